@@ -1,0 +1,284 @@
+//! What one person is told, through one link.
+//!
+//! Most deliveries are told in order and none is left out. Those with a [`Delivery::latest_key`] are worth only their latest
+//! value: a later one of the same key may take the place of an earlier one that was not yet read.
+
+use std::sync::Arc;
+
+use crate::id::{AgentId, DepartmentId, SessionId, SiteId, VisitorId};
+use crate::message::Message;
+use crate::page::{Arrival, Page};
+
+/// Whether a visitor is present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// At least one link is attached.
+    Here,
+    /// The last link dropped and the grace runs.
+    Away,
+}
+
+/// Whether an agent takes sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// Not signed on.
+    #[default]
+    Offline,
+    /// Takes nothing.
+    Away,
+    /// Takes nothing by itself.
+    Busy,
+    /// Takes sessions by itself up to its capacity.
+    Online,
+}
+
+/// Who or what ended a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CloseCause {
+    /// The visitor closed it, left, or stopped waiting.
+    Visitor,
+    /// The agent closed it.
+    Agent,
+    /// The visitor's grace ended without a link.
+    VisitorLost,
+    /// The queue was full when the request reached it.
+    QueueFull,
+}
+
+/// Who a participant is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ParticipantId {
+    /// The session's visitor.
+    Visitor(VisitorId),
+    /// An agent.
+    Agent(AgentId),
+}
+
+/// A participant as others see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParticipantView {
+    /// Its number in the session; 1 is the visitor.
+    pub number: u8,
+    /// Who it is.
+    pub id: ParticipantId,
+    /// False after it left.
+    pub present: bool,
+    /// The last message that reached it.
+    pub delivered: u64,
+    /// The last message it has read.
+    pub read: u64,
+}
+
+/// Where a session stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionState {
+    /// In the queue, at this position: 1 is the head, 0 not known yet.
+    Waiting {
+        /// The place in the queue.
+        position: u32,
+    },
+    /// An agent has it.
+    Active,
+    /// Over.
+    Closed(CloseCause),
+}
+
+/// A session as a participant finds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionView {
+    /// Which session.
+    pub session: SessionId,
+    /// Where it stands.
+    pub state: SessionState,
+    /// Its visitor.
+    pub visitor: VisitorId,
+    /// The department asked for.
+    pub department: DepartmentId,
+    /// The participant that the reader is.
+    pub you: u8,
+    /// All who take or took part.
+    pub participants: Vec<ParticipantView>,
+    /// The last message; 0 while there is none.
+    pub last_seq: u64,
+    /// The oldest message still held; `last_seq + 1` while there is none.
+    pub first_kept_seq: u64,
+    /// When it was asked for.
+    pub asked_wall_ms: u64,
+    /// When an agent got it; 0 until then.
+    pub assigned_wall_ms: u64,
+}
+
+/// Announces the messages of a replay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resumed {
+    /// The first message that follows.
+    pub from_seq: u64,
+    /// The last one; below `from_seq` if none follows.
+    pub to_seq: u64,
+    /// False if there is a hole before `from_seq`.
+    pub complete: bool,
+}
+
+/// A visitor in the list of those present.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisitorRow {
+    /// Who.
+    pub visitor: VisitorId,
+    /// Where.
+    pub site: SiteId,
+    /// Here, or in its grace.
+    pub presence: Presence,
+    /// The page it is on.
+    pub page: Page,
+    /// What was known at its arrival.
+    pub arrival: Option<Arc<Arrival>>,
+    /// When the visit began.
+    pub arrived_wall_ms: u64,
+    /// Pages seen in this visit.
+    pub pages: u32,
+    /// Links attached.
+    pub links: u32,
+    /// The session it is in.
+    pub session: Option<SessionId>,
+}
+
+/// A list of visitors, whole or as changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisitorList {
+    /// Rows that came or changed; in a snapshot all of them, newest arrival first.
+    pub rows: Vec<VisitorRow>,
+    /// Visitors that left the window; none in a snapshot.
+    pub gone: Vec<VisitorId>,
+    /// All visitors present in the tenant.
+    pub present: u64,
+}
+
+/// What one person is told, through one link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Something was said.
+    Message {
+        /// Where.
+        session: SessionId,
+        /// What.
+        message: Message,
+    },
+    /// What a visitor has typed so far. Latest wins.
+    Preview {
+        /// Where.
+        session: SessionId,
+        /// Who.
+        from: u8,
+        /// The masked text; empty for nothing.
+        text: Arc<str>,
+    },
+    /// Someone types, or has stopped. Latest wins.
+    Typing {
+        /// Where.
+        session: SessionId,
+        /// Who.
+        from: u8,
+        /// Whether it types now.
+        typing: bool,
+    },
+    /// A participant received or read up to here. Latest wins.
+    Receipt {
+        /// Where.
+        session: SessionId,
+        /// Who.
+        participant: u8,
+        /// The last message that reached it.
+        delivered: u64,
+        /// The last message it has read.
+        read: u64,
+    },
+    /// The link follows this session from here on.
+    SessionOpened(Box<SessionView>),
+    /// The messages that follow are a replay.
+    Resumed {
+        /// Where.
+        session: SessionId,
+        /// Which messages.
+        replay: Resumed,
+    },
+    /// The place in the queue; 1 is the head. Latest wins.
+    QueuePosition {
+        /// Where.
+        session: SessionId,
+        /// The place.
+        position: u32,
+    },
+    /// Someone takes part from now on.
+    ParticipantJoined {
+        /// Where.
+        session: SessionId,
+        /// Who.
+        participant: Box<ParticipantView>,
+    },
+    /// Someone takes part no longer.
+    ParticipantLeft {
+        /// Where.
+        session: SessionId,
+        /// Who.
+        number: u8,
+    },
+    /// The session is over.
+    SessionClosed {
+        /// Which.
+        session: SessionId,
+        /// Why.
+        cause: CloseCause,
+        /// Its last message.
+        last_seq: u64,
+        /// When.
+        wall_ms: u64,
+        /// Whether the visitor said anything.
+        valid: bool,
+    },
+    /// The agent's own status changed. Latest wins.
+    StatusChanged {
+        /// The new status.
+        status: Status,
+        /// Why.
+        reason: Arc<str>,
+        /// Since when.
+        since_wall_ms: u64,
+    },
+    /// The visitors present, as the watched window has them.
+    VisitorsSnapshot(Box<VisitorList>),
+    /// What changed in the watched window.
+    VisitorsChanged(Box<VisitorList>),
+}
+
+/// Which latest-wins value a delivery is; the session's random bits keep sessions apart.
+fn key(kind: u8, session: SessionId, from: u8) -> u64 {
+    session.hash_bits() ^ (u64::from(kind) << 8 | u64::from(from)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+impl Delivery {
+    /// The key of a delivery that is worth only its latest value; `None` for one that must be told.
+    pub fn latest_key(&self) -> Option<u64> {
+        match self {
+            Self::Preview { session, from, .. } => Some(key(1, *session, *from)),
+            Self::Typing { session, from, .. } => Some(key(2, *session, *from)),
+            Self::Receipt { session, participant, .. } => Some(key(3, *session, *participant)),
+            Self::QueuePosition { session, .. } => Some(key(4, *session, 0)),
+            Self::StatusChanged { .. } => Some(5),
+            _ => None,
+        }
+    }
+
+    /// About how many bytes it takes on the wire.
+    pub fn bytes(&self) -> usize {
+        const ENVELOPE: usize = 64;
+        const ROW: usize = 512;
+        ENVELOPE
+            + match self {
+                Self::Message { message, .. } => message.words.body().len(),
+                Self::Preview { text, .. } => text.len(),
+                Self::SessionOpened(view) => 64 * (1 + view.participants.len()),
+                Self::VisitorsSnapshot(list) | Self::VisitorsChanged(list) => ROW * list.rows.len(),
+                _ => 0,
+            }
+    }
+}

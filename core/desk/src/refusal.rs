@@ -1,0 +1,99 @@
+//! A no that is not a fault: what was asked can't be had, and the state is unchanged.
+
+use crate::id::DepartmentId;
+
+/// Why the desk or the engine says no. Each sentence says what happened and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The link was ended or never attached.
+    #[error("this link is no longer attached; attach again")]
+    LinkGone,
+    /// Only a visitor may do this.
+    #[error("only a visitor may do this; use a link attached as a visitor")]
+    VisitorsOnly,
+    /// Only an agent may do this.
+    #[error("only an agent may do this; use a link attached as an agent")]
+    AgentsOnly,
+    /// The tenant has no such site.
+    #[error("the tenant has no such site; use one that its configuration names")]
+    UnknownSite,
+    /// The tenant has no such department.
+    #[error("the tenant has no department {0:?}; use one that its configuration names")]
+    UnknownDepartment(DepartmentId),
+    /// No visitor of that id is present.
+    #[error("no visitor of that id is present")]
+    VisitorNotFound,
+    /// The tenant has no session of that id, or it ended long ago.
+    #[error("the tenant has no such session, or it ended some time ago")]
+    SessionNotFound,
+    /// The session has ended.
+    #[error("the session has ended; ask for a new one")]
+    SessionClosed,
+    /// The caller takes no part in the session.
+    #[error("you take no part in this session")]
+    NotInSession,
+    /// The agent has not signed on.
+    #[error("the agent has not signed on; sign on first")]
+    NotSignedOn,
+    /// A capacity of zero or above the tenant's limit.
+    #[error("the capacity must lie between 1 and {max}")]
+    CapacityOutOfRange {
+        /// The tenant's `capacity_max`.
+        max: u16,
+    },
+    /// More departments than an agent may receive for, or none.
+    #[error("an agent receives for 1 to {max} departments")]
+    DepartmentsOutOfRange {
+        /// The most that are allowed.
+        max: usize,
+    },
+    /// A status that can't be set by hand.
+    #[error("the status must be online, busy or away; sign off to go offline")]
+    StatusNotSettable,
+    /// The tenant has switched previews off.
+    #[error("this tenant doesn't show what is typed before it is sent; don't send previews")]
+    PreviewOff,
+    /// A text over its bound.
+    #[error("{field} has more than {bytes_max} bytes; shorten it")]
+    TooLong {
+        /// The field.
+        field: &'static str,
+        /// Its bound.
+        bytes_max: usize,
+    },
+    /// A body of kind text that is not UTF-8.
+    #[error("a text must be UTF-8")]
+    TextNotUtf8,
+    /// A field that must be set is empty.
+    #[error("{field} is missing; set it")]
+    Missing {
+        /// The field.
+        field: &'static str,
+    },
+    /// A receipt for what was not said yet.
+    #[error("the session's last message is {last_seq}; acknowledge no further")]
+    BeyondEnd {
+        /// The last sequence number.
+        last_seq: u64,
+    },
+    /// A message id used before for another message.
+    #[error("this client_message_id was used for another message; draw a new one")]
+    IdReused,
+    /// The department's queue is full.
+    #[error("the queue of this department is full; come back later or leave a message")]
+    QueueFull,
+    /// A count is at its bound.
+    #[error("{what} are at their limit of {max}; come back later")]
+    LimitReached {
+        /// What is counted.
+        what: &'static str,
+        /// The bound.
+        max: u64,
+    },
+    /// A buffer between two parts of the engine is full.
+    #[error("the engine is busy; come back in a moment")]
+    Busy,
+    /// The journal can't take more now.
+    #[error("the journal is full; come back in a moment")]
+    StorageFull,
+}

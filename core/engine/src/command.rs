@@ -1,0 +1,296 @@
+//! What a program asks of the engine through a link, and what it is answered.
+
+use std::sync::Arc;
+
+use frontdesk_desk::delivery::{SessionView, Status};
+use frontdesk_desk::id::{AgentId, AgentNo, DepartmentId, LinkId, SessionId, SiteId, TenantNo, VisitorId, VisitorRef};
+use frontdesk_desk::message::{Message, Words};
+use frontdesk_desk::page::{Arrival, Page, TrailView};
+use frontdesk_desk::policy::Previews;
+
+use crate::journal::Position;
+
+/// Who speaks through a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Person {
+    /// A visitor.
+    Visitor(VisitorRef),
+    /// An agent, of any role that may answer.
+    Agent(AgentNo),
+}
+
+/// One live attachment of a person: the right to submit in its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Link {
+    /// Which link; deliveries for it name this id.
+    pub id: LinkId,
+    /// Whose.
+    pub tenant: TenantNo,
+    /// Who.
+    pub person: Person,
+}
+
+/// 16 bytes that name one link of a person and are known to that person alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct LinkToken(pub [u8; 16]);
+
+impl std::fmt::Debug for LinkToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LinkToken(..)")
+    }
+}
+
+/// 16 random bytes that name one life of the engine's memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Epoch(pub [u8; 16]);
+
+/// Where someone wants to go on in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResumePoint {
+    /// Which session.
+    pub session: SessionId,
+    /// The epoch in which `seq` was seen.
+    pub epoch: Epoch,
+    /// The last sequence number seen without a gap.
+    pub seq: u64,
+}
+
+/// A visitor's link to be.
+#[derive(Clone, Debug)]
+pub struct VisitorAttach {
+    /// The site it is on.
+    pub site: SiteId,
+    /// Who it is.
+    pub visitor: VisitorId,
+    /// The page it is on; required with the first link of a visit.
+    pub page: Option<Page>,
+    /// What its front end knows.
+    pub arrival: Arrival,
+    /// The link whose place this one takes.
+    pub replaces: Option<LinkToken>,
+    /// Where it goes on.
+    pub resume: Option<ResumePoint>,
+}
+
+/// An agent's link to be.
+#[derive(Clone, Debug)]
+pub struct AgentAttach {
+    /// Who it is.
+    pub agent: AgentId,
+    /// The link whose place this one takes.
+    pub replaces: Option<LinkToken>,
+    /// Where it goes on, by session.
+    pub resume: Vec<ResumePoint>,
+}
+
+/// A link that stands.
+#[derive(Clone, Debug)]
+pub struct Attached {
+    /// The link.
+    pub link: Link,
+    /// Its token, to replace it by.
+    pub token: LinkToken,
+    /// A visitor's running session.
+    pub session: Option<SessionId>,
+    /// Whether what visitors type is shown.
+    pub previews: Previews,
+    /// An agent's status.
+    pub status: Option<Status>,
+}
+
+/// Why a link goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Departure {
+    /// The person may be back: the grace runs.
+    Dropped,
+    /// The person said goodbye: with the last link it is gone at once.
+    Leaving,
+}
+
+/// What a person asks.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// A visitor goes to another page.
+    ViewPage(Page),
+    /// A visitor asks for a session.
+    Ask {
+        /// Where.
+        department: DepartmentId,
+        /// The message that asks.
+        opening: Option<Words>,
+        /// Minutes it counts as having waited, at most 1,440.
+        priority_minutes: u16,
+    },
+    /// Says something.
+    Say {
+        /// Where.
+        session: SessionId,
+        /// What.
+        words: Words,
+    },
+    /// Shows what is being typed; empty for nothing.
+    Preview {
+        /// Where.
+        session: SessionId,
+        /// What, at most 2,048 bytes.
+        text: Box<str>,
+    },
+    /// Acknowledges messages.
+    Acknowledge {
+        /// Where.
+        session: SessionId,
+        /// The last one that arrived.
+        delivered: u64,
+        /// The last one read.
+        read: u64,
+    },
+    /// Ends a session.
+    Close {
+        /// Which.
+        session: SessionId,
+    },
+    /// Reads a session.
+    ReadSession {
+        /// Which.
+        session: SessionId,
+    },
+    /// Reads messages still held.
+    ReadMessages {
+        /// Where.
+        session: SessionId,
+        /// The first wanted.
+        from_seq: u64,
+        /// How many at most, 1 to 64.
+        messages_max: u8,
+    },
+    /// An agent begins to work.
+    SignOn {
+        /// For which departments.
+        departments: Vec<DepartmentId>,
+        /// Sessions at once; the policy's default if not given.
+        capacity: Option<u16>,
+    },
+    /// An agent changes its status.
+    SetStatus {
+        /// To what.
+        status: Status,
+        /// Why, at most 64 bytes.
+        reason: Arc<str>,
+    },
+    /// An agent stops working.
+    SignOff {
+        /// Why, at most 64 bytes.
+        reason: Arc<str>,
+    },
+    /// An agent watches the visitors present.
+    WatchVisitors {
+        /// Of one site, or of all.
+        site: Option<SiteId>,
+        /// How many rows, 1 to 200.
+        rows: u16,
+    },
+    /// An agent stops watching.
+    Unwatch,
+    /// An agent reads a visitor's trail.
+    ReadTrail {
+        /// Whose.
+        visitor: VisitorId,
+    },
+    /// Reads the tenant's counts.
+    ReadCounts,
+}
+
+/// What a say is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Its place.
+    pub seq: u64,
+    /// When.
+    pub wall_ms: u64,
+    /// True if it had been said before.
+    pub duplicate: bool,
+}
+
+/// What an ask is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Which session.
+    pub session: SessionId,
+    /// True if it was open before.
+    pub existing: bool,
+    /// The opening's place, if there was one.
+    pub opening_seq: Option<u64>,
+}
+
+/// Some messages of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessagePage {
+    /// Which session.
+    pub session: SessionId,
+    /// In order, without a gap.
+    pub messages: Vec<Message>,
+    /// The next `from_seq`.
+    pub next_seq: u64,
+    /// The last message.
+    pub last_seq: u64,
+}
+
+/// A tenant's counts. Exact; each is read without walking anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Visitors with a link.
+    pub visitors_here: u64,
+    /// Visitors in their grace.
+    pub visitors_away: u64,
+    /// Sessions in a queue.
+    pub waiting: u64,
+    /// Sessions with an agent.
+    pub sessions: u64,
+    /// Agents online.
+    pub agents_online: u64,
+    /// Agents busy.
+    pub agents_busy: u64,
+    /// Agents away.
+    pub agents_away: u64,
+    /// Messages said since the engine began.
+    pub messages: u64,
+}
+
+/// What a command is answered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// It is done.
+    Done,
+    /// To [`Command::Say`].
+    Said(Said),
+    /// To [`Command::Ask`].
+    Asked(Asked),
+    /// To [`Command::ReadSession`].
+    Session(Box<SessionView>),
+    /// To [`Command::ReadMessages`].
+    Messages(Box<MessagePage>),
+    /// To [`Command::SignOn`].
+    SignedOn {
+        /// The agent's status.
+        status: Status,
+        /// Sessions it has.
+        sessions: u32,
+        /// Sessions it takes at once.
+        capacity: u16,
+    },
+    /// To [`Command::WatchVisitors`].
+    Watching,
+    /// To [`Command::ReadTrail`].
+    Trail(Box<TrailView>),
+    /// To [`Command::ReadCounts`].
+    Counts(Counts),
+}
+
+/// A yes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accepted {
+    /// The answer.
+    pub reply: Reply,
+    /// The answer may leave once the journal has committed this position; `None` if nothing is to be kept.
+    pub kept_at: Option<Position>,
+}
