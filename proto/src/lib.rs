@@ -6,8 +6,13 @@
 //!
 //! Never does I/O, reads no clock, and knows nothing of what a desk does with a command.
 
+pub mod codes;
 pub mod frame;
+pub mod ids;
+pub mod limits;
+pub mod stream;
 pub mod v1;
+pub mod version;
 
 pub use bytes::{Bytes, BytesMut};
 pub use prost;
