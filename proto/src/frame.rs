@@ -1,6 +1,6 @@
 //! Frames: a protobuf varint that says how many bytes, then so many bytes.
 //!
-//! [`write`] appends a message as a frame to a buffer, so that many frames leave in one write. [`Reader`] takes a stream's
+//! [`write()`] appends a message as a frame to a buffer, so that many frames leave in one write. [`Reader`] takes a stream's
 //! chunks as they come and gives back whole frames:
 //!
 //! ```text

@@ -1,0 +1,335 @@
+#!/usr/bin/env python3
+"""Writes frames.txt: frames of the schema as Google's protobuf for Python encodes them.
+
+The point of these bytes is that they come from an implementation that is not ours. Nothing here is part of the build.
+
+    python3 -m venv /tmp/vectors && /tmp/vectors/bin/pip install protobuf grpcio-tools
+    /tmp/vectors/bin/python proto/vectors/make.py           # writes frames.txt
+    /tmp/vectors/bin/python proto/vectors/make.py --check   # compares it, and checks by_hand.txt too
+
+A new vector gets its expected value in proto/tests/vectors.rs, under the same name.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import pathlib
+import sys
+import tempfile
+
+import google.protobuf
+from google.protobuf import descriptor_pb2, descriptor_pool, message, message_factory, text_format
+from grpc_tools import protoc
+
+HERE = pathlib.Path(__file__).resolve().parent
+SCHEMA = HERE.parent
+FILES = ["codes", "control", "lane", "types"]
+
+SESSION = bytes(range(0x50, 0x60))
+EPOCH = bytes(range(0xE0, 0xF0))
+LINK_TOKEN = bytes(range(0xA0, 0xB0))
+MESSAGE_ID = bytes(range(0xC0, 0xD0))
+MESSAGE_ID_2 = bytes(range(0xD0, 0xE0))
+MESSAGE_ID_3 = bytes(range(0xF0, 0x100))
+WALL_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
+U32_MAX = 2**32 - 1
+U64_MAX = 2**64 - 1
+
+
+def descriptors():
+    """The schema's files as protoc compiles them."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(folder) / "schema.bin"
+        arguments = ["protoc", f"-I{SCHEMA}", f"--descriptor_set_out={out}"]
+        if protoc.main(arguments + [f"frontdesk/v1/{name}.proto" for name in FILES]) != 0:
+            sys.exit("the schema does not compile")
+        return descriptor_pb2.FileDescriptorSet.FromString(out.read_bytes())
+
+
+def add_future(files):
+    """The same schema as a later release might have it: fields and a command that version 1 doesn't know."""
+    for file in files.file:
+        for kind in file.message_type:
+            if kind.name in ("Say", "Hello", "Said"):
+                field = kind.field.add(name="mood", number=500, label=1, type=9, json_name="mood")
+            if kind.name == "Command":
+                field = kind.field.add(name="dance", number=501, label=1, type=11, json_name="dance")
+                field.type_name, field.oneof_index = ".frontdesk.v1.Detach", 0
+            if kind.name == "Delivery":
+                field = kind.field.add(name="rain", number=502, label=1, type=11, json_name="rain")
+                field.type_name, field.oneof_index = ".frontdesk.v1.Done", 1
+    return files
+
+
+class Schema:
+    def __init__(self, files):
+        pool = descriptor_pool.DescriptorPool()
+        rest = list(files.file)
+        while rest:  # in the order of their imports
+            ready = [f for f in rest if not any(d == r.name for d in f.dependency for r in rest)]
+            for file in ready:
+                pool.Add(file)
+                rest.remove(file)
+        self.pool = pool
+
+    def kind(self, name):
+        return message_factory.GetMessageClass(self.pool.FindMessageTypeByName(f"frontdesk.v1.{name}"))
+
+    def parse(self, name, text):
+        return text_format.Parse(text, self.kind(name)(), descriptor_pool=self.pool)
+
+
+def quoted(raw):
+    """Bytes as a quoted string of the text format."""
+    return '"' + "".join(f"\\x{byte:02x}" for byte in raw) + '"'
+
+
+def utf8(text):
+    """Text as a `bytes` value of the text format."""
+    return quoted(text.encode())
+
+
+def varint(value):
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def framed(body):
+    return varint(len(body)) + body
+
+
+def token():
+    """A token of a development key, by nothing but the standard library, for whoever makes tokens in another language."""
+
+    def part(raw):
+        return base64.urlsafe_b64encode(raw).rstrip(b"=")
+
+    def object_(fields):
+        return part(json.dumps(fields, separators=(",", ":")).encode())
+
+    head = object_({"alg": "HS256", "kid": "dev", "typ": "JWT"})
+    claims = {"tid": "acme", "sub": "v-1", "role": "visitor", "aud": "frontdesk", "exp": 4_102_444_800}
+    signed = head + b"." + object_(claims)
+    return (signed + b"." + part(hmac.new(b"frontdesk vectors, never a secret", signed, hashlib.sha256).digest())).decode()
+
+
+S, E, L = quoted(SESSION), quoted(EPOCH), quoted(LINK_TOKEN)
+M, M2, M3 = quoted(MESSAGE_ID), quoted(MESSAGE_ID_2), quoted(MESSAGE_ID_3)
+PAGE = 'page { url: "https://shop.example/beds" title: "Beds" }'
+VIEW = f"""
+    session: {S} state: SESSION_STATE_ACTIVE visitor: "v-1" department: "sales" you: 1
+    participants {{ number: 1 role: ROLE_VISITOR id: "v-1" present: true delivered: 2 read: 1 }}
+    participants {{ number: 2 role: ROLE_AGENT id: "anna" present: true }}
+    last_seq: 2 first_kept_seq: 1 asked_wall_ms: {WALL_MS} assigned_wall_ms: {WALL_MS + 1500}"""
+ROW = f"""
+    visitor: "v-1" site: "www" presence: PRESENCE_HERE {PAGE} referrer: "https://search.example/?q=bed"
+    region: "上海" address: "2001:db8::1" device: "phone" language: "zh-CN" arrived_wall_ms: {WALL_MS}
+    pages: 3 links: 2 session: {S} search_engine: "search.example" keyword: "床"
+    attributes {{ key: "cart" value: "2" }} attributes {{ key: "vip" value: "yes" }}"""
+MESSAGE = f'session: {S} seq: 2 from: 2 kind: MESSAGE_KIND_TEXT body: {utf8("您好")} wall_ms: {WALL_MS + 2000} client_message_id: {M2}'
+
+# name, message, value in protobuf's text format
+VECTORS = [
+    # The first exchange, as in PROTOCOL.md.
+    ("hello", "ControlCommand", 'hello { token: "a.b.c" version_min: 1 version_max: 1 client: "demo/1" }'),
+    ("welcome", "ControlEvent", f"""welcome {{ version: 1 epoch: {E} wall_ms: {WALL_MS}
+        limits {{ frame_bytes_max: 131072 lanes_max: 4 links_max: 16 text_bytes_max: 8192 preview_bytes_max: 2048
+            link_credit_bytes: 65536 messages_per_s: 5 messages_burst: 20 previews_per_s: 5 idle_timeout_ms: 30000 }}
+        role: ROLE_VISITOR tenant: "acme" token_expires_wall_ms: {WALL_MS + 3_600_000} }}"""),
+    ("attach_visitor", "Command", f'link: 1 request: 1 attach_visitor {{ site: "www" arrival {{ {PAGE} }} }}'),
+    ("attached", "Delivery", f"link: 1 request: 1 attached {{ link_token: {L} epoch: {E} previews_shown: true }}"),
+    ("ask", "Command", f"""link: 1 request: 2 ask {{ department: "sales"
+        opening {{ client_message_id: {M} kind: MESSAGE_KIND_TEXT body: "hi" }} }}"""),
+    ("asked", "Delivery", f"link: 1 request: 2 asked {{ session: {S} opening_seq: 1 }}"),
+    ("message", "Delivery", f"link: 1 message {{ {MESSAGE} }}"),
+    ("say", "Command", f'link: 1 request: 3 say {{ session: {S} client_message_id: {M3} kind: MESSAGE_KIND_TEXT body: "thanks" }}'),
+    ("said", "Delivery", f"link: 1 request: 3 said {{ seq: 3 wall_ms: {WALL_MS + 3000} }}"),
+    ("credit", "Command", "link: 1 credit { taken_bytes: 300 }"),
+    # The control stream.
+    ("hello_with_token", "ControlCommand", f'hello {{ token: "{token()}" version_min: 1 version_max: 1 client: "demo/1" }}'),
+    ("hello_without_anything", "ControlCommand", "hello {}"),
+    ("renew_token", "ControlCommand", 'renew_token { token: "d.e.f" }'),
+    ("token_renewed", "ControlEvent", f"token_renewed {{ expires_wall_ms: {WALL_MS} }}"),
+    ("go_away_draining", "ControlEvent", """go_away { code: CODE_DRAINING message: "being replaced"
+        retry_after_ms: 2000 remaining_ms: 10000 }"""),
+    ("go_away_bad_token", "ControlEvent", 'go_away { code: CODE_BAD_TOKEN message: "the signature does not match" }'),
+    ("control_refused", "ControlEvent", 'refused { code: CODE_TOKEN_EXPIRED message: "令牌已过期" subject: "exp" }'),
+    # Commands.
+    ("empty_command", "Command", ""),
+    ("command_of_maxima", "Command", f"link: {U32_MAX} request: {U32_MAX} credit {{ taken_bytes: {U64_MAX} }}"),
+    ("attach_visitor_in_full", "Command", f"""link: 300 request: 16384 attach_visitor {{ site: "www" visitor: "访客-7"
+        arrival {{ {PAGE} referrer: "https://search.example/?q=bed" search_engine: "search.example" keyword: "床"
+            address: "203.0.113.7" region: "上海" language: "zh-CN" device: "phone"
+            attributes {{ key: "vip" value: "yes" }} attributes {{ key: "cart" value: "2" }} }}
+        replaces: {L} resume {{ session: {S} epoch: {E} seq: 41 }} }}"""),
+    ("attach_agent", "Command", f"""link: 2 request: 1 attach_agent {{ agent: "anna" replaces: {L}
+        resume {{ session: {S} epoch: {E} seq: 7 }} resume {{ session: {L} epoch: {E} }} }}"""),
+    ("detach_leaving", "Command", "link: 1 request: 9 detach { departure: DEPARTURE_LEAVING }"),
+    ("detach_by_default", "Command", "link: 1 detach {}"),
+    ("view_page", "Command", f"link: 1 view_page {{ {PAGE} }}"),
+    ("read_trail", "Command", 'link: 2 request: 3 read_trail { visitor: "v-1" }'),
+    ("ask_by_gateway", "Command", 'link: 77 request: 5 ask { department: "售后" priority_minutes: 1440 }'),
+    ("say_chinese", "Command", f"""link: 1 request: 4 say {{ session: {S} client_message_id: {M} kind: MESSAGE_KIND_TEXT
+        body: {utf8("你好，我想问一下订单 20260101 什么时候发货？谢谢 🙏")} }}"""),
+    ("say_long", "Command", f"""link: 1 request: 5 say {{ session: {S} client_message_id: {M} kind: MESSAGE_KIND_TEXT
+        body: "{'0123456789' * 30}" }}"""),
+    ("say_any_bytes", "Command", f"link: 1 say {{ session: {S} client_message_id: {M} kind: MESSAGE_KIND_TEXT body: {quoted(bytes(range(256)))} }}"),
+    ("preview", "Command", f'link: 1 preview {{ session: {S} text: "我想问" }}'),
+    ("preview_of_nothing", "Command", f"link: 1 preview {{ session: {S} }}"),
+    ("acknowledge", "Command", f"link: 1 acknowledge {{ session: {S} delivered: 128 read: 127 }}"),
+    ("close", "Command", f"link: 2 request: 8 close {{ session: {S} }}"),
+    ("read_session", "Command", f"link: 2 request: 10 read_session {{ session: {S} }}"),
+    ("read_messages", "Command", f"link: 2 request: 11 read_messages {{ session: {S} from_seq: 1 messages: 64 }}"),
+    ("sign_on", "Command", 'link: 2 request: 2 sign_on { departments: "sales" departments: "售后" capacity: 3 }'),
+    ("set_status", "Command", 'link: 2 request: 3 set_status { status: STATUS_ONLINE reason: "morning" }'),
+    ("sign_off", "Command", 'link: 2 request: 4 sign_off { reason: "done for today" }'),
+    ("watch_visitors", "Command", 'link: 2 request: 5 watch_visitors { site: "www" rows: 200 }'),
+    ("unwatch", "Command", "link: 2 request: 6 unwatch {}"),
+    ("read_counts", "Command", "link: 2 request: 7 read_counts {}"),
+    # Replies.
+    ("empty_delivery", "Delivery", ""),
+    ("done", "Delivery", "link: 1 request: 128 done {}"),
+    ("refused", "Delivery", """link: 1 request: 3 refused { code: CODE_RATE_LIMITED message: "too many messages a second"
+        retry_after_ms: 250 subject: "messages_per_s" }"""),
+    ("refused_unasked", "Delivery", 'refused { code: CODE_UNKNOWN_LINK message: "no link 9 on this lane" subject: "9" }'),
+    ("said_again", "Delivery", f"link: 1 request: 4 said {{ seq: {U64_MAX} wall_ms: {U64_MAX} duplicate: true }}"),
+    ("attached_agent", "Delivery", f"link: 2 request: 1 attached {{ link_token: {L} epoch: {E} status: STATUS_OFFLINE }}"),
+    ("attached_again", "Delivery", f"link: 1 request: 1 attached {{ link_token: {L} epoch: {E} session: {S} }}"),
+    ("trail", "Delivery", f"""link: 2 request: 3 trail {{ visitor {{ {ROW} }}
+        pages {{ {PAGE} entered_wall_ms: {WALL_MS} stayed_ms: 61000 }} pages {{ entered_wall_ms: {WALL_MS + 61000} }}
+        folded: 12 folded_stayed_ms: 600000 }}"""),
+    ("asked_existing", "Delivery", f"link: 1 request: 6 asked {{ session: {S} existing: true }}"),
+    ("session", "Delivery", f"link: 2 request: 10 session {{ {VIEW} }}"),
+    ("message_page", "Delivery", f"link: 2 request: 11 message_page {{ messages {{ {MESSAGE} }} messages {{ seq: 3 }} next_seq: 4 last_seq: 3 }}"),
+    ("signed_on", "Delivery", "link: 2 request: 2 signed_on { status: STATUS_AWAY sessions: 1 capacity: 3 }"),
+    ("watching", "Delivery", "link: 2 request: 5 watching {}"),
+    ("counts", "Delivery", """link: 2 request: 7 counts { visitors_here: 1000000 visitors_away: 1 waiting: 2 sessions: 3
+        agents_online: 4 agents_busy: 5 agents_away: 6 links: 7 messages: 4294967296 }"""),
+    # Events.
+    ("preview_shown", "Delivery", f'link: 2 preview_shown {{ session: {S} from: 1 text: "我想问" }}'),
+    ("typing", "Delivery", f"link: 1 typing {{ session: {S} from: 2 typing: true }}"),
+    ("receipt", "Delivery", f"link: 1 receipt {{ session: {S} participant: 2 delivered: 3 read: 2 }}"),
+    ("link_ended", "Delivery", 'link: 1 link_ended { code: CODE_TOO_SLOW message: "attach again and resume" }'),
+    ("session_opened", "Delivery", f"link: 1 session_opened {{ view {{ {VIEW} }} }}"),
+    ("queue_position", "Delivery", f"link: 1 queue_position {{ session: {S} position: 1 }}"),
+    ("participant_joined", "Delivery", f"""link: 1 participant_joined {{ session: {S}
+        participant {{ number: 2 role: ROLE_AGENT id: "anna" present: true }} }}"""),
+    ("participant_left", "Delivery", f"link: 1 participant_left {{ session: {S} number: 2 }}"),
+    ("resumed", "Delivery", f"link: 1 resumed {{ session: {S} epoch: {E} from_seq: 42 to_seq: 44 complete: true }}"),
+    ("session_closed", "Delivery", f"link: 1 session_closed {{ session: {S} cause: CLOSE_CAUSE_AGENT last_seq: 44 wall_ms: {WALL_MS} valid: true }}"),
+    ("status_changed", "Delivery", f'link: 2 status_changed {{ status: STATUS_BUSY reason: "电话" since_wall_ms: {WALL_MS} }}'),
+    ("visitors_snapshot", "Delivery", f'link: 2 visitors_snapshot {{ rows {{ {ROW} }} rows {{ visitor: "v-2" presence: PRESENCE_AWAY }} present: 2 }}'),
+    ("visitors_changed", "Delivery", 'link: 2 visitors_changed { gone: "v-1" gone: "v-2" present: 0 }'),
+    # Enum values that version 1 doesn't know are kept as numbers.
+    ("unknown_code", "Delivery", "link: 1 request: 1 refused { code: 2999 }"),
+    ("unknown_status", "Command", "link: 2 request: 1 set_status { status: 77 }"),
+]
+
+# What a client of version 1 need not write alike. Most are made by a later schema; version 1 passes over what it doesn't
+# know. name, message, value, value as version 1 sees it
+FUTURE = [
+    ("unknown_field_in_say", "Command", f'link: 1 request: 3 say {{ session: {S} body: "hi" mood: "merry" }}', f'link: 1 request: 3 say {{ session: {S} body: "hi" }}'),
+    ("unknown_field_in_hello", "ControlCommand", 'hello { token: "a.b.c" version_min: 1 version_max: 9 mood: "新" }', 'hello { token: "a.b.c" version_min: 1 version_max: 9 }'),
+    ("unknown_field_in_said", "Delivery", 'link: 1 request: 3 said { seq: 3 mood: "merry" }', "link: 1 request: 3 said { seq: 3 }"),
+    ("unknown_command", "Command", "link: 1 request: 4 dance { departure: DEPARTURE_LEAVING }", "link: 1 request: 4"),
+    ("unknown_event", "Delivery", "link: 1 rain {}", "link: 1"),
+    # Some implementations write an empty map value, some leave it out.
+    ("attribute_without_value", "Command", *['link: 1 attach_visitor { arrival { attributes { key: "vip" value: "" } } }'] * 2),
+]
+
+# What must be refused. name, message, bytes, code
+REFUSED = [
+    ("length_one_past_the_bound", "Command", varint(131_073), "CODE_FRAME_TOO_LONG"),
+    ("length_two_to_the_31", "Command", varint(2**31) + b"\0" * 8, "CODE_FRAME_TOO_LONG"),
+    ("length_of_all_ones", "Command", varint(U32_MAX), "CODE_FRAME_TOO_LONG"),
+    ("length_of_33_bits", "Command", varint(2**32), "CODE_PROTOCOL"),
+    ("length_of_64_bits", "Command", varint(U64_MAX), "CODE_PROTOCOL"),
+    ("length_that_never_ends", "Command", b"\x80" * 12, "CODE_PROTOCOL"),
+    ("cut_off_in_the_length", "Command", b"\x80", "CODE_FRAME_CUT_OFF"),
+    ("cut_off_before_the_first_byte", "Command", b"\x05", "CODE_FRAME_CUT_OFF"),
+    ("cut_off_in_the_frame", "Command", b"\x04\x08\x01\x10", "CODE_FRAME_CUT_OFF"),
+    ("text_that_is_no_utf8", "ControlCommand", framed(b"\x0a\x04\x0a\x02\xff\xfe"), "CODE_MALFORMED"),
+    ("text_with_a_lone_surrogate", "Command", framed(b"\x22\x05\x12\x03\xed\xa0\x80"), "CODE_MALFORMED"),
+    ("field_longer_than_the_frame", "Command", framed(b"\x1a\x7f\x0a"), "CODE_MALFORMED"),
+    ("wire_type_7", "Command", framed(b"\x0f\x01"), "CODE_MALFORMED"),
+    ("field_number_0", "Command", framed(b"\x00\x01"), "CODE_MALFORMED"),
+    ("varint_without_end", "Command", framed(b"\x08" + b"\xff" * 11), "CODE_MALFORMED"),
+]
+
+HEAD = f"""\
+# Frames of frontdesk.v1, made by vectors/make.py with Google's protobuf for Python. Don't edit.
+#
+# [name], then
+#   message  the message of frontdesk.v1 that the frame holds
+#   bytes    the whole frame in hexadecimal, length prefix first; lines add up
+#   value    what it says, in protobuf's text format
+#   reencode no, where a client may write other bytes: it passes over unknown fields, or leaves out an empty map value
+#   refused  instead of a value: the code that answers these bytes when the stream ends after them (frame_bytes_max 131072)
+"""
+
+
+def block(name, kind, raw, last):
+    hexed = raw.hex(" ")
+    lines = [hexed[i : i + 96].strip() for i in range(0, len(hexed), 96)]
+    return "\n".join([f"[{name}]", f"message {kind}", *(f"bytes {line}" for line in lines), *last, ""])
+
+
+def one_line(value):
+    return text_format.MessageToString(value, as_utf8=True, as_one_line=True).strip()
+
+
+def make():
+    now, future = Schema(descriptors()), Schema(add_future(descriptors()))
+    blocks = [HEAD]
+    for name, kind, text in VECTORS:
+        value = now.parse(kind, text)
+        raw = value.SerializeToString(deterministic=True)
+        blocks.append(block(name, kind, framed(raw), [f"value {one_line(value)}".strip()]))
+    for name, kind, text, seen in FUTURE:
+        raw = future.parse(kind, text).SerializeToString(deterministic=True)
+        value = now.kind(kind).FromString(raw)
+        value.DiscardUnknownFields()
+        assert value == now.parse(kind, seen), name
+        blocks.append(block(name, kind, framed(raw), [f"value {one_line(value)}", "reencode no"]))
+    for name, kind, raw, code in REFUSED:
+        if code == "CODE_MALFORMED":
+            try:
+                now.kind(kind).FromString(raw[1:])
+                sys.exit(f"{name} is accepted by protobuf {google.protobuf.__version__}")
+            except message.DecodeError:
+                pass
+        blocks.append(block(name, kind, raw, [f"refused {code}"]))
+    return "\n".join(blocks), now
+
+
+def check_by_hand(schema):
+    """by_hand.txt was written by a person; Google's protobuf must read the same from it."""
+    for part in (HERE / "by_hand.txt").read_text().split("\n[")[1:]:
+        lines = [line.split("#")[0].split(maxsplit=1) for line in part.splitlines()[1:]]
+        fields = [line for line in lines if len(line) == 2]
+        raw = bytes.fromhex("".join(rest for key, rest in fields if key == "bytes"))
+        kind, value = (next((rest.strip() for key, rest in fields if key == wanted), "") for wanted in ("message", "value"))
+        assert raw[0] == len(raw) - 1 < 128, part
+        assert schema.kind(kind).FromString(raw[1:]) == schema.parse(kind, value), part
+
+
+def main():
+    made, schema = make()
+    file = HERE / "frames.txt"
+    if sys.argv[1:] == ["--check"]:
+        check_by_hand(schema)
+        if file.read_text() != made:
+            sys.exit("frames.txt is not what make.py makes of the schema")
+    elif sys.argv[1:]:
+        sys.exit(__doc__)
+    else:
+        file.write_text(made)
+
+
+if __name__ == "__main__":
+    main()
