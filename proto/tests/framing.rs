@@ -283,6 +283,23 @@ fn room_grows_with_what_has_come_and_not_with_what_was_announced() {
 }
 
 #[test]
+fn no_more_is_held_than_the_frame_has_however_its_length_falls() {
+    for frame_bytes in [2, 100, 513, 1_025, 100_000] {
+        let mut reader = Reader::new(frame_bytes);
+        reader.push(varint(frame_bytes.into(), 1).into());
+        for _ in 1..frame_bytes {
+            reader.push(Bytes::from_static(&[1]));
+            assert_eq!(reader.next(), Ok(None));
+            assert!(
+                reader.held_bytes() <= frame_bytes as usize,
+                "{} bytes held",
+                reader.held_bytes()
+            );
+        }
+    }
+}
+
+#[test]
 fn a_frame_within_one_chunk_is_not_copied() {
     let chunk = Bytes::from(framed(&[vec![1; 5], vec![2; 200]]));
     let mut reader = Reader::new(FRAME_BYTES_MAX);
