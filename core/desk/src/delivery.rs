@@ -58,7 +58,7 @@ pub enum ParticipantId {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParticipantView {
     /// Its number in the session; 1 is the visitor.
-    pub number: u8,
+    pub number: u16,
     /// Who it is.
     pub id: ParticipantId,
     /// False after it left.
@@ -95,7 +95,7 @@ pub struct SessionView {
     /// The department asked for.
     pub department: DepartmentId,
     /// The participant that the reader is.
-    pub you: u8,
+    pub you: u16,
     /// All who take or took part.
     pub participants: Vec<ParticipantView>,
     /// The last message; 0 while there is none.
@@ -168,7 +168,7 @@ pub enum Delivery {
         /// Where.
         session: SessionId,
         /// Who.
-        from: u8,
+        from: u16,
         /// The masked text; empty for nothing.
         text: Arc<str>,
     },
@@ -177,7 +177,7 @@ pub enum Delivery {
         /// Where.
         session: SessionId,
         /// Who.
-        from: u8,
+        from: u16,
         /// Whether it types now.
         typing: bool,
     },
@@ -186,7 +186,7 @@ pub enum Delivery {
         /// Where.
         session: SessionId,
         /// Who.
-        participant: u8,
+        participant: u16,
         /// The last message that reached it.
         delivered: u64,
         /// The last message it has read.
@@ -220,7 +220,7 @@ pub enum Delivery {
         /// Where.
         session: SessionId,
         /// Who.
-        number: u8,
+        number: u16,
     },
     /// The session is over.
     SessionClosed {
@@ -251,8 +251,8 @@ pub enum Delivery {
 }
 
 /// Which latest-wins value a delivery is; the session's random bits keep sessions apart.
-fn key(kind: u8, session: SessionId, from: u8) -> u64 {
-    session.hash_bits() ^ (u64::from(kind) << 8 | u64::from(from)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+fn key(kind: u64, session: SessionId, from: u16) -> u64 {
+    session.hash_bits() ^ (kind << 16 | u64::from(from)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 impl Delivery {

@@ -121,6 +121,15 @@ pub struct VisitorRef {
     pub generation: u32,
 }
 
+/// Who speaks through a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Person {
+    /// A visitor.
+    Visitor(VisitorRef),
+    /// An agent, of any role that may answer.
+    Agent(AgentNo),
+}
+
 /// One life of a link's slot. A stale id never names a newer link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LinkId {

@@ -55,7 +55,7 @@ pub struct Message {
     /// When it was said.
     pub wall_ms: u64,
     /// The participant's number.
-    pub from: u8,
+    pub from: u16,
     /// Its words.
     pub words: Words,
 }

@@ -98,7 +98,13 @@ impl Policy {
         let mut fault = |path: String, fault: String| faults.push(PolicyFault { path, fault });
 
         within(&mut fault, "sites", draft.sites.len() as u64, 1, SITES_MAX as u64);
-        within(&mut fault, "departments", draft.departments.len() as u64, 1, DEPARTMENTS_MAX as u64);
+        within(
+            &mut fault,
+            "departments",
+            draft.departments.len() as u64,
+            1,
+            DEPARTMENTS_MAX as u64,
+        );
         unique(&mut fault, "sites", draft.sites.iter().map(SiteId::as_str));
         unique(&mut fault, "departments", draft.departments.iter().map(|d| d.id.as_str()));
         for (i, department) in draft.departments.iter().enumerate() {
@@ -108,7 +114,13 @@ impl Policy {
         within(&mut fault, "visitor_grace_ms", draft.visitor_grace_ms, 0, GRACE_MS_MAX);
         within(&mut fault, "agent_grace_ms", draft.agent_grace_ms, 0, GRACE_MS_MAX);
         within(&mut fault, "capacity_max", draft.capacity_max.into(), 1, CAPACITY_MAX.into());
-        within(&mut fault, "capacity_default", draft.capacity_default.into(), 1, draft.capacity_max.into());
+        within(
+            &mut fault,
+            "capacity_default",
+            draft.capacity_default.into(),
+            1,
+            draft.capacity_max.into(),
+        );
         within(&mut fault, "visitors_max", draft.visitors_max, 1, 100_000_000);
         within(&mut fault, "agents_max", draft.agents_max.into(), 1, 1_000_000);
 
@@ -152,7 +164,11 @@ fn within(fault: &mut impl FnMut(String, String), path: &str, value: u64, min: u
     }
 }
 
-fn unique<'a>(fault: &mut impl FnMut(String, String), path: &str, ids: impl Iterator<Item = &'a str>) {
+fn unique<'a>(
+    fault: &mut impl FnMut(String, String),
+    path: &str,
+    ids: impl Iterator<Item = &'a str>,
+) {
     let mut seen = std::collections::HashSet::new();
     for (i, id) in ids.enumerate() {
         if !seen.insert(id) {
@@ -175,7 +191,8 @@ mod tests {
         bad.departments.push(bad.departments[0].clone());
         bad.departments[1].waiting_max = 0;
         bad.capacity_default = 51;
-        let paths: Vec<_> = Policy::new(bad).unwrap_err().into_iter().map(|fault| fault.path).collect();
+        let paths: Vec<_> =
+            Policy::new(bad).unwrap_err().into_iter().map(|fault| fault.path).collect();
         assert_eq!(paths, ["departments[1]", "departments[1].waiting_max", "capacity_default"]);
     }
 

@@ -1,0 +1,57 @@
+//! What follows from a decision: deliveries to people, facts to keep, crossings to another noun.
+//!
+//! The three lists are in the order in which the desk decided. Whoever called carries them out before it lets go of the noun:
+//! first the deliveries into mailboxes and the facts into the journal, then the crossings into inboxes.
+
+use smallvec::SmallVec;
+
+use crate::crossing::Crossing;
+use crate::delivery::Delivery;
+use crate::fact::Fact;
+use crate::id::LinkId;
+
+/// What follows from a decision.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// Who is told what, in order.
+    pub deliveries: SmallVec<[(LinkId, Delivery); 2]>,
+    /// What is kept, in order.
+    pub facts: SmallVec<[Fact; 1]>,
+    /// What other nouns must do, in order.
+    pub crossings: SmallVec<[Crossing; 2]>,
+}
+
+impl Effects {
+    /// Nothing follows yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn tell(&mut self, link: LinkId, delivery: Delivery) {
+        self.deliveries.push((link, delivery));
+    }
+
+    /// Tells each of `links` the same.
+    pub(crate) fn tell_each<'a>(
+        &mut self,
+        links: impl IntoIterator<Item = &'a LinkId>,
+        delivery: &Delivery,
+    ) {
+        for link in links {
+            self.deliveries.push((*link, delivery.clone()));
+        }
+    }
+
+    pub(crate) fn keep(&mut self, fact: Fact) {
+        self.facts.push(fact);
+    }
+
+    pub(crate) fn cross(&mut self, crossing: Crossing) {
+        self.crossings.push(crossing);
+    }
+
+    /// Whether nothing follows.
+    pub fn is_empty(&self) -> bool {
+        self.deliveries.is_empty() && self.facts.is_empty() && self.crossings.is_empty()
+    }
+}

@@ -1,0 +1,88 @@
+//! What is kept: things that happened, in the order in which they were decided.
+//!
+//! Presence and previews are never facts.
+
+use std::sync::Arc;
+
+use crate::delivery::{CloseCause, Status};
+use crate::id::{AgentId, DepartmentId, SessionId, TenantNo, VisitorId};
+use crate::message::Message;
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// In whose company.
+    pub tenant: TenantNo,
+    /// When, in milliseconds since 1970-01-01 UTC.
+    pub wall_ms: u64,
+    /// What.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A visitor asked for a session.
+    SessionAsked {
+        /// Which.
+        session: SessionId,
+        /// Who.
+        visitor: VisitorId,
+        /// Where.
+        department: DepartmentId,
+        /// Milliseconds it counts as having waited already.
+        priority_ms: u64,
+    },
+    /// An agent got a session.
+    SessionAssigned {
+        /// Which.
+        session: SessionId,
+        /// Who.
+        agent: AgentId,
+    },
+    /// A session lost its agent and waits again.
+    SessionRequeued {
+        /// Which.
+        session: SessionId,
+        /// Who had it.
+        agent: AgentId,
+    },
+    /// Something was said.
+    Said {
+        /// Where.
+        session: SessionId,
+        /// What.
+        message: Message,
+    },
+    /// A session ended.
+    SessionClosed {
+        /// Which.
+        session: SessionId,
+        /// Why.
+        cause: CloseCause,
+        /// Its last message.
+        last_seq: u64,
+        /// Whether the visitor said anything.
+        valid: bool,
+    },
+    /// An agent signed on, or changed what it signed on for.
+    AgentSignedOn {
+        /// Who.
+        agent: AgentId,
+        /// For which departments.
+        departments: Vec<DepartmentId>,
+        /// Sessions at once.
+        capacity: u16,
+        /// Sessions it holds above that, because the capacity was lowered under them.
+        above_capacity: u16,
+    },
+    /// An agent's status changed.
+    StatusChanged {
+        /// Who.
+        agent: AgentId,
+        /// To what.
+        status: Status,
+        /// Why.
+        reason: Arc<str>,
+    },
+}

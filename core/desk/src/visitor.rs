@@ -1,0 +1,325 @@
+//! A visitor: present from the first link to the last, through a grace.
+//!
+//! ```text
+//!            first link             last link dropped
+//!   (gone) ─────────────▶ here ────────────────────────▶ away
+//!      ▲                   │ ▲                           │  │
+//!      │  last link leaves │ └────── a link comes up ────┘  │
+//!      └───────────────────┴──────── the grace ends ────────┘
+//! ```
+//!
+//! Several links (tabs, devices) are one visitor. The record reserves the id of the visitor's session, so that there is never
+//! a second one. It knows no queue, no agent and no message.
+
+mod trail;
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+pub use trail::{PAGES_MAX, Trail};
+
+use crate::chance::Chance;
+use crate::crossing::{Crossing, Replay, Request, SessionStep};
+use crate::delivery::{CloseCause, Presence, VisitorRow};
+use crate::effects::Effects;
+use crate::fact::{Event, Fact};
+use crate::id::{DepartmentNo, LinkId, Person, SessionId, SiteNo, TenantNo, VisitorId, VisitorRef};
+use crate::page::{Arrival, Page, TrailView};
+use crate::policy::Policy;
+use crate::refusal::Refusal;
+use crate::time::Now;
+
+/// Most links of one visitor at once.
+pub const LINKS_MAX: usize = 16;
+
+/// What became of a visitor when a link went or its grace ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Afterwards {
+    /// Still here.
+    Here,
+    /// In its grace, until [`Visitor::deadline`].
+    Away,
+    /// Gone; drop the record.
+    Gone,
+}
+
+/// What an ask came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reserved {
+    /// A session that is about to open.
+    New(SessionId),
+    /// The one that the visitor has.
+    Running(SessionId),
+}
+
+/// A link that comes up.
+#[derive(Debug)]
+pub struct LinkUp {
+    /// The new link.
+    pub link: LinkId,
+    /// The link whose place it takes.
+    pub replaces: Option<LinkId>,
+    /// The page it is on; without one the trail stands.
+    pub page: Option<Page>,
+    /// What its running session brings it.
+    pub replay: Replay,
+}
+
+/// What a visitor wants from a department.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    /// Which one.
+    pub department: DepartmentNo,
+    /// Milliseconds it counts as having waited already.
+    pub priority_ms: u64,
+}
+
+/// One visitor's record.
+#[derive(Debug)]
+pub struct Visitor {
+    id: VisitorId,
+    tenant: TenantNo,
+    site: SiteNo,
+    links: SmallVec<[LinkId; 1]>,
+    /// 0 while here.
+    away_until_mono_ms: u64,
+    arrived_wall_ms: u64,
+    arrival: Option<Arc<Arrival>>,
+    trail: Trail,
+    session: Option<SessionId>,
+}
+
+impl Visitor {
+    /// A visitor at its first page. It has no link yet: the caller brings one up before it lets go of the record.
+    pub fn arrive(
+        tenant: TenantNo,
+        site: SiteNo,
+        id: VisitorId,
+        page: Page,
+        arrival: Arrival,
+        now: Now,
+    ) -> Self {
+        Self {
+            id,
+            tenant,
+            site,
+            links: SmallVec::new(),
+            away_until_mono_ms: 0,
+            arrived_wall_ms: now.wall_ms,
+            arrival: (!arrival.is_empty()).then(|| Arc::new(arrival)),
+            trail: Trail::begin(page, now.wall_ms),
+            session: None,
+        }
+    }
+
+    /// Who.
+    pub fn id(&self) -> &VisitorId {
+        &self.id
+    }
+
+    /// In whose company.
+    pub fn tenant(&self) -> TenantNo {
+        self.tenant
+    }
+
+    /// On which site it arrived.
+    pub fn site(&self) -> SiteNo {
+        self.site
+    }
+
+    /// The session it is in, waiting or talking.
+    pub fn session(&self) -> Option<SessionId> {
+        self.session
+    }
+
+    /// Its links, oldest first.
+    pub fn links(&self) -> &[LinkId] {
+        &self.links
+    }
+
+    /// Here, or in its grace.
+    pub fn presence(&self) -> Presence {
+        if self.away_until_mono_ms == 0 { Presence::Here } else { Presence::Away }
+    }
+
+    /// When the grace ends, if it runs.
+    pub fn deadline(&self) -> Option<u64> {
+        (self.away_until_mono_ms != 0).then_some(self.away_until_mono_ms)
+    }
+
+    /// Whether one more link, in place of `replaces`, is within the bound.
+    pub fn has_room(&self, replaces: Option<LinkId>) -> bool {
+        self.links.len() < LINKS_MAX || replaces.is_some_and(|old| self.links.contains(&old))
+    }
+
+    /// Brings a link up. The link it replaces goes in the same moment, so that nobody sees the visitor away between.
+    /// Errors: [`Refusal::LimitReached`] at [`LINKS_MAX`] links.
+    pub fn link_up(
+        &mut self,
+        me: VisitorRef,
+        up: LinkUp,
+        now: Now,
+        fx: &mut Effects,
+    ) -> Result<(), Refusal> {
+        if !self.has_room(up.replaces) {
+            return Err(Refusal::LimitReached {
+                what: "links of one visitor",
+                max: LINKS_MAX as u64,
+            });
+        }
+        if let Some(old) = up.replaces {
+            self.forget(me, old, fx);
+        }
+        self.links.push(up.link);
+        self.away_until_mono_ms = 0;
+        if let Some(page) = up.page {
+            self.view_page(page, now);
+        }
+        if let Some(session) = self.session {
+            let step = SessionStep::LinkUp {
+                person: Person::Visitor(me),
+                link: up.link,
+                replay: up.replay,
+            };
+            fx.cross(Crossing::ToSession(session, step));
+        }
+        Ok(())
+    }
+
+    /// Takes a link away. With the last one the grace begins. A link that isn't the visitor's changes nothing.
+    pub fn link_dropped(
+        &mut self,
+        me: VisitorRef,
+        link: LinkId,
+        grace_ms: u64,
+        now: Now,
+        fx: &mut Effects,
+    ) -> Afterwards {
+        let was_last = self.forget(me, link, fx) && self.links.is_empty();
+        if was_last {
+            self.away_until_mono_ms = (now.mono_ms + grace_ms).max(1);
+        }
+        match self.presence() {
+            Presence::Here => Afterwards::Here,
+            Presence::Away => Afterwards::Away,
+        }
+    }
+
+    /// Takes a link away whose person said goodbye. With the last one the visitor is gone.
+    pub fn link_left(&mut self, me: VisitorRef, link: LinkId, fx: &mut Effects) -> Afterwards {
+        if self.forget(me, link, fx) && self.links.is_empty() {
+            self.end_session(CloseCause::Visitor, fx);
+            return Afterwards::Gone;
+        }
+        match self.presence() {
+            Presence::Here => Afterwards::Here,
+            Presence::Away => Afterwards::Away,
+        }
+    }
+
+    /// Looks at the grace. Before its end nothing happens.
+    pub fn expire(&mut self, now: Now, fx: &mut Effects) -> Afterwards {
+        match self.deadline() {
+            None => Afterwards::Here,
+            Some(until) if until > now.mono_ms => Afterwards::Away,
+            Some(_) => {
+                self.end_session(CloseCause::VisitorLost, fx);
+                Afterwards::Gone
+            }
+        }
+    }
+
+    /// Goes to another page. The same page again is a reload and changes nothing but its title.
+    pub fn view_page(&mut self, page: Page, now: Now) {
+        self.trail.enter(page, now.wall_ms);
+    }
+
+    /// Asks for a session. If the visitor has one, that is the answer.
+    pub fn ask(
+        &mut self,
+        me: VisitorRef,
+        wish: Wish,
+        policy: &Policy,
+        now: Now,
+        chance: &mut Chance,
+        fx: &mut Effects,
+    ) -> Reserved {
+        if let Some(session) = self.session {
+            return Reserved::Running(session);
+        }
+        let session = SessionId::random(chance);
+        self.session = Some(session);
+        let department_id = policy.department_at(wish.department).id.clone();
+        fx.keep(Fact {
+            tenant: self.tenant,
+            wall_ms: now.wall_ms,
+            event: Event::SessionAsked {
+                session,
+                visitor: self.id.clone(),
+                department: department_id.clone(),
+                priority_ms: wish.priority_ms,
+            },
+        });
+        let request = Request {
+            tenant: self.tenant,
+            visitor: me,
+            visitor_id: self.id.clone(),
+            department: wish.department,
+            department_id,
+            priority_ms: wish.priority_ms,
+            asked: now,
+        };
+        fx.cross(Crossing::ToSession(
+            session,
+            SessionStep::Open(Box::new(request), self.links.clone()),
+        ));
+        Reserved::New(session)
+    }
+
+    /// Its session is over. A session that isn't the visitor's current one changes nothing.
+    pub fn session_ended(&mut self, session: SessionId) {
+        if self.session == Some(session) {
+            self.session = None;
+        }
+    }
+
+    /// The visitor as a list shows it.
+    pub fn row(&self, policy: &Policy) -> VisitorRow {
+        VisitorRow {
+            visitor: self.id.clone(),
+            site: policy.site_id(self.site).clone(),
+            presence: self.presence(),
+            page: self.trail.page().clone(),
+            arrival: self.arrival.clone(),
+            arrived_wall_ms: self.arrived_wall_ms,
+            pages: self.trail.pages(),
+            links: u32::try_from(self.links.len()).unwrap_or(u32::MAX),
+            session: self.session,
+        }
+    }
+
+    /// The visitor's trail.
+    pub fn trail(&self, policy: &Policy, now: Now) -> TrailView {
+        self.trail.view(self.row(policy), now.wall_ms)
+    }
+
+    fn forget(&mut self, me: VisitorRef, link: LinkId, fx: &mut Effects) -> bool {
+        let Some(index) = self.links.iter().position(|other| *other == link) else { return false };
+        self.links.remove(index);
+        if let Some(session) = self.session {
+            let step = SessionStep::LinkDown { person: Person::Visitor(me), link };
+            fx.cross(Crossing::ToSession(session, step));
+        }
+        true
+    }
+
+    fn end_session(&mut self, cause: CloseCause, fx: &mut Effects) {
+        if let Some(session) = self.session.take() {
+            fx.cross(Crossing::ToSession(session, SessionStep::VisitorGone(cause)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
