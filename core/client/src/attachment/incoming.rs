@@ -1,0 +1,210 @@
+//! What the broker sends to a link, and what it means for the link.
+//!
+//! Bytes of replies are given back as they come, those of events when the program takes them. What this version doesn't
+//! know counts as taken and is left out.
+
+use super::*;
+use crate::event::Message;
+
+impl Attachment {
+    /// Takes in one frame for this link.
+    pub(crate) fn deliver(
+        &mut self,
+        link: u32,
+        delivery: v1::Delivery,
+        frame_bytes: u64,
+        outbox: &mut Outbox,
+    ) -> Upshot {
+        let v1::Delivery { request, reply, event, .. } = delivery;
+        let upshot = match (event, reply) {
+            (Some(event), _) => return self.event(link, event, frame_bytes, outbox),
+            (None, reply) if request == ATTACH_REQUEST => self.attach_answer(link, reply, outbox),
+            (None, reply) => self.reply(link, request, reply, outbox),
+        };
+        self.give_back(link, frame_bytes, outbox);
+        upshot
+    }
+
+    fn event(
+        &mut self,
+        link: u32,
+        event: delivery::Event,
+        frame_bytes: u64,
+        outbox: &mut Outbox,
+    ) -> Upshot {
+        if let delivery::Event::LinkEnded(ended) = event {
+            return self.link_ended(ended);
+        }
+        let resumed = matches!(event, delivery::Event::Resumed(_));
+        let mut told = Told::default();
+        if self.tell(event, frame_bytes, &mut told).is_none() {
+            told.dropped_bytes += frame_bytes;
+        }
+        if resumed {
+            self.acknowledge_again(link, outbox);
+        }
+        self.push(link, told, outbox)
+    }
+
+    /// Puts one event into the program's words; `None` for one that names no session or is not for this version.
+    fn tell(&mut self, event: delivery::Event, frame_bytes: u64, told: &mut Told) -> Option<()> {
+        use delivery::Event as Wire;
+        let id = |bytes: &Bytes| SessionId::from_wire(bytes).ok();
+        let event = match event {
+            Wire::Message(message) => return self.message(message, frame_bytes, told),
+            Wire::Resumed(resumed) => return self.resumed(&resumed, frame_bytes, told),
+            Wire::SessionOpened(opened) => return self.opened(opened, frame_bytes, told),
+            Wire::SessionClosed(closed) => {
+                let session = id(&closed.session)?;
+                self.log(session);
+                self.with_log(session, |log| log.closed(closed, frame_bytes, told));
+                return Some(());
+            }
+            Wire::PreviewShown(v1::PreviewShown { session, from, text }) => {
+                Event::PreviewShown { session: id(&session)?, from, text }
+            }
+            Wire::Typing(v1::Typing { session, from, typing }) => {
+                Event::Typing { session: id(&session)?, from, typing }
+            }
+            Wire::Receipt(v1::Receipt { session, participant, delivered, read }) => {
+                Event::Receipt { session: id(&session)?, participant, delivered, read }
+            }
+            Wire::QueuePosition(v1::QueuePosition { session, position }) => {
+                Event::QueuePosition { session: id(&session)?, position }
+            }
+            Wire::ParticipantJoined(v1::ParticipantJoined { session, participant }) => {
+                Event::ParticipantJoined { session: id(&session)?, participant: participant? }
+            }
+            Wire::ParticipantLeft(v1::ParticipantLeft { session, number }) => {
+                Event::ParticipantLeft { session: id(&session)?, number }
+            }
+            Wire::StatusChanged(v1::StatusChanged { status, reason, since_wall_ms }) => {
+                self.status = v1::Status::try_from(status).unwrap_or_default();
+                Event::StatusChanged { status: self.status, reason, since_wall_ms }
+            }
+            Wire::VisitorsSnapshot(snapshot) => Event::VisitorsSnapshot(snapshot),
+            Wire::VisitorsChanged(changed) => Event::VisitorsChanged(changed),
+            Wire::LinkEnded(_) => return None,
+            #[allow(unreachable_patterns, reason = "the schema may have grown")]
+            _ => return None,
+        };
+        told.event(event, frame_bytes);
+        Some(())
+    }
+
+    fn message(&mut self, message: v1::Message, frame_bytes: u64, told: &mut Told) -> Option<()> {
+        let session = SessionId::from_wire(&message.session).ok()?;
+        let v1::Message { seq, from, kind, body, wall_ms, client_message_id, .. } = message;
+        let message = Message { session, seq, from, kind, body, wall_ms, client_message_id };
+        self.log(session);
+        self.with_log(session, |log| log.message(message, frame_bytes, told));
+        Some(())
+    }
+
+    fn resumed(&mut self, resumed: &v1::Resumed, frame_bytes: u64, told: &mut Told) -> Option<()> {
+        let session = SessionId::from_wire(&resumed.session).ok()?;
+        let epoch = ids::from_bytes(&resumed.epoch).ok().or(self.epoch)?;
+        self.log(session).resumed(resumed, epoch, told);
+        told.dropped_bytes += frame_bytes;
+        Some(())
+    }
+
+    fn opened(
+        &mut self,
+        opened: v1::SessionOpened,
+        frame_bytes: u64,
+        told: &mut Told,
+    ) -> Option<()> {
+        let view = opened.view?;
+        let session = SessionId::from_wire(&view.session).ok()?;
+        self.log(session).opened(&view);
+        told.event(Event::SessionOpened { session, view }, frame_bytes);
+        Some(())
+    }
+
+    /// The session's log; a new one if it is seen for the first time.
+    pub(super) fn log(&mut self, session: SessionId) -> &mut Log {
+        let (epoch, openings) = (self.epoch.unwrap_or_default(), self.openings);
+        let says = || {
+            let of_session = |command: &&Command| matches!(command, Command::Say(say) if say.session == session.0[..]);
+            self.pending.commands().filter(of_session).count()
+        };
+        self.logs.entry(session).or_insert_with(|| Log::new(session, epoch, openings + says()))
+    }
+
+    /// After a resume the broker may know less than was acknowledged: say the totals of each session that was just resumed.
+    fn acknowledge_again(&mut self, link: u32, outbox: &mut Outbox) {
+        if self.standing != Standing::Attached {
+            return;
+        }
+        for (session, log) in &mut self.logs {
+            if let Some((delivered, read)) = log.acknowledge_again() {
+                outbox.acknowledge(link, *session, delivered, read);
+            }
+        }
+    }
+
+    fn link_ended(&mut self, ended: v1::LinkEnded) -> Upshot {
+        let refusal = Refusal::of(ended.code.cast_unsigned(), ended.message);
+        if refusal.is(Code::Replaced) {
+            self.end(EndReason::Replaced);
+            return Upshot::End;
+        }
+        if refusal.is(Code::TooSlow) {
+            return self.fall_behind();
+        }
+        match advice(refusal.code) {
+            Advice::ComeBackLater => {
+                self.detached(Interruption::ComeBackLater { code: refusal.code });
+                Upshot::AttachAfter(refusal.retry_after.unwrap_or_default())
+            }
+            Advice::CorrectIt | Advice::Stop => {
+                self.end(EndReason::Refused(refusal));
+                Upshot::End
+            }
+        }
+    }
+
+    /// Too much waits for the program: the link rests until it has read.
+    fn fall_behind(&mut self) -> Upshot {
+        self.detached(Interruption::TooSlow);
+        self.standing = Standing::Behind;
+        if self.catch_up() {
+            // Nothing waits: whatever was slow, it was not the program.
+            return Upshot::AttachAfter(Duration::ZERO);
+        }
+        Upshot::Rest
+    }
+
+    /// Queues what was told. At the bound, or beyond the credit, the link takes itself off; nothing told is lost by that.
+    pub(super) fn push(&mut self, link: u32, told: Told, outbox: &mut Outbox) -> Upshot {
+        self.give_back(link, told.dropped_bytes, outbox);
+        for (event, frame_bytes) in told.events {
+            if self.reading == Reading::Dropped {
+                self.taken(link, &event, frame_bytes, Some(outbox));
+                continue;
+            }
+            self.queued_bytes += frame_bytes;
+            self.queue.push_back((event, frame_bytes));
+        }
+        // The broker may have one frame on the way beyond the credit.
+        let bytes_max =
+            u64::from(self.link_credit_bytes) + u64::from(frontdesk_proto::limits::FRAME_BYTES_MAX);
+        let beyond = self.link_credit_bytes > 0 && self.queued_bytes > bytes_max;
+        if self.standing == Standing::Attached
+            && (beyond || self.queue.len() > self.bounds.events_max)
+        {
+            detach(link, v1::Departure::Dropped, outbox);
+            return self.fall_behind();
+        }
+        Upshot::GoOn
+    }
+
+    pub(super) fn give_back(&mut self, link: u32, frame_bytes: u64, outbox: &mut Outbox) {
+        if self.standing == Standing::Attached
+            && let Some(taken_bytes) = self.credit.take(frame_bytes)
+        {
+            outbox.credit(link, taken_bytes);
+        }
+    }
+}

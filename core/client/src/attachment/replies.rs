@@ -1,0 +1,213 @@
+//! Answers: to the attach itself, and to the link's requests.
+
+use super::*;
+use crate::event::Message;
+
+impl Attachment {
+    /// The answer to an attach.
+    pub(super) fn attach_answer(
+        &mut self,
+        link: u32,
+        reply: Option<delivery::Reply>,
+        outbox: &mut Outbox,
+    ) -> Upshot {
+        match reply {
+            Some(delivery::Reply::Attached(attached)) if self.standing == Standing::Attaching => {
+                self.attached(link, attached, outbox);
+                Upshot::GoOn
+            }
+            Some(delivery::Reply::Refused(refused)) if self.standing == Standing::Attaching => {
+                self.attach_refused(Refusal::from_wire(refused))
+            }
+            _ => {
+                self.end(EndReason::Protocol("an attach was answered by something else"));
+                Upshot::End
+            }
+        }
+    }
+
+    fn attached(&mut self, link: u32, attached: v1::Attached, outbox: &mut Outbox) {
+        self.standing = Standing::Attached;
+        self.means = Means::All;
+        self.credit = Credit::new(self.link_credit_bytes);
+        self.link_token = attached.link_token.clone();
+        self.replaces = Bytes::new();
+        let epoch = ids::from_bytes(&attached.epoch).unwrap_or_default();
+        let before = self.epoch.replace(epoch);
+        let status = v1::Status::try_from(attached.status).unwrap_or_default();
+        let status_before = std::mem::replace(&mut self.status, status);
+
+        if before.is_some() {
+            self.interrupted = false;
+            let memory = if before == Some(epoch) { Memory::Kept } else { Memory::Renewed };
+            self.push_quietly(Event::Reconnected { memory });
+            if status != status_before {
+                let reason = String::new();
+                self.push_quietly(Event::StatusChanged { status, reason, since_wall_ms: 0 });
+            }
+            self.watch_again();
+            self.probe(&attached);
+        }
+        self.pending.send(|request, command| outbox.command(link, request, command.clone()));
+        if let Some(awaited) = self.awaited.take() {
+            // It may have stopped waiting; then it drops the link.
+            let _ = awaited.send(Ok(attached));
+        }
+    }
+
+    fn attach_refused(&mut self, refusal: Refusal) -> Upshot {
+        if let Some(awaited) = self.awaited.take() {
+            let _ = awaited.send(Err(AttachError::Refused(refusal.clone())));
+            self.end(EndReason::Refused(refusal));
+            return Upshot::End;
+        }
+        match refusal.advice {
+            Advice::ComeBackLater => {
+                self.standing = Standing::Detached;
+                Upshot::AttachAfter(refusal.retry_after.unwrap_or_default())
+            }
+            Advice::CorrectIt if self.means == Means::All => {
+                self.standing = Standing::Detached;
+                self.means = Means::Plain;
+                Upshot::AttachAfter(Duration::ZERO)
+            }
+            Advice::CorrectIt | Advice::Stop => {
+                self.end(EndReason::Refused(refusal));
+                Upshot::End
+            }
+        }
+    }
+
+    /// The answer to a request, or a refusal of something that wanted none.
+    pub(super) fn reply(
+        &mut self,
+        link: u32,
+        request: u32,
+        reply: Option<delivery::Reply>,
+        outbox: &mut Outbox,
+    ) -> Upshot {
+        if let Some(delivery::Reply::Refused(refused)) = &reply {
+            let refusal = Refusal::from_wire(refused.clone());
+            if refusal.is(Code::UnknownLink) {
+                // The broker has no such link: as if it had ended it. Requests stay, to be sent again.
+                self.detached(Interruption::ComeBackLater { code: refusal.code });
+                return Upshot::AttachAfter(Duration::ZERO);
+            }
+            if request == 0 {
+                self.push_quietly(Event::Refused(refusal));
+                return Upshot::GoOn;
+            }
+        }
+        let Some(waiting) = self.pending.settle(request) else { return Upshot::GoOn };
+        let told = self.settle(&waiting, reply.as_ref());
+        let reply = match reply {
+            Some(delivery::Reply::Refused(refused)) => {
+                let refusal = Refusal::from_wire(refused);
+                // Closed by the first sending, whose answer was lost.
+                let closed = waiting.sendings > 1
+                    && matches!(waiting.command, Command::Close(_))
+                    && refusal.is(Code::SessionClosed);
+                match closed {
+                    true => Ok(delivery::Reply::Done(v1::Done {})),
+                    false => Err(RequestError::Refused(refusal)),
+                }
+            }
+            Some(reply) => Ok(reply),
+            None => Err(RequestError::UnknownAnswer),
+        };
+        answer(waiting, reply);
+        self.push(link, told, outbox)
+    }
+
+    /// What an answer means for the logs and the watch.
+    fn settle(&mut self, waiting: &Waiting<Asker>, reply: Option<&delivery::Reply>) -> Told {
+        use delivery::Reply;
+        let mut told = Told::default();
+        match (&waiting.command, reply) {
+            (Command::Say(say), Some(Reply::Said(said))) => {
+                let Ok(session) = SessionId::from_wire(&say.session) else { return told };
+                let message = own(session, say, said.seq, said.wall_ms);
+                self.with_log(session, |log| log.said(message, &mut told));
+            }
+            (Command::Ask(v1::Ask { opening: Some(opening), .. }), Some(Reply::Asked(asked))) => {
+                self.asked(opening, asked, &mut told);
+            }
+            (command @ (Command::Say(_) | Command::Ask(_)), _) => self.forget_number(command),
+            (Command::WatchVisitors(watch), Some(Reply::Watching(_))) => {
+                self.watch = Some(watch.clone());
+            }
+            (Command::Unwatch(_), Some(Reply::Done(_))) => self.watch = None,
+            (_, Some(Reply::Refused(_))) => {
+                if let Asker::Probe(session) = waiting.waiter {
+                    self.lose_unless_resumed(session, &mut told);
+                }
+            }
+            (_, Some(Reply::Session(view))) => {
+                if let (Asker::Probe(session), v1::SessionState::Closed) =
+                    (&waiting.waiter, view.state())
+                {
+                    self.lose_unless_resumed(*session, &mut told);
+                }
+            }
+            _ => {}
+        }
+        told
+    }
+
+    fn asked(&mut self, opening: &v1::Say, asked: &v1::Asked, told: &mut Told) {
+        self.openings = self.openings.saturating_sub(1);
+        let session = SessionId::from_wire(&asked.session).ok();
+        let mut over = Vec::new();
+        for (id, log) in &mut self.logs {
+            let course = match asked.opening_seq {
+                seq if seq > 0 && Some(*id) == session => log.said(own(*id, opening, seq, 0), told),
+                _ => log.unsay(told),
+            };
+            if course == Course::Over {
+                over.push(*id);
+            }
+        }
+        for session in over {
+            self.logs.remove(&session);
+        }
+    }
+
+    /// A watch ended with the link that had it.
+    fn watch_again(&mut self) {
+        let asked_anew =
+            self.pending.commands().any(|command| matches!(command, Command::WatchVisitors(_)));
+        if let (Some(watch), false) = (&self.watch, asked_anew) {
+            self.pending.insert(Command::WatchVisitors(watch.clone()), Asker::Watch);
+        }
+    }
+
+    /// Asks after the sessions that the broker need not speak of by itself; what it resumes, it does before it answers.
+    fn probe(&mut self, attached: &v1::Attached) {
+        let doubtful: Vec<SessionId> =
+            self.logs.keys().filter(|session| attached.session != session.0[..]).copied().collect();
+        for session in doubtful {
+            let read = Command::ReadSession(v1::ReadSession { session: session.to_wire() });
+            self.pending.insert(read, Asker::Probe(session));
+        }
+    }
+
+    fn lose_unless_resumed(&mut self, session: SessionId, told: &mut Told) {
+        if self.logs.get(&session).is_some_and(|log| !log.is_resumed()) {
+            self.logs.remove(&session);
+            told.event(Event::SessionLost { session }, 0);
+        }
+    }
+}
+
+/// One's own message, as its reply makes it known; the log fills in who one is.
+fn own(session: SessionId, say: &v1::Say, seq: u64, wall_ms: u64) -> Message {
+    Message {
+        session,
+        seq,
+        from: 0,
+        kind: say.kind,
+        body: say.body.clone(),
+        wall_ms,
+        client_message_id: say.client_message_id.clone(),
+    }
+}

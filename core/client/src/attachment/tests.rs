@@ -1,0 +1,339 @@
+//! A link driven by hand: what the broker would send goes in, frames and events come out.
+
+use frontdesk_proto::frame;
+use prost::Message as _;
+
+use super::*;
+
+const SESSION: SessionId = SessionId([7; 16]);
+const LINK: u32 = 5;
+
+struct Bench {
+    link: Attachment,
+    outbox: Outbox,
+    attached: oneshot::Receiver<Result<v1::Attached, AttachError>>,
+}
+
+fn limits() -> v1::Limits {
+    v1::Limits { link_credit_bytes: 100, ..Default::default() }
+}
+
+impl Bench {
+    fn detached(events_max: usize) -> Self {
+        let person =
+            Person::Visitor(v1::AttachVisitor { site: "www".into(), ..Default::default() });
+        let bounds = Bounds { events_max, deliveries: Deliveries::Explicit };
+        let (awaited, attached) = oneshot::channel();
+        let link = Attachment::new(bounds, person, awaited);
+        Self { link, outbox: Outbox::new(0), attached }
+    }
+
+    fn attached(events_max: usize) -> Self {
+        let mut bench = Self::detached(events_max);
+        assert!(bench.link.attach(LINK, &limits(), &mut bench.outbox));
+        assert_eq!(bench.attached_by([1; 16]), Upshot::GoOn);
+        bench.sent();
+        bench
+    }
+
+    fn attached_by(&mut self, epoch: [u8; 16]) -> Upshot {
+        let attached = v1::Attached {
+            link_token: Bytes::copy_from_slice(&[9; 16]),
+            epoch: Bytes::copy_from_slice(&epoch),
+            session: SESSION.to_wire(),
+            ..Default::default()
+        };
+        self.reply(ATTACH_REQUEST, delivery::Reply::Attached(attached))
+    }
+
+    fn reply(&mut self, request: u32, reply: delivery::Reply) -> Upshot {
+        let delivery = v1::Delivery { link: LINK, request, reply: Some(reply), event: None };
+        self.link.deliver(LINK, delivery, 1, &mut self.outbox)
+    }
+
+    fn refuse(&mut self, request: u32, code: Code) -> Upshot {
+        let refused = v1::Refused { code: code as i32, ..Default::default() };
+        self.reply(request, delivery::Reply::Refused(refused))
+    }
+
+    fn event(&mut self, event: delivery::Event, frame_bytes: u64) -> Upshot {
+        let delivery = v1::Delivery { link: LINK, request: 0, reply: None, event: Some(event) };
+        self.link.deliver(LINK, delivery, frame_bytes, &mut self.outbox)
+    }
+
+    fn message(&mut self, seq: u64, frame_bytes: u64) -> Upshot {
+        let message = v1::Message { session: SESSION.to_wire(), seq, ..Default::default() };
+        self.event(delivery::Event::Message(message), frame_bytes)
+    }
+
+    fn ended(&mut self, code: Code) -> Upshot {
+        let ended = v1::LinkEnded { code: code as i32, message: String::new() };
+        self.event(delivery::Event::LinkEnded(ended), 1)
+    }
+
+    fn say(&mut self, text: &'static str) -> (u32, oneshot::Receiver<Answer>) {
+        let (waiter, answered) = oneshot::channel();
+        let body = Bytes::from_static(text.as_bytes());
+        let say = v1::Say { session: SESSION.to_wire(), body, ..Default::default() };
+        let asker = Asker::Program(waiter);
+        let request = self.link.request(LINK, Command::Say(say), asker, Some(&mut self.outbox));
+        (request.expect("the link is not over"), answered)
+    }
+
+    fn sent(&mut self) -> Vec<(u32, Command)> {
+        let mut reader = frame::Reader::new(u32::MAX);
+        reader.push(self.outbox.take(std::time::Instant::now()).freeze());
+        let mut sent = Vec::new();
+        while let Some(frame) = reader.next().expect("whole frames") {
+            let command = v1::Command::decode(frame).expect("a command");
+            sent.push((command.request, command.command.expect("a known one")));
+        }
+        sent
+    }
+
+    fn take(&mut self) -> Option<Event> {
+        self.link.take_event(LINK, Some(&mut self.outbox))
+    }
+}
+
+fn said(seq: u64) -> delivery::Reply {
+    delivery::Reply::Said(v1::Said { seq, ..Default::default() })
+}
+
+fn seq_of(event: Option<Event>) -> u64 {
+    match event {
+        Some(Event::Message(message)) => message.seq,
+        other => panic!("no message but {other:?}"),
+    }
+}
+
+#[test]
+fn the_first_attach_answers_whoever_waits_and_makes_no_event() {
+    let mut bench = Bench::attached(9);
+    assert!(bench.attached.try_recv().expect("answered").is_ok());
+    assert_eq!(bench.take(), None);
+}
+
+#[test]
+fn a_refused_first_attach_is_the_end_and_its_answer_says_why() {
+    let mut bench = Bench::detached(9);
+    bench.link.attach(LINK, &limits(), &mut bench.outbox);
+    assert_eq!(bench.refuse(ATTACH_REQUEST, Code::UnknownSite), Upshot::End);
+    let answer = bench.attached.try_recv().expect("answered");
+    assert!(matches!(answer, Err(AttachError::Refused(why)) if why.is(Code::UnknownSite)));
+}
+
+#[test]
+fn credit_comes_back_when_the_program_takes_events_not_when_they_come() {
+    let mut bench = Bench::attached(9);
+    bench.message(1, 40);
+    bench.message(2, 40);
+    assert!(bench.sent().is_empty());
+    assert_eq!(seq_of(bench.take()), 1);
+    assert!(bench.sent().is_empty(), "41 of 100 are less than half");
+    assert_eq!(seq_of(bench.take()), 2);
+    let taken = Command::Credit(v1::Credit { taken_bytes: 81 });
+    assert_eq!(bench.sent(), [(0, taken)]);
+}
+
+#[test]
+fn credit_of_replies_and_of_unknown_events_comes_back_at_once() {
+    let mut bench = Bench::attached(9);
+    let unknown = v1::Delivery { link: LINK, ..Default::default() };
+    bench.link.deliver(LINK, unknown, 60, &mut bench.outbox);
+    let taken = Command::Credit(v1::Credit { taken_bytes: 61 });
+    assert_eq!(bench.sent(), [(0, taken)]);
+    assert_eq!(bench.take(), None);
+}
+
+#[test]
+fn a_link_whose_events_were_dropped_takes_them_as_they_come() {
+    let mut bench = Bench::attached(9);
+    bench.message(1, 30);
+    bench.link.drop_events(LINK, Some(&mut bench.outbox));
+    bench.message(2, 30);
+    let taken = Command::Credit(v1::Credit { taken_bytes: 61 });
+    assert_eq!(bench.sent(), [(0, taken)]);
+}
+
+#[test]
+fn after_a_lost_connection_what_was_not_known_to_be_said_is_said_again_in_order() {
+    let mut bench = Bench::attached(9);
+    let (first, _) = bench.say("first");
+    let (second, mut answered) = bench.say("second");
+    bench.sent();
+    bench.reply(first, said(1));
+    bench.link.connection_lost();
+    let (third, _answered) = bench.say("third");
+    assert!(bench.sent().is_empty(), "nothing leaves while cut off");
+
+    assert!(bench.link.attach(LINK, &limits(), &mut bench.outbox));
+    let sent = bench.sent();
+    let [(ATTACH_REQUEST, Command::AttachVisitor(attach))] = &sent[..] else { panic!("{sent:?}") };
+    assert_eq!(attach.replaces[..], [9; 16]);
+    bench.attached_by([1; 16]);
+    let requests: Vec<u32> = bench.sent().into_iter().map(|(request, _)| request).collect();
+    assert_eq!(requests, [second, third]);
+    bench.reply(second, said(2));
+    assert!(matches!(answered.try_recv(), Ok(Ok(delivery::Reply::Said(_)))));
+}
+
+#[test]
+fn an_attach_after_an_interruption_goes_on_where_the_log_ended() {
+    let mut bench = Bench::attached(9);
+    bench.message(1, 1);
+    bench.message(2, 1);
+    bench.link.connection_lost();
+    let Command::AttachVisitor(attach) = bench.link.attach_command() else { panic!("a visitor") };
+    let resume = attach.resume.expect("a resume");
+    assert_eq!((resume.seq, &resume.epoch[..]), (2, &[1; 16][..]));
+}
+
+#[test]
+fn an_interruption_and_its_end_are_told_once_however_many_attempts_it_took() {
+    let mut bench = Bench::attached(9);
+    bench.link.connection_lost();
+    bench.link.attach(LINK, &limits(), &mut bench.outbox);
+    bench.link.connection_lost();
+    bench.link.attach(LINK, &limits(), &mut bench.outbox);
+    bench.attached_by([2; 16]);
+    assert_eq!(bench.take(), Some(Event::Interrupted(Interruption::ConnectionLost)));
+    assert_eq!(bench.take(), Some(Event::Reconnected { memory: Memory::Renewed }));
+    assert_eq!(bench.take(), None);
+}
+
+#[test]
+fn a_link_that_was_too_slow_rests_until_the_program_has_read() {
+    let mut bench = Bench::attached(9);
+    bench.message(1, 1);
+    assert_eq!(bench.ended(Code::TooSlow), Upshot::Rest);
+    assert!(!bench.link.catch_up());
+    assert!(!bench.link.attach(LINK, &limits(), &mut bench.outbox));
+    assert_eq!(seq_of(bench.take()), 1);
+    assert_eq!(bench.take(), Some(Event::Interrupted(Interruption::TooSlow)));
+    assert!(bench.link.catch_up());
+    assert!(bench.link.attach(LINK, &limits(), &mut bench.outbox));
+}
+
+#[test]
+fn a_full_queue_takes_the_link_off_and_loses_nothing() {
+    let mut bench = Bench::attached(3);
+    for seq in 1..=3 {
+        assert_eq!(bench.message(seq, 1), Upshot::GoOn);
+    }
+    assert_eq!(bench.message(4, 1), Upshot::Rest);
+    assert!(matches!(bench.sent()[..], [(0, Command::Detach(_))]));
+    for seq in 1..=4 {
+        assert_eq!(seq_of(bench.take()), seq);
+    }
+}
+
+#[test]
+fn a_replaced_link_is_over_and_whoever_waits_is_told_so() {
+    let mut bench = Bench::attached(9);
+    let (_, mut answered) = bench.say("too late");
+    assert_eq!(bench.ended(Code::Replaced), Upshot::End);
+    let answer = answered.try_recv().expect("answered");
+    assert!(matches!(answer, Err(RequestError::Ended(EndReason::Replaced))));
+    assert_eq!(bench.take(), Some(Event::Ended(EndReason::Replaced)));
+    bench.link.connection_lost();
+    assert!(!bench.link.attach(LINK, &limits(), &mut bench.outbox));
+}
+
+#[test]
+fn a_link_ended_for_a_time_is_attached_again_and_one_ended_by_a_stop_is_not() {
+    assert!(matches!(Bench::attached(9).ended(Code::Busy), Upshot::AttachAfter(_)));
+    assert_eq!(Bench::attached(9).ended(Code::Misbehaved), Upshot::End);
+    assert_eq!(Bench::attached(9).ended(Code::NotPermitted), Upshot::End);
+}
+
+#[test]
+fn a_link_that_the_broker_does_not_know_is_attached_again_with_its_requests() {
+    let mut bench = Bench::attached(9);
+    let (request, mut answered) = bench.say("hello");
+    bench.sent();
+    assert_eq!(bench.refuse(request, Code::UnknownLink), Upshot::AttachAfter(Duration::ZERO));
+    assert!(answered.try_recv().is_err(), "still waiting");
+    bench.link.attach(LINK, &limits(), &mut bench.outbox);
+    bench.sent();
+    bench.attached_by([1; 16]);
+    assert!(matches!(bench.sent()[..], [(again, Command::Say(_))] if again == request));
+}
+
+#[test]
+fn a_refused_resume_is_tried_once_without_and_then_given_up() {
+    let mut bench = Bench::attached(9);
+    bench.message(1, 1);
+    bench.link.connection_lost();
+    bench.link.attach(LINK, &limits(), &mut bench.outbox);
+    assert_eq!(bench.refuse(ATTACH_REQUEST, Code::NotFound), Upshot::AttachAfter(Duration::ZERO));
+    bench.sent();
+    bench.link.attach(LINK, &limits(), &mut bench.outbox);
+    let sent = bench.sent();
+    let [(_, Command::AttachVisitor(attach))] = &sent[..] else { panic!("{sent:?}") };
+    assert!(attach.resume.is_none() && attach.replaces.is_empty());
+    assert_eq!(bench.refuse(ATTACH_REQUEST, Code::NotFound), Upshot::End);
+}
+
+#[test]
+fn a_close_whose_first_answer_was_lost_is_done_when_the_session_is_closed() {
+    let mut bench = Bench::attached(9);
+    let (waiter, mut answered) = oneshot::channel();
+    let close = Command::Close(v1::Close { session: SESSION.to_wire() });
+    let asker = Asker::Program(waiter);
+    let request = bench.link.request(LINK, close, asker, Some(&mut bench.outbox)).expect("made");
+    bench.link.connection_lost();
+    bench.link.attach(LINK, &limits(), &mut bench.outbox);
+    bench.attached_by([1; 16]);
+    bench.refuse(request, Code::SessionClosed);
+    assert!(matches!(answered.try_recv(), Ok(Ok(delivery::Reply::Done(_)))));
+}
+
+#[test]
+fn an_opening_gets_its_place_before_what_overtook_it() {
+    let mut bench = Bench::attached(9);
+    let (waiter, _answered) = oneshot::channel();
+    let opening = v1::Say { body: Bytes::from_static(b"help"), ..Default::default() };
+    let ask = v1::Ask { opening: Some(opening), ..Default::default() };
+    let asker = Asker::Program(waiter);
+    let request =
+        bench.link.request(LINK, Command::Ask(ask), asker, Some(&mut bench.outbox)).expect("made");
+    bench.message(2, 1);
+    assert_eq!(bench.take(), None);
+    let asked = v1::Asked { session: SESSION.to_wire(), existing: false, opening_seq: 1 };
+    bench.reply(request, delivery::Reply::Asked(asked));
+    assert_eq!((seq_of(bench.take()), seq_of(bench.take())), (1, 2));
+}
+
+#[test]
+fn a_request_is_given_up_only_if_the_wait_is_not_for_the_connection() {
+    let mut bench = Bench::attached(9);
+    let (request, _answered) = bench.say("hello");
+    bench.link.connection_lost();
+    assert!(!bench.link.give_up(request));
+    bench.link.attach(LINK, &limits(), &mut bench.outbox);
+    bench.attached_by([1; 16]);
+    assert!(bench.link.give_up(request));
+    let (_, second) = bench.say("again");
+    drop(second);
+    assert_eq!(bench.reply(request, said(1)), Upshot::GoOn, "an answer too late is nothing");
+}
+
+#[test]
+fn a_session_that_the_broker_no_longer_knows_is_told_as_lost() {
+    let mut bench = Bench::attached(9);
+    let other = SessionId([8; 16]);
+    let view = v1::SessionView { session: other.to_wire(), ..Default::default() };
+    bench.event(delivery::Event::SessionOpened(v1::SessionOpened { view: Some(view) }), 1);
+    bench.take();
+    bench.link.connection_lost();
+    bench.link.attach(LINK, &limits(), &mut bench.outbox);
+    bench.sent();
+    bench.attached_by([1; 16]);
+    let sent = bench.sent();
+    let [(request, Command::ReadSession(_))] = sent[..] else { panic!("{sent:?}") };
+    bench.take();
+    bench.take();
+    bench.refuse(request, Code::NotFound);
+    assert_eq!(bench.take(), Some(Event::SessionLost { session: other }));
+}

@@ -1,0 +1,189 @@
+//! What a link tells the program, in the order in which it happened.
+//!
+//! Events that come from the broker carry its own words ([`v1`]) where those are plain data, with ids parsed. What the
+//! client itself knows is told the same way: that the connection is gone, is back, and is over for good.
+
+use bytes::Bytes;
+use frontdesk_proto::v1;
+
+use crate::id::SessionId;
+use crate::refusal::{EndReason, Refusal};
+
+/// One thing that happened on a link.
+///
+/// A variant may be added with a new version of the protocol; what this version doesn't know is left out.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The link follows a session from here. Sent again for the same session after a resume: the view replaces the old one.
+    SessionOpened {
+        /// The session.
+        session: SessionId,
+        /// How it stands.
+        view: v1::SessionView,
+    },
+    /// The next message of a session: each is told once, in order of `seq`, one's own included (see [`Message`]).
+    Message(Message),
+    /// Messages were not brought by a resume: no longer held, or too many at once. `read_messages` gets those still held.
+    MessagesMissing {
+        /// The session.
+        session: SessionId,
+        /// The first one missing.
+        from_seq: u64,
+        /// The last one missing.
+        to_seq: u64,
+    },
+    /// The broker lost what it had not kept: forget the session's messages beyond `to_seq`. Their senders say them again.
+    MessagesWithdrawn {
+        /// The session.
+        session: SessionId,
+        /// The last message that holds.
+        to_seq: u64,
+    },
+    /// What the visitor has typed so far; empty: nothing, or it was sent. Latest wins.
+    PreviewShown {
+        /// The session.
+        session: SessionId,
+        /// The participant who types.
+        from: u32,
+        /// The text so far.
+        text: String,
+    },
+    /// Someone types, or has stopped. Latest wins.
+    Typing {
+        /// The session.
+        session: SessionId,
+        /// The participant.
+        from: u32,
+        /// Whether it types now.
+        typing: bool,
+    },
+    /// A participant received or read up to here. Latest wins.
+    Receipt {
+        /// The session.
+        session: SessionId,
+        /// The participant.
+        participant: u32,
+        /// The last sequence number that reached it.
+        delivered: u64,
+        /// The last one it read.
+        read: u64,
+    },
+    /// The place in the queue; 1 is the head. Latest wins.
+    QueuePosition {
+        /// The session.
+        session: SessionId,
+        /// The place.
+        position: u32,
+    },
+    /// Someone joined a session.
+    ParticipantJoined {
+        /// The session.
+        session: SessionId,
+        /// Who.
+        participant: v1::Participant,
+    },
+    /// Someone left a session.
+    ParticipantLeft {
+        /// The session.
+        session: SessionId,
+        /// The participant's number.
+        number: u32,
+    },
+    /// A session is over; nothing of it follows.
+    SessionClosed {
+        /// The session.
+        session: SessionId,
+        /// Who or what ended it.
+        cause: v1::CloseCause,
+        /// Its last message.
+        last_seq: u64,
+        /// When it ended, by the broker's clock.
+        wall_ms: u64,
+        /// Whether the visitor said anything.
+        valid: bool,
+    },
+    /// After an interruption the broker knows no such session any more, and said nothing of how it ended.
+    SessionLost {
+        /// The session.
+        session: SessionId,
+    },
+    /// The agent's status changed, or was found changed after an interruption.
+    StatusChanged {
+        /// The status now.
+        status: v1::Status,
+        /// Why, as given by who changed it.
+        reason: String,
+        /// Since when, by the broker's clock; 0 where unknown.
+        since_wall_ms: u64,
+    },
+    /// The window of visitors as it stands; it replaces all that was known. Comes again after an interruption.
+    VisitorsSnapshot(v1::VisitorsSnapshot),
+    /// What changed in the window of visitors.
+    VisitorsChanged(v1::VisitorsChanged),
+    /// Something sent without waiting for an answer (a preview, an acknowledgement) was refused.
+    Refused(Refusal),
+    /// The link is cut off. Keep calling: requests wait, and go out once it is back.
+    Interrupted(Interruption),
+    /// The link is attached again, and what was missed follows.
+    Reconnected {
+        /// Whether the broker still is the one of before.
+        memory: Memory,
+    },
+    /// The link is over for good; the last event.
+    Ended(EndReason),
+}
+
+/// One message of a session.
+///
+/// One's own messages come as events too, in their place among the others', so that the events alone make the whole log. A
+/// program that shows a message at once when it is said knows its event by `client_message_id`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The session.
+    pub session: SessionId,
+    /// Its place: 1 is the first, each is one more than the one before.
+    pub seq: u64,
+    /// The sender's participant number.
+    pub from: u32,
+    /// What the body is; a number of [`v1::MessageKind`], or one that this version doesn't know.
+    pub kind: i32,
+    /// The body.
+    pub body: Bytes,
+    /// When the broker took it, by its clock; 0 for the opening of an `ask`, whose time the reply doesn't say.
+    pub wall_ms: u64,
+    /// The sender's own id of it: 16 bytes.
+    pub client_message_id: Bytes,
+}
+
+impl Message {
+    /// The body as text, if it is text.
+    pub fn text(&self) -> Option<&str> {
+        (self.kind == v1::MessageKind::Text as i32)
+            .then(|| std::str::from_utf8(&self.body).ok())
+            .flatten()
+    }
+}
+
+/// Why a link is cut off for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interruption {
+    /// The connection is gone; the client connects again by itself.
+    ConnectionLost,
+    /// The program read too slowly; the link is attached again once it has read what waits.
+    TooSlow,
+    /// The broker ended the link for a time; the client attaches again by itself.
+    ComeBackLater {
+        /// The code that it gave.
+        code: u32,
+    },
+}
+
+/// Whether a broker remembers what it sent before an interruption.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
+    /// The same life of the broker: nothing is lost.
+    Kept,
+    /// It started anew: sessions are as its journal kept them, previews and watches began again.
+    Renewed,
+}

@@ -1,0 +1,238 @@
+//! One session's messages as one link sees them: each told once, in order.
+//!
+//! Others' messages come as events, one's own get their number by the reply `Said`, and after an interruption a resume brings
+//! both again. They are merged by `seq`:
+//!
+//! ```text
+//!            next in order                        told ──► last += 1
+//!   in ─────► later, while own ones are unsaid ─► held
+//!            later, none unsaid ────────────────► the hole is told as missing
+//!            not later than `last` ─────────────► dropped, had already
+//! ```
+//!
+//! A message may overtake the reply to one's own earlier one, as delivery doesn't wait for the journal and the reply does;
+//! only then something is held. What is held is bounded by the link's credit: its bytes are not taken until it is told.
+//! Never knows what a body means, and never sends anything.
+
+use std::collections::BTreeMap;
+
+use frontdesk_proto::v1;
+
+use crate::event::{Event, Message};
+use crate::id::SessionId;
+
+/// What a log has for the program, and how many frame bytes are done with although nothing is told of them.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// Events with the frame bytes that count as taken when the program takes them.
+    pub(crate) events: Vec<(Event, u64)>,
+    /// Frame bytes of duplicates.
+    pub(crate) dropped_bytes: u64,
+}
+
+impl Told {
+    pub(crate) fn event(&mut self, event: Event, frame_bytes: u64) {
+        self.events.push((event, frame_bytes));
+    }
+}
+
+/// Whether the session goes on after what was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Course {
+    GoesOn,
+    Over,
+}
+
+/// The messages of one session on one link.
+#[derive(Debug)]
+pub(crate) struct Log {
+    session: SessionId,
+    epoch: [u8; 16],
+    you: u32,
+    last_seq: u64,
+    held: BTreeMap<u64, (Message, u64)>,
+    unsaid: usize,
+    closing: Option<(v1::SessionClosed, u64)>,
+    resumed: bool,
+    acknowledge_again: bool,
+    delivered: u64,
+    read: u64,
+}
+
+impl Log {
+    /// A session seen for the first time, with so many of one's own messages on the way.
+    pub(crate) fn new(session: SessionId, epoch: [u8; 16], unsaid: usize) -> Self {
+        Self {
+            session,
+            epoch,
+            you: 0,
+            last_seq: 0,
+            held: BTreeMap::new(),
+            unsaid,
+            closing: None,
+            resumed: true,
+            acknowledge_again: false,
+            delivered: 0,
+            read: 0,
+        }
+    }
+
+    /// The view names the participant number that one's own messages carry.
+    pub(crate) fn opened(&mut self, view: &v1::SessionView) {
+        self.you = view.you;
+        self.resumed = true;
+    }
+
+    /// Where to go on when the link is attached again.
+    pub(crate) fn resume(&self) -> v1::Resume {
+        v1::Resume {
+            session: self.session.to_wire(),
+            epoch: bytes::Bytes::copy_from_slice(&self.epoch),
+            seq: self.last_seq,
+        }
+    }
+
+    /// The link was cut off: what is held comes again, and frame bytes of before don't count any more.
+    pub(crate) fn interrupted(&mut self) {
+        self.held.clear();
+        self.closing = None;
+        self.resumed = false;
+    }
+
+    /// Whether the broker has spoken of the session since the link was attached again.
+    pub(crate) fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
+    /// One more of one's own messages is on the way.
+    pub(crate) fn say(&mut self) {
+        self.unsaid += 1;
+    }
+
+    /// One of one's own messages will get no number (any more): refused, or said before.
+    pub(crate) fn unsay(&mut self, told: &mut Told) -> Course {
+        debug_assert!(self.unsaid > 0, "a message settled twice");
+        self.unsaid = self.unsaid.saturating_sub(1);
+        self.release(told)
+    }
+
+    /// The reply to one's own message: it has its number. Its bytes were taken with the reply.
+    pub(crate) fn said(&mut self, mut message: Message, told: &mut Told) -> Course {
+        message.from = self.you;
+        self.keep(message, 0, told);
+        self.unsay(told)
+    }
+
+    /// A message event.
+    pub(crate) fn message(
+        &mut self,
+        message: Message,
+        frame_bytes: u64,
+        told: &mut Told,
+    ) -> Course {
+        self.keep(message, frame_bytes, told);
+        self.release(told)
+    }
+
+    /// What follows are the messages from `from_seq` on; what was told beyond `to_seq` in another life of the broker is void.
+    pub(crate) fn resumed(&mut self, resumed: &v1::Resumed, epoch: [u8; 16], told: &mut Told) {
+        self.resumed = true;
+        self.acknowledge_again = true;
+        let session = self.session;
+        if epoch != self.epoch {
+            self.epoch = epoch;
+            self.held.clear();
+            if self.last_seq > resumed.to_seq {
+                self.last_seq = resumed.to_seq;
+                told.event(Event::MessagesWithdrawn { session, to_seq: resumed.to_seq }, 0);
+            }
+            self.delivered = self.delivered.min(resumed.to_seq);
+            self.read = self.read.min(resumed.to_seq);
+        }
+        // With from_seq > to_seq nothing follows, and there is a hole only up to what exists.
+        let before_first = resumed.from_seq.saturating_sub(1).min(resumed.to_seq);
+        if before_first > self.last_seq {
+            let from_seq = self.last_seq + 1;
+            told.event(Event::MessagesMissing { session, from_seq, to_seq: before_first }, 0);
+            self.last_seq = before_first;
+            self.forget_held_before_last(told);
+        }
+    }
+
+    /// The session is over, once one's own last messages have their numbers.
+    pub(crate) fn closed(
+        &mut self,
+        closed: v1::SessionClosed,
+        frame_bytes: u64,
+        told: &mut Told,
+    ) -> Course {
+        self.closing = Some((closed, frame_bytes));
+        self.release(told)
+    }
+
+    /// Raises what is acknowledged, and says the totals if that was news. Never beyond what was told.
+    pub(crate) fn acknowledge(&mut self, delivered: u64, read: u64) -> Option<(u64, u64)> {
+        let read = self.read.max(read.min(self.last_seq));
+        let delivered = self.delivered.max(delivered.min(self.last_seq)).max(read);
+        let news = (delivered, read) != (self.delivered, self.read);
+        (self.delivered, self.read) = (delivered, read);
+        news.then_some((delivered, read))
+    }
+
+    /// What was acknowledged, once after each resume, as its last saying may have been lost; `None` while nothing was.
+    pub(crate) fn acknowledge_again(&mut self) -> Option<(u64, u64)> {
+        let again = std::mem::take(&mut self.acknowledge_again);
+        (again && self.delivered > 0).then_some((self.delivered, self.read))
+    }
+
+    fn keep(&mut self, message: Message, frame_bytes: u64, told: &mut Told) {
+        let known = message.seq <= self.last_seq || self.held.contains_key(&message.seq);
+        if known {
+            told.dropped_bytes += frame_bytes;
+        } else {
+            self.held.insert(message.seq, (message, frame_bytes));
+        }
+    }
+
+    fn release(&mut self, told: &mut Told) -> Course {
+        while let Some(entry) = self.held.first_entry() {
+            let seq = *entry.key();
+            if seq > self.last_seq.saturating_add(1) {
+                if self.unsaid > 0 {
+                    break;
+                }
+                let (from_seq, to_seq) = (self.last_seq + 1, seq - 1);
+                let session = self.session;
+                told.event(Event::MessagesMissing { session, from_seq, to_seq }, 0);
+            }
+            let (message, frame_bytes) = entry.remove();
+            debug_assert!(seq > self.last_seq, "told twice");
+            self.last_seq = seq;
+            told.event(Event::Message(message), frame_bytes);
+        }
+        self.release_end(told)
+    }
+
+    fn release_end(&mut self, told: &mut Told) -> Course {
+        let settled = self.unsaid == 0;
+        let Some((closed, frame_bytes)) =
+            self.closing.take_if(|(closed, _)| settled || self.last_seq >= closed.last_seq)
+        else {
+            return Course::GoesOn;
+        };
+        let cause = v1::CloseCause::try_from(closed.cause).unwrap_or_default();
+        let v1::SessionClosed { last_seq, wall_ms, valid, .. } = closed;
+        let session = self.session;
+        told.event(Event::SessionClosed { session, cause, last_seq, wall_ms, valid }, frame_bytes);
+        Course::Over
+    }
+
+    fn forget_held_before_last(&mut self, told: &mut Told) {
+        let after = self.held.split_off(&self.last_seq.saturating_add(1));
+        told.dropped_bytes += self.held.values().map(|(_, frame_bytes)| frame_bytes).sum::<u64>();
+        self.held = after;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! A visitor as a front end presents it to the broker.
+
+use frontdesk_proto::v1;
+
+/// Who arrives, where, and what is known of it. Only the site and the page are needed; the id too for gateways.
+///
+/// Bounds are the schema's: ids 64 bytes, addresses of pages 2,048, other texts 256, 32 attributes.
+#[derive(Debug, Clone, Default)]
+pub struct Visitor {
+    attach: v1::AttachVisitor,
+}
+
+impl Visitor {
+    /// A visitor of a site of the tenant.
+    pub fn new(site: impl Into<String>) -> Self {
+        Self { attach: v1::AttachVisitor { site: site.into(), ..Default::default() } }
+    }
+
+    fn with(mut self, set: impl FnOnce(&mut v1::Arrival)) -> Self {
+        set(self.attach.arrival.get_or_insert_default());
+        self
+    }
+
+    /// Its id; a visitor's own token names it already.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.attach.visitor = id.into();
+        self
+    }
+
+    /// The page it is on: address and title.
+    pub fn page(self, url: impl Into<String>, title: impl Into<String>) -> Self {
+        self.with(|arrival| arrival.page = Some(v1::Page { url: url.into(), title: title.into() }))
+    }
+
+    /// The page that led here.
+    pub fn referrer(self, referrer: impl Into<String>) -> Self {
+        self.with(|arrival| arrival.referrer = referrer.into())
+    }
+
+    /// The search engine that led here, and the words searched for.
+    pub fn search(self, engine: impl Into<String>, keyword: impl Into<String>) -> Self {
+        self.with(|arrival| {
+            arrival.search_engine = engine.into();
+            arrival.keyword = keyword.into();
+        })
+    }
+
+    /// Its network address in text form; on a visitor's own connection the broker writes what it sees.
+    pub fn address(self, address: impl Into<String>) -> Self {
+        self.with(|arrival| arrival.address = address.into())
+    }
+
+    /// Where it is.
+    pub fn region(self, region: impl Into<String>) -> Self {
+        self.with(|arrival| arrival.region = region.into())
+    }
+
+    /// Its language, a BCP 47 tag.
+    pub fn language(self, language: impl Into<String>) -> Self {
+        self.with(|arrival| arrival.language = language.into())
+    }
+
+    /// Its device.
+    pub fn device(self, device: impl Into<String>) -> Self {
+        self.with(|arrival| arrival.device = device.into())
+    }
+
+    /// Anything else, by name.
+    pub fn attribute(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.with(|arrival| {
+            arrival.attributes.insert(name.into(), value.into());
+        })
+    }
+
+    pub(crate) fn into_wire(self) -> v1::AttachVisitor {
+        self.attach
+    }
+}
+
+/// A request for a session.
+#[derive(Debug, Clone)]
+pub struct Asking {
+    pub(crate) department: String,
+    pub(crate) opening: Option<String>,
+    pub(crate) priority_minutes: u32,
+}
+
+impl Asking {
+    /// In this department.
+    pub fn new(department: impl Into<String>) -> Self {
+        Self { department: department.into(), opening: None, priority_minutes: 0 }
+    }
+
+    /// With this message, kept with the session from its first moment.
+    pub fn opening(mut self, text: impl Into<String>) -> Self {
+        self.opening = Some(text.into());
+        self
+    }
+
+    /// As if it had waited so many minutes already, at most 1,440; by gateways only.
+    pub fn priority_minutes(mut self, minutes: u32) -> Self {
+        self.priority_minutes = minutes;
+        self
+    }
+}
+
+impl From<&str> for Asking {
+    fn from(department: &str) -> Self {
+        Self::new(department)
+    }
+}
+
+impl From<String> for Asking {
+    fn from(department: String) -> Self {
+        Self::new(department)
+    }
+}
