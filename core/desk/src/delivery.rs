@@ -10,7 +10,7 @@ use crate::message::Message;
 use crate::page::{Arrival, Page};
 
 /// Whether a visitor is present.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Presence {
     /// At least one link is attached.
     Here,

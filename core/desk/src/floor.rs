@@ -43,7 +43,7 @@ pub const AGENT_DEPARTMENTS_MAX: usize = 16;
 pub const AGENT_LINKS_MAX: usize = 16;
 /// Longest reason for a status, in bytes.
 pub const REASON_BYTES_MAX: usize = 64;
-/// Waiters of one department looked at in one telling of places.
+/// Waiters looked at in one telling of places.
 pub const TOLD_MAX: u32 = 1_024;
 
 /// Hashes ids that are random already.
@@ -111,6 +111,8 @@ pub struct Floor {
     counts: FloorCounts,
     tickets: u64,
     turns: u64,
+    /// The department whose waiters are told next.
+    telling: usize,
 }
 
 impl Floor {
@@ -128,6 +130,7 @@ impl Floor {
             counts: FloorCounts::default(),
             tickets: 0,
             turns: 0,
+            telling: 0,
         }
     }
 
@@ -327,12 +330,22 @@ impl Floor {
         self.departments.iter().any(|department| department.queue.untold())
     }
 
-    /// Tells waiters whose place changed: in each department the next [`TOLD_MAX`] at most.
+    /// Tells waiters whose place changed: looks at the next [`TOLD_MAX`] of all departments together, so that one telling costs
+    /// no more however many wait.
     pub fn tell_positions(&mut self, fx: &mut Effects) {
-        for department in &mut self.departments {
-            department.queue.tell(TOLD_MAX, |session, place| {
-                fx.cross(Crossing::ToSession(session, SessionStep::Position(place)));
-            });
+        let mut left = TOLD_MAX;
+        for _ in 0..self.departments.len() {
+            let queue = &mut self.departments[self.telling].queue;
+            if queue.untold() {
+                let looked_at = queue.tell(left, |session, place| {
+                    fx.cross(Crossing::ToSession(session, SessionStep::Position(place)));
+                });
+                left -= looked_at;
+                if left == 0 {
+                    return;
+                }
+            }
+            self.telling = (self.telling + 1) % self.departments.len();
         }
     }
 

@@ -25,12 +25,17 @@ pub struct Page {
 impl Page {
     /// Checks a page. Errors: [`Refusal::Missing`] without an address, [`Refusal::TooLong`] by field.
     pub fn new(url: Arc<str>, title: Arc<str>) -> Result<Self, Refusal> {
+        Self::check(&url, &title)?;
+        Ok(Self { url, title })
+    }
+
+    /// Checks the texts of a page without making it. Errors: those of [`Page::new`].
+    pub fn check(url: &str, title: &str) -> Result<(), Refusal> {
         if url.is_empty() {
             return Err(Refusal::Missing { field: "url" });
         }
-        bounded("url", &url, URL_BYTES_MAX)?;
-        bounded("title", &title, TEXT_BYTES_MAX)?;
-        Ok(Self { url, title })
+        bounded("url", url, URL_BYTES_MAX)?;
+        bounded("title", title, TEXT_BYTES_MAX)
     }
 }
 

@@ -138,6 +138,11 @@ impl Session {
         }
     }
 
+    /// The links of one who takes part that follow the session, in the order in which they came.
+    pub fn links_of(&self, person: Person) -> impl Iterator<Item = &LinkId> {
+        self.participants.present(person).into_iter().flat_map(|participant| &participant.links)
+    }
+
     /// Where it stands.
     pub fn state(&self) -> SessionState {
         match self.phase {
@@ -170,7 +175,7 @@ impl Session {
     }
 
     /// Says something. Everyone else who takes part is told, in one order; the same id again is answered and not said again.
-    /// Errors: [`Refusal::NotInSession`], [`Refusal::SessionClosed`], [`Refusal::IdReused`].
+    /// Errors: [`Refusal::NotInSession`], [`Refusal::LinkGone`], [`Refusal::SessionClosed`], [`Refusal::IdReused`].
     pub fn say(
         &mut self,
         person: Person,
@@ -179,7 +184,7 @@ impl Session {
         now: Now,
         fx: &mut Effects,
     ) -> Result<Said, Refusal> {
-        let from = self.present_number(person)?;
+        let from = self.speaker(person, link)?;
         match self.window.recall(from, &words) {
             Recalled::New => {}
             Recalled::Other => return Err(Refusal::IdReused),
@@ -207,9 +212,15 @@ impl Session {
     }
 
     /// Shows what is being typed; empty for nothing. A visitor's text is masked and shown to the agents, an agent's only as the
-    /// fact that it types. Errors: [`Refusal::NotInSession`], [`Refusal::SessionClosed`], [`Refusal::TooLong`].
-    pub fn preview(&mut self, person: Person, text: &str, fx: &mut Effects) -> Result<(), Refusal> {
-        self.present_number(person)?;
+    /// fact that it types. Errors: [`Refusal::NotInSession`], [`Refusal::LinkGone`], [`Refusal::SessionClosed`], [`Refusal::TooLong`].
+    pub fn preview(
+        &mut self,
+        person: Person,
+        link: LinkId,
+        text: &str,
+        fx: &mut Effects,
+    ) -> Result<(), Refusal> {
+        self.speaker(person, link)?;
         self.open_or_refuse()?;
         let text = preview::masked(text)?;
         match person {
@@ -228,6 +239,7 @@ impl Session {
         read: u64,
         fx: &mut Effects,
     ) -> Result<(), Refusal> {
+        self.speaker(person, link)?;
         let last_seq = self.window.last_seq();
         let participant = self.participants.present_mut(person).ok_or(Refusal::NotInSession)?;
         if delivered.max(read) > last_seq {
@@ -248,9 +260,15 @@ impl Session {
         Ok(())
     }
 
-    /// Ends the session, by its visitor or an agent in it. Errors: [`Refusal::NotInSession`], [`Refusal::SessionClosed`].
-    pub fn close(&mut self, person: Person, now: Now, fx: &mut Effects) -> Result<(), Refusal> {
-        self.present_number(person)?;
+    /// Ends the session, by its visitor or an agent in it. Errors: [`Refusal::NotInSession`], [`Refusal::LinkGone`], [`Refusal::SessionClosed`].
+    pub fn close(
+        &mut self,
+        person: Person,
+        link: LinkId,
+        now: Now,
+        fx: &mut Effects,
+    ) -> Result<(), Refusal> {
+        self.speaker(person, link)?;
         self.open_or_refuse()?;
         let cause = match person {
             Person::Visitor(_) => CloseCause::Visitor,
@@ -286,6 +304,15 @@ impl Session {
     /// The last message's place; 0 while there is none.
     pub fn last_seq(&self) -> u64 {
         self.window.last_seq()
+    }
+
+    /// The number of one who speaks through a link that follows the session. A link that was replaced follows no more.
+    fn speaker(&self, person: Person, link: LinkId) -> Result<u16, Refusal> {
+        let participant = self.participants.present(person).ok_or(Refusal::NotInSession)?;
+        if !self.is_closed() && !participant.links.contains(&link) {
+            return Err(Refusal::LinkGone);
+        }
+        Ok(participant.number)
     }
 
     fn present_number(&self, person: Person) -> Result<u16, Refusal> {

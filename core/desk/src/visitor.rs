@@ -81,6 +81,8 @@ pub struct Visitor {
     id: VisitorId,
     tenant: TenantNo,
     site: SiteNo,
+    /// For whoever keeps the time: whether it has an entry for this visitor's deadline.
+    pub deadline_noted: bool,
     links: SmallVec<[LinkId; 1]>,
     /// 0 while here.
     away_until_mono_ms: u64,
@@ -104,6 +106,7 @@ impl Visitor {
             id,
             tenant,
             site,
+            deadline_noted: false,
             links: SmallVec::new(),
             away_until_mono_ms: 0,
             arrived_wall_ms: now.wall_ms,

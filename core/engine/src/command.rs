@@ -3,21 +3,13 @@
 use std::sync::Arc;
 
 use frontdesk_desk::delivery::{SessionView, Status};
-use frontdesk_desk::id::{AgentId, AgentNo, DepartmentId, LinkId, SessionId, SiteId, TenantNo, VisitorId, VisitorRef};
+pub use frontdesk_desk::id::Person;
+use frontdesk_desk::id::{AgentId, DepartmentId, LinkId, SessionId, SiteId, TenantNo, VisitorId};
 use frontdesk_desk::message::{Message, Words};
 use frontdesk_desk::page::{Arrival, Page, TrailView};
 use frontdesk_desk::policy::Previews;
 
 use crate::journal::Position;
-
-/// Who speaks through a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Person {
-    /// A visitor.
-    Visitor(VisitorRef),
-    /// An agent, of any role that may answer.
-    Agent(AgentNo),
-}
 
 /// One live attachment of a person: the right to submit in its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

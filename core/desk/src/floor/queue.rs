@@ -111,10 +111,10 @@ impl Queue {
     }
 
     /// Looks at the next `waiters_max` waiters and tells those whose place changed. A round goes from head to tail; one that
-    /// doesn't end goes on at the next call, so that a long queue costs no more at once.
-    pub(super) fn tell(&mut self, waiters_max: u32, mut tell: impl FnMut(SessionId, u32)) {
+    /// doesn't end goes on at the next call, so that a long queue costs no more at once. How many were looked at.
+    pub(super) fn tell(&mut self, waiters_max: u32, mut tell: impl FnMut(SessionId, u32)) -> u32 {
         if !self.untold() {
-            return;
+            return 0;
         }
         if self.round == 0 {
             self.changed = false;
@@ -140,6 +140,7 @@ impl Queue {
             before += len;
         }
         self.round = if until == self.len { 0 } else { until };
+        until.saturating_sub(from)
     }
 
     /// All who wait, in order.

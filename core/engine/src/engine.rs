@@ -1,0 +1,261 @@
+//! The engine: many desks at once.
+//!
+//! The way of a command: [`Engine::submit`] locks the one noun that it is for, lets the desk decide, carries out what the
+//! decision causes while the lock is held ([`Turn::carry_out`]), unlocks, visits the nouns where it has put steps
+//! ([`Turn::settle`]) and at last fires wakes. It never waits for anything but those short locks.
+
+mod agents;
+mod clockwork;
+mod talk;
+mod verify;
+mod visits;
+
+use frontdesk_desk::chance::Chance;
+use frontdesk_desk::delivery::{Delivery, Presence};
+use frontdesk_desk::id::{SessionId, TenantId, TenantNo};
+use frontdesk_desk::page::Page;
+use frontdesk_desk::policy::Policy;
+use frontdesk_desk::refusal::Refusal;
+use frontdesk_desk::time::Now;
+
+use crate::command::{Accepted, Command, Counts, Departure, Epoch, Link, LinkToken, Person, Reply};
+use crate::directory::{Directory, Reader};
+use crate::journal::SharedJournal;
+use crate::mailbox::{MailboxLimits, Parcel};
+use crate::names::Names;
+use crate::sessions::Sessions;
+use crate::sync::atomic::Ordering;
+use crate::sync::{Arc, Mutex};
+use crate::tenants::{Tenant, Tenants};
+use crate::turn::Turn;
+use crate::visitors::Visitors;
+
+impl Parcel for Delivery {
+    fn bytes(&self) -> usize {
+        Self::bytes(self)
+    }
+
+    fn latest_key(&self) -> Option<u64> {
+        Self::latest_key(self)
+    }
+}
+
+/// How large an engine may grow, and into how many parts it is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Parts of the visitors, each with a lock. More parts stall less while they grow.
+    pub visitor_shards: u32,
+    /// Parts of the sessions, each with a lock.
+    pub session_shards: u32,
+    /// Links attached at once.
+    pub links_max: u32,
+    /// Tenants.
+    pub tenants_max: u32,
+    /// What waits for one link.
+    pub mailbox: MailboxLimits,
+    /// Steps that wait for one part before commands from outside are refused.
+    pub inbox_max: usize,
+}
+
+impl Default for Config {
+    /// 1,024 parts of visitors, 256 of sessions, four million links, 4,096 tenants.
+    fn default() -> Self {
+        Self {
+            visitor_shards: 1_024,
+            session_shards: 256,
+            links_max: 4 * 1_024 * 1_024,
+            tenants_max: 4_096,
+            mailbox: MailboxLimits::default(),
+            inbox_max: 4_096,
+        }
+    }
+}
+
+/// Many desks at once. Shared by reference between threads.
+pub struct Engine {
+    pub(crate) directory: Arc<Directory<Delivery>>,
+    pub(crate) visitors: Visitors,
+    pub(crate) sessions: Sessions,
+    pub(crate) tenants: Tenants,
+    pub(crate) journal: SharedJournal,
+    names: Names,
+    epoch: Epoch,
+    /// For tenants that are added.
+    chance: Mutex<Chance>,
+    config: Config,
+}
+
+impl Engine {
+    /// An engine without tenants. The seed must come from the operating system wherever ids have to be unguessable.
+    pub fn new(config: Config, seed: [u8; 32], journal: SharedJournal) -> Self {
+        let mut chance = Chance::seeded(seed);
+        let mut epoch = [0; 16];
+        epoch[..8].copy_from_slice(&chance.bits().to_be_bytes());
+        epoch[8..].copy_from_slice(&chance.bits().to_be_bytes());
+        Self {
+            directory: Arc::new(Directory::new(config.links_max, config.mailbox)),
+            visitors: Visitors::new(config.visitor_shards.max(1), config.inbox_max, &mut chance),
+            sessions: Sessions::new(config.session_shards.max(1), config.inbox_max),
+            tenants: Tenants::new(config.tenants_max),
+            journal,
+            names: Names::new(chance.bits()),
+            epoch: Epoch(epoch),
+            chance: Mutex::new(chance),
+            config,
+        }
+    }
+
+    /// Names this life of the engine's memory.
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// The journal that facts go to.
+    pub fn journal(&self) -> &SharedJournal {
+        &self.journal
+    }
+
+    /// A reader for many links: a lane, or a Rust program. Links are attached to its outlet and told through it.
+    pub fn reader(&self) -> Reader<Delivery> {
+        Reader::new(self.directory.clone())
+    }
+
+    /// All links, with what waits for each.
+    pub fn directory(&self) -> &Arc<Directory<Delivery>> {
+        &self.directory
+    }
+
+    /// Adds a tenant. Errors: [`Refusal::LimitReached`] at `tenants_max`, or if there is one of that id.
+    pub fn add_tenant(&self, id: TenantId, policy: Policy) -> Result<TenantNo, Refusal> {
+        let chance = self.chance.lock().fork();
+        self.tenants.add(id, policy, chance, self.config.inbox_max)
+    }
+
+    /// A tenant's number.
+    pub fn tenant(&self, id: &TenantId) -> Option<TenantNo> {
+        self.tenants.find(id)
+    }
+
+    /// All tenants, in the order in which they were added.
+    pub fn tenants(&self) -> Vec<(TenantId, TenantNo)> {
+        self.tenants.iter().map(|tenant| (tenant.id.clone(), tenant.no)).collect()
+    }
+
+    /// A tenant's policy.
+    pub fn policy(&self, tenant: TenantNo) -> Option<&Policy> {
+        self.tenants.at(tenant).map(|tenant| &tenant.policy)
+    }
+
+    /// A page whose texts are shared with all who hold the same ones. Errors: [`Refusal::Missing`], [`Refusal::TooLong`].
+    pub fn page(&self, url: &str, title: &str) -> Result<Page, Refusal> {
+        Page::check(url, title)?;
+        Page::new(self.names.share(url), self.names.share(title))
+    }
+
+    /// A tenant's counts; all zero for a tenant that isn't there.
+    pub fn counts(&self, tenant: TenantNo) -> Counts {
+        let Some(tenant) = self.tenants.at(tenant) else { return Counts::default() };
+        let floor = tenant.lock_floor().floor.counts();
+        Counts {
+            visitors_here: tenant.present.read(Presence::Here),
+            visitors_away: tenant.present.read(Presence::Away),
+            waiting: floor.waiting,
+            sessions: floor.held,
+            agents_online: floor.online,
+            agents_busy: floor.busy,
+            agents_away: floor.away,
+            messages: tenant.messages.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Does what a person asks through a link. Either it is done, or it is refused and nothing has changed.
+    ///
+    /// Errors: [`Refusal::VisitorsOnly`] and [`Refusal::AgentsOnly`] for what the person may not do, [`Refusal::LinkGone`] for a link
+    /// that ended, [`Refusal::Busy`] and [`Refusal::StorageFull`] at the engine's bounds, and those of the command.
+    pub fn submit(&self, link: Link, command: Command, now: Now) -> Result<Accepted, Refusal> {
+        let mut turn = Turn::new(self, now);
+        let decided = turn.decide(link, command);
+        // Also after a refusal: on its way the turn may have drained what others left.
+        turn.settle();
+        decided.map(|reply| Accepted { reply, kept_at: turn.kept_at() })
+    }
+
+    /// Takes a link away. One that went already changes nothing.
+    pub fn detach(&self, link: Link, departure: Departure, now: Now) {
+        let mut turn = Turn::new(self, now);
+        turn.detach(link, departure);
+        turn.settle();
+    }
+
+    fn token(link: frontdesk_desk::id::LinkId, secret: u64) -> LinkToken {
+        let mut token = [0; 16];
+        token[..4].copy_from_slice(&link.slot.to_be_bytes());
+        token[4..8].copy_from_slice(&link.generation.to_be_bytes());
+        token[8..].copy_from_slice(&secret.to_be_bytes());
+        LinkToken(token)
+    }
+
+    /// The link that a token names, if it lives.
+    fn link_of(&self, token: LinkToken) -> Option<frontdesk_desk::id::LinkId> {
+        let (slot, rest) = token.0.split_first_chunk()?;
+        let (generation, secret) = rest.split_first_chunk()?;
+        let link = frontdesk_desk::id::LinkId {
+            slot: u32::from_be_bytes(*slot),
+            generation: u32::from_be_bytes(*generation),
+        };
+        let expected = self.directory.secret(link)?;
+        (expected.to_be_bytes() == *secret).then_some(link)
+    }
+}
+
+impl<'e> Turn<'e> {
+    fn decide(&mut self, link: Link, command: Command) -> Result<Reply, Refusal> {
+        match command {
+            Command::Say { session, words } => self.say(link, session, words).map(Reply::Said),
+            Command::Preview { session, text } => self.preview(link, session, &text),
+            Command::Acknowledge { session, delivered, read } => {
+                self.acknowledge(link, session, delivered, read)
+            }
+            Command::Close { session } => self.close(link, session),
+            Command::ReadSession { session } => self.read_session(link, session),
+            Command::ReadMessages { session, from_seq, messages_max } => {
+                self.read_messages(link, session, from_seq, messages_max)
+            }
+            Command::ViewPage(page) => self.view_page(link, page),
+            Command::Ask { department, opening, priority_minutes } => {
+                self.ask(link, &department, opening, priority_minutes)
+            }
+            Command::SignOn { departments, capacity } => self.sign_on(link, departments, capacity),
+            Command::SetStatus { status, reason } => self.set_status(link, status, reason),
+            Command::SignOff { reason } => self.sign_off(link, reason),
+            Command::WatchVisitors { site, rows } => self.watch_visitors(link, site.as_ref(), rows),
+            Command::Unwatch => self.unwatch(link),
+            Command::ReadTrail { visitor } => self.read_trail(link, &visitor),
+            Command::ReadCounts => Ok(Reply::Counts(self.engine.counts(link.tenant))),
+        }
+    }
+
+    /// Whether there is room for what a command may decide.
+    fn admit(&self) -> Result<(), Refusal> {
+        self.engine.journal.admit().map_err(|_| Refusal::StorageFull)
+    }
+
+    fn tenant(&self, no: TenantNo) -> Result<&'e Tenant, Refusal> {
+        self.engine.tenants.at(no).ok_or(Refusal::LinkGone)
+    }
+
+    /// Refuses while the sessions' part where a step may go is crowded.
+    fn admit_session(&self, session: SessionId) -> Result<(), Refusal> {
+        let place = self.engine.sessions.place(session);
+        self.engine.sessions.shard(place).inbox.admit().map_err(|_| Refusal::Busy)
+    }
+
+    fn detach(&mut self, link: Link, departure: Departure) {
+        match link.person {
+            Person::Visitor(visitor) => self.visitor_link_gone(link, visitor, departure),
+            Person::Agent(agent) => self.agent_link_gone(link, agent),
+        }
+        // Stale if it was released before; then there is nothing to do.
+        let _ = self.engine.directory.release(link.id);
+    }
+}

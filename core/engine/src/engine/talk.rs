@@ -1,0 +1,120 @@
+//! What is done in a session: one lock, that of the session's shard.
+
+use frontdesk_desk::id::SessionId;
+use frontdesk_desk::message::Words;
+use frontdesk_desk::refusal::Refusal;
+use frontdesk_desk::session::Session;
+
+use crate::command::{Link, MessagePage, Reply, Said};
+use crate::turn::Turn;
+
+/// Most messages in one page of history.
+const PAGE_MESSAGES_MAX: u8 = 64;
+/// A page of history ends when it has so many bytes of bodies.
+const PAGE_BYTES_MAX: usize = 64 * 1024;
+
+impl Turn<'_> {
+    pub(super) fn say(
+        &mut self,
+        link: Link,
+        session: SessionId,
+        words: Words,
+    ) -> Result<Said, Refusal> {
+        self.admit()?;
+        let now = self.now;
+        self.in_session(link, session, |session, fx| {
+            session.say(link.person, link.id, words, now, fx)
+        })
+        .map(|said| Said {
+            seq: said.seq,
+            wall_ms: said.wall_ms,
+            duplicate: said.duplicate,
+        })
+    }
+
+    pub(super) fn preview(
+        &mut self,
+        link: Link,
+        session: SessionId,
+        text: &str,
+    ) -> Result<Reply, Refusal> {
+        if self.tenant(link.tenant)?.policy.previews == frontdesk_desk::policy::Previews::Off {
+            return Err(Refusal::PreviewOff);
+        }
+        self.in_session(link, session, |session, fx| {
+            session.preview(link.person, link.id, text, fx)
+        })?;
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn acknowledge(
+        &mut self,
+        link: Link,
+        session: SessionId,
+        delivered: u64,
+        read: u64,
+    ) -> Result<Reply, Refusal> {
+        self.in_session(link, session, |session, fx| {
+            session.acknowledge(link.person, link.id, delivered, read, fx)
+        })?;
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn close(&mut self, link: Link, session: SessionId) -> Result<Reply, Refusal> {
+        self.admit()?;
+        let now = self.now;
+        self.in_session(link, session, |session, fx| session.close(link.person, link.id, now, fx))?;
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn read_session(
+        &mut self,
+        link: Link,
+        session: SessionId,
+    ) -> Result<Reply, Refusal> {
+        let view = self.in_session(link, session, |session, _| session.read(link.person))?;
+        Ok(Reply::Session(Box::new(view)))
+    }
+
+    pub(super) fn read_messages(
+        &mut self,
+        link: Link,
+        session: SessionId,
+        from_seq: u64,
+        messages_max: u8,
+    ) -> Result<Reply, Refusal> {
+        let messages_max = usize::from(messages_max.clamp(1, PAGE_MESSAGES_MAX));
+        let page = self.in_session(link, session, |there, _| {
+            let messages = there.messages(link.person, from_seq, messages_max, PAGE_BYTES_MAX)?;
+            let last_seq = there.last_seq();
+            let next_seq = messages.last().map_or(last_seq, |message| message.seq) + 1;
+            Ok(MessagePage { session, messages, next_seq, last_seq })
+        })?;
+        Ok(Reply::Messages(Box::new(page)))
+    }
+
+    /// Lets a session of the link's tenant decide, and carries out what follows. A session of another tenant isn't found.
+    fn in_session<R>(
+        &mut self,
+        link: Link,
+        id: SessionId,
+        decide: impl FnOnce(&mut Session, &mut frontdesk_desk::effects::Effects) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
+        let no = self.engine.sessions.place(id);
+        let mut records = self.sessions(no);
+        let decided = match records.get_mut(id) {
+            Some(session) if session.tenant() == link.tenant => {
+                let was_closed = session.is_closed();
+                let decided = decide(session, &mut self.fx);
+                let closes = session.is_closed() && !was_closed;
+                if closes {
+                    self.linger(no, &mut records, id);
+                }
+                decided
+            }
+            _ => Err(Refusal::SessionNotFound),
+        };
+        self.carry_out();
+        decided
+    }
+}

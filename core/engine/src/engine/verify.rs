@@ -1,0 +1,188 @@
+//! Proof that the engine's books agree, at any moment.
+//!
+//! The one place that holds more than one shard lock: it takes all of them, visitors before sessions before floors, each in the order
+//! of its number. Everyone else holds one and waits for none while holding it, so this can't close a circle. While it holds
+//! all, it carries out every step that waits in an inbox; then nothing is on the way between nouns, and the books must agree.
+
+use std::collections::HashMap;
+
+use frontdesk_desk::delivery::Presence;
+use frontdesk_desk::id::{SessionId, TenantNo, VisitorRef};
+use frontdesk_desk::time::Now;
+
+use super::Engine;
+use crate::sessions::SessionRecords;
+use crate::sync::MutexGuard;
+use crate::tenants::FloorBooks;
+use crate::turn::Turn;
+use crate::visitors::VisitorRecords;
+
+/// Everything, held.
+struct Held<'e> {
+    visitors: Vec<MutexGuard<'e, VisitorRecords>>,
+    sessions: Vec<MutexGuard<'e, SessionRecords>>,
+    floors: Vec<MutexGuard<'e, FloorBooks>>,
+}
+
+impl Engine {
+    /// Proves that no slot leaked, no request is in two places, nobody is counted twice and no deadline is missing. Stops all else
+    /// meanwhile; takes time in proportion to what there is. Steps that wait between nouns are carried out, at `now`.
+    ///
+    /// Errors: every fault found, in words.
+    pub fn verify(&self, now: Now) -> Result<(), Vec<String>> {
+        let mut turn = Turn::new(self, now);
+        let mut held = Held {
+            visitors: (0..self.visitors.shards())
+                .map(|no| self.visitors.shard(no).lock())
+                .collect(),
+            sessions: self
+                .sessions
+                .iter()
+                .map(super::super::sessions::SessionShard::lock)
+                .collect(),
+            floors: self.tenants.iter().map(|tenant| tenant.lock_floor()).collect(),
+        };
+        self.bring_to_rest(&mut turn, &mut held);
+        let mut faults = Vec::new();
+        for (tenant, books) in self.tenants.iter().zip(&held.floors) {
+            if let Err(found) = books.floor.verify() {
+                faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", tenant.id)));
+            }
+        }
+        self.sessions_agree(&held, &mut faults);
+        self.visitors_agree(&held, &mut faults);
+        drop(held);
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
+    fn bring_to_rest(&self, turn: &mut Turn<'_>, held: &mut Held<'_>) {
+        let is_waiting = || {
+            (0..self.visitors.shards()).any(|no| !self.visitors.shard(no).inbox.is_empty())
+                || self.sessions.iter().any(|shard| !shard.inbox.is_empty())
+                || self.tenants.iter().any(|tenant| !tenant.inbox.is_empty())
+        };
+        while is_waiting() {
+            for (no, records) in (0..).zip(&mut held.visitors) {
+                turn.drain_visitors(no, records);
+            }
+            for (no, records) in (0..).zip(&mut held.sessions) {
+                turn.drain_sessions(no, records);
+            }
+            for (tenant, books) in self.tenants.iter().zip(&mut held.floors) {
+                turn.drain_floor(tenant, books);
+            }
+        }
+    }
+
+    /// Every open session is on its floor, in the same place by both books, and the other way round.
+    fn sessions_agree(&self, held: &Held<'_>, faults: &mut Vec<String>) {
+        let mut on_floors: HashMap<SessionId, TenantNo> = HashMap::new();
+        for (tenant, books) in self.tenants.iter().zip(&held.floors) {
+            on_floors.extend(books.floor.sessions().map(|session| (session, tenant.no)));
+        }
+        for session in held.sessions.iter().flat_map(|records| records.iter()) {
+            let id = session.id();
+            let floor = on_floors.remove(&id);
+            if session.is_closed() {
+                if floor.is_some() {
+                    faults.push(format!("{id} is closed and still on a floor"));
+                }
+                continue;
+            }
+            if floor != Some(session.tenant()) {
+                faults.push(format!("{id} is open and on no floor of its tenant"));
+                continue;
+            }
+            let floor = &held.floors[session.tenant().0 as usize].floor;
+            if floor.holder(id) != session.owner() {
+                faults.push(format!(
+                    "{id}: held by {:?}, owned by {:?}",
+                    floor.holder(id),
+                    session.owner()
+                ));
+            }
+            let visitor = session.visitor();
+            let record = held.visitors[visitor.shard as usize].get(visitor);
+            if record.and_then(|record| record.session()) != Some(id) {
+                faults.push(format!("{id} is open and its visitor doesn't know"));
+            }
+            let links = record.map_or(&[][..], |record| record.links());
+            if !session.links_of(frontdesk_desk::id::Person::Visitor(visitor)).eq(links) {
+                faults.push(format!("{id} is followed by other links than its visitor has"));
+            }
+            if let Some(owner) = session.owner() {
+                let links = floor.agent(owner).links();
+                if !session.links_of(frontdesk_desk::id::Person::Agent(owner)).eq(links) {
+                    faults.push(format!("{id} is followed by other links than its agent has"));
+                }
+            }
+        }
+        faults.extend(on_floors.into_keys().map(|id| format!("{id} is on a floor and no session")));
+    }
+
+    /// Counts, deadlines and reserved sessions of visitors.
+    fn visitors_agree(&self, held: &Held<'_>, faults: &mut Vec<String>) {
+        let mut present: HashMap<(TenantNo, Presence), u64> = HashMap::new();
+        for records in &held.visitors {
+            let mut counted = 0;
+            for (at, visitor) in records.iter() {
+                counted += 1;
+                *present.entry((visitor.tenant(), visitor.presence())).or_default() += 1;
+                self.visitor_agrees(held, at, visitor, faults);
+            }
+            if counted != records.len() {
+                faults.push(format!("a shard says {} visitors and has {counted}", records.len()));
+            }
+        }
+        for tenant in self.tenants.iter() {
+            for presence in [Presence::Here, Presence::Away] {
+                let counted = present.get(&(tenant.no, presence)).copied().unwrap_or(0);
+                if tenant.present.read(presence) != counted {
+                    let said = tenant.present.read(presence);
+                    faults.push(format!(
+                        "{}: {said} visitors said to be {presence:?}, {counted} are",
+                        tenant.id
+                    ));
+                }
+            }
+        }
+    }
+
+    fn visitor_agrees(
+        &self,
+        held: &Held<'_>,
+        at: VisitorRef,
+        visitor: &frontdesk_desk::visitor::Visitor,
+        faults: &mut Vec<String>,
+    ) {
+        let id = visitor.id();
+        let (hash, shard) = self.visitors.place(visitor.tenant(), id);
+        if shard != at.shard
+            || held.visitors[shard as usize].find(hash, visitor.tenant(), id) != Some(at)
+        {
+            faults.push(format!("visitor {at:?} isn't found by its id"));
+        }
+        if visitor.links().is_empty() != (visitor.presence() == Presence::Away) {
+            faults.push(format!(
+                "visitor {at:?} is {:?} with {} links",
+                visitor.presence(),
+                visitor.links().len()
+            ));
+        }
+        if visitor.deadline().is_some() && held.visitors[shard as usize].deadlines.is_empty() {
+            faults.push(format!("visitor {at:?} is away without a deadline"));
+        }
+        for link in visitor.links() {
+            if self.directory.secret(*link).is_none() {
+                faults.push(format!("visitor {at:?} has a link that the directory doesn't know"));
+            }
+        }
+        if let Some(session) = visitor.session() {
+            let place = self.sessions.place(session) as usize;
+            if !held.sessions[place].iter().any(|there| there.id() == session && !there.is_closed())
+            {
+                faults.push(format!("visitor {at:?} has reserved a session that isn't open"));
+            }
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! What visitors do: come, look at pages, ask, and go. One lock at a time: that of the visitor's shard.
+
+use frontdesk_desk::crossing::{Crossing, Replay, SessionStep};
+use frontdesk_desk::delivery::Presence;
+use frontdesk_desk::floor::LINK_REPLAY;
+use frontdesk_desk::id::{DepartmentId, LinkId, SiteNo, TenantNo, VisitorId, VisitorRef};
+use frontdesk_desk::message::Words;
+use frontdesk_desk::page::Page;
+use frontdesk_desk::refusal::Refusal;
+use frontdesk_desk::time::Now;
+use frontdesk_desk::visitor::{Afterwards, LinkUp, Reserved, Visitor, Wish};
+
+use super::Engine;
+use crate::command::{Asked, Attached, Departure, Link, Person, Reply, ResumePoint, VisitorAttach};
+use crate::mailbox::LinkEnd;
+use crate::outlet::Outlet;
+use crate::tenants::Tenant;
+use crate::turn::Turn;
+use crate::visitors::VisitorRecords;
+
+/// Most minutes a request may count as having waited.
+const PRIORITY_MINUTES_MAX: u16 = 1_440;
+
+impl Engine {
+    /// Attaches a visitor's link. With the first link the visit begins; with `replaces` the link changes its place without a
+    /// moment of absence. A running session is replayed to it.
+    ///
+    /// Errors: [`Refusal::UnknownSite`], [`Refusal::Missing`] without a page at the first link, [`Refusal::TooLong`],
+    /// [`Refusal::LimitReached`], [`Refusal::Busy`].
+    pub fn attach_visitor(
+        &self,
+        tenant: TenantNo,
+        outlet: &Outlet,
+        attach: VisitorAttach,
+        now: Now,
+    ) -> Result<Attached, Refusal> {
+        let tenant = self.tenants.at(tenant).ok_or(Refusal::UnknownSite)?;
+        let site = tenant.policy.site(&attach.site).ok_or(Refusal::UnknownSite)?;
+        attach.arrival.check()?;
+        let mut turn = Turn::new(self, now);
+        let attached = turn.attach_visitor(tenant, site, outlet, attach);
+        turn.settle();
+        attached
+    }
+}
+
+impl<'e> Turn<'e> {
+    fn attach_visitor(
+        &mut self,
+        tenant: &'e Tenant,
+        site: SiteNo,
+        outlet: &Outlet,
+        attach: VisitorAttach,
+    ) -> Result<Attached, Refusal> {
+        let engine = self.engine;
+        let (hash, shard) = engine.visitors.place(tenant.no, &attach.visitor);
+        let mut records = self.visitors(shard);
+        let known = records.find(hash, tenant.no, &attach.visitor);
+        let replaces = attach.replaces.and_then(|token| engine.link_of(token));
+        // Everything that can refuse comes before anything changes.
+        match known.and_then(|at| records.get(at)) {
+            Some(visitor) if !visitor.has_room(replaces) => {
+                let max = frontdesk_desk::visitor::LINKS_MAX as u64;
+                return Err(Refusal::LimitReached { what: "links of one visitor", max });
+            }
+            Some(visitor) => {
+                if let Some(session) = visitor.session() {
+                    self.admit_session(session)?;
+                }
+            }
+            None if tenant.present.total() >= tenant.policy.visitors_max => {
+                return Err(Refusal::LimitReached {
+                    what: "visitors",
+                    max: tenant.policy.visitors_max,
+                });
+            }
+            None => {}
+        }
+        let secret = records.chance.bits();
+        let link = engine.directory.allocate(outlet, secret).map_err(|_| links_full(engine))?;
+        let (at, page) = match (known, attach.page) {
+            (None, Some(page)) => (
+                self.arrive(tenant, site, attach.visitor, page, attach.arrival, &mut records),
+                None,
+            ),
+            (Some(at), page) => (at, page),
+            (None, None) => {
+                let _ = engine.directory.release(link);
+                return Err(Refusal::Missing { field: "page" });
+            }
+        };
+        let replay = replay(engine, attach.resume);
+        let visitor = records.get_mut(at).ok_or(Refusal::LinkGone)?;
+        let before = visitor.presence();
+        let replaced = replaces.filter(|old| visitor.links().contains(old));
+        visitor.link_up(
+            at,
+            LinkUp { link, replaces: replaced, page, replay },
+            self.now,
+            &mut self.fx,
+        )?;
+        if let (Some(resume), None) = (attach.resume, visitor.session()) {
+            // The session it was in may have ended meanwhile: it may read the end.
+            let step = SessionStep::LinkUp { person: Person::Visitor(at), link, replay };
+            self.fx.crossings.push(Crossing::ToSession(resume.session, step));
+        }
+        let session = visitor.session();
+        tenant.present.moved(Some(before), Some(visitor.presence()));
+        tenant.watch.changed(at);
+        if let Some(old) = replaced {
+            // Gone already is as good.
+            let _ = engine.directory.end(old, LinkEnd::Replaced, &mut self.wakes);
+        }
+        self.carry_out();
+        Ok(Attached {
+            link: Link { id: link, tenant: tenant.no, person: Person::Visitor(at) },
+            token: Engine::token(link, secret),
+            session,
+            previews: tenant.policy.previews,
+            status: None,
+        })
+    }
+
+    fn arrive(
+        &self,
+        tenant: &Tenant,
+        site: SiteNo,
+        id: VisitorId,
+        page: Page,
+        arrival: frontdesk_desk::page::Arrival,
+        records: &mut VisitorRecords,
+    ) -> VisitorRef {
+        let visitor = Visitor::arrive(tenant.no, site, id, page, arrival, self.now);
+        let at = records.insert(&self.engine.visitors, visitor);
+        tenant.present.moved(None, Some(Presence::Here));
+        tenant.watch.arrived(at, site);
+        at
+    }
+
+    pub(super) fn visitor_link_gone(&mut self, link: Link, at: VisitorRef, departure: Departure) {
+        let Ok(tenant) = self.tenant(link.tenant) else { return };
+        let mut records = self.visitors(at.shard);
+        if let Some(visitor) = records.get_mut(at) {
+            let before = visitor.presence();
+            let afterwards = match departure {
+                Departure::Dropped => visitor.link_dropped(
+                    at,
+                    link.id,
+                    tenant.policy.visitor_grace_ms,
+                    self.now,
+                    &mut self.fx,
+                ),
+                Departure::Leaving => visitor.link_left(at, link.id, &mut self.fx),
+            };
+            self.afterwards(tenant, &mut records, at, before, afterwards);
+        }
+        self.carry_out();
+    }
+
+    /// Brings counts, deadlines and watches in line with what became of a visitor.
+    pub(super) fn afterwards(
+        &self,
+        tenant: &Tenant,
+        records: &mut VisitorRecords,
+        at: VisitorRef,
+        before: Presence,
+        afterwards: Afterwards,
+    ) {
+        let after = match afterwards {
+            Afterwards::Here => Some(Presence::Here),
+            Afterwards::Away => {
+                records.note_deadline(at);
+                self.engine.visitors.shard(at.shard).note_due(records);
+                Some(Presence::Away)
+            }
+            Afterwards::Gone => {
+                records.remove(&self.engine.visitors, at);
+                None
+            }
+        };
+        tenant.present.moved(Some(before), after);
+        tenant.watch.changed(at);
+    }
+
+    pub(super) fn view_page(&mut self, link: Link, page: Page) -> Result<Reply, Refusal> {
+        let at = visitor_of(link)?;
+        let tenant = self.tenant(link.tenant)?;
+        let mut records = self.visitors(at.shard);
+        attached(&mut records, at, link.id)?.view_page(page, self.now);
+        tenant.watch.changed(at);
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn ask(
+        &mut self,
+        link: Link,
+        department: &DepartmentId,
+        opening: Option<Words>,
+        priority_minutes: u16,
+    ) -> Result<Reply, Refusal> {
+        let at = visitor_of(link)?;
+        let tenant = self.tenant(link.tenant)?;
+        let no = tenant.policy.department(department);
+        let department = no.ok_or_else(|| Refusal::UnknownDepartment(department.clone()))?;
+        self.admit()?;
+        tenant.inbox.admit().map_err(|_| Refusal::Busy)?;
+        let priority_ms = u64::from(priority_minutes.min(PRIORITY_MINUTES_MAX)) * 60_000;
+
+        let mut records = self.visitors(at.shard);
+        let (visitor, chance) = records.with_chance(at).ok_or(Refusal::LinkGone)?;
+        if !visitor.links().contains(&link.id) {
+            return Err(Refusal::LinkGone);
+        }
+        if visitor.session().is_none() && tenant.is_full(department) {
+            return Err(Refusal::QueueFull);
+        }
+        let wish = Wish { department, priority_ms };
+        let reserved = visitor.ask(at, wish, &tenant.policy, self.now, chance, &mut self.fx);
+        tenant.watch.changed(at);
+        self.carry_out();
+        drop(records);
+        self.settle();
+
+        let (session, existing) = match reserved {
+            Reserved::New(session) => (session, false),
+            Reserved::Running(session) => (session, true),
+        };
+        let opening_seq = match opening {
+            None => None,
+            Some(words) => Some(self.say(link, session, words)?.seq),
+        };
+        Ok(Reply::Asked(Asked { session, existing, opening_seq }))
+    }
+
+    pub(super) fn read_trail(&mut self, link: Link, visitor: &VisitorId) -> Result<Reply, Refusal> {
+        self.agents_only(link)?;
+        let tenant = self.tenant(link.tenant)?;
+        let (hash, shard) = self.engine.visitors.place(tenant.no, visitor);
+        let records = self.visitors(shard);
+        let found = records.find(hash, tenant.no, visitor).and_then(|at| records.get(at));
+        let trail = found.ok_or(Refusal::VisitorNotFound)?.trail(&tenant.policy, self.now);
+        Ok(Reply::Trail(Box::new(trail)))
+    }
+
+    /// Looks at visitors whose grace may be over, at most so many of one shard.
+    pub(super) fn expire_visitors(&mut self, shard: u32, visitors_max: usize) {
+        let engine = self.engine;
+        let mut due = Vec::new();
+        let mut records = self.visitors(shard);
+        records.deadlines.expire(self.now.mono_ms, visitors_max, &mut due);
+        for slot in due {
+            let Some((at, _)) = records.in_slot(slot) else { continue };
+            let Some(visitor) = records.get_mut(at) else { continue };
+            visitor.deadline_noted = false;
+            let (before, tenant) = (visitor.presence(), visitor.tenant());
+            // One that came back is Here, one that went again later is Away still; both are only looked at.
+            let afterwards = visitor.expire(self.now, &mut self.fx);
+            if let Some(tenant) = engine.tenants.at(tenant) {
+                self.afterwards(tenant, &mut records, at, before, afterwards);
+            }
+            self.carry_out();
+        }
+        engine.visitors.shard(shard).note_due(&records);
+    }
+}
+
+/// The visitor who speaks through a link.
+fn visitor_of(link: Link) -> Result<VisitorRef, Refusal> {
+    match link.person {
+        Person::Visitor(at) => Ok(at),
+        Person::Agent(_) => Err(Refusal::VisitorsOnly),
+    }
+}
+
+/// The visitor's record, if the link is still one of its links.
+fn attached(
+    records: &mut VisitorRecords,
+    at: VisitorRef,
+    link: LinkId,
+) -> Result<&mut Visitor, Refusal> {
+    records.get_mut(at).filter(|visitor| visitor.links().contains(&link)).ok_or(Refusal::LinkGone)
+}
+
+pub(super) fn links_full(engine: &Engine) -> Refusal {
+    Refusal::LimitReached { what: "links", max: engine.config.links_max.into() }
+}
+
+/// What one link is brought of one session. A sequence number of another life of the engine's memory says nothing here.
+pub(super) fn replay(engine: &Engine, resume: Option<ResumePoint>) -> Replay {
+    let after_seq = resume.filter(|resume| resume.epoch == engine.epoch).map(|resume| resume.seq);
+    Replay { after_seq, ..LINK_REPLAY }
+}

@@ -1,0 +1,184 @@
+//! The tenants: each with its policy, its floor, its counts and its watch. Nothing of one is reached from another.
+
+use std::collections::{HashMap, VecDeque};
+
+use frontdesk_desk::chance::Chance;
+use frontdesk_desk::crossing::FloorStep;
+use frontdesk_desk::delivery::Presence;
+use frontdesk_desk::floor::Floor;
+use frontdesk_desk::id::{DepartmentNo, TenantId, TenantNo};
+use frontdesk_desk::policy::Policy;
+use frontdesk_desk::refusal::Refusal;
+
+use crate::inbox::Inbox;
+use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::{Mutex, MutexGuard, OnceLock};
+use crate::visitors::NEVER;
+use crate::watch::Watch;
+
+/// All tenants. They are only ever added.
+pub(crate) struct Tenants {
+    all: Box<[OnceLock<Box<Tenant>>]>,
+    by_id: Mutex<HashMap<TenantId, TenantNo>>,
+}
+
+/// One tenant.
+pub(crate) struct Tenant {
+    pub(crate) id: TenantId,
+    pub(crate) no: TenantNo,
+    pub(crate) policy: Policy,
+    floor: Mutex<FloorBooks>,
+    pub(crate) inbox: Inbox<FloorStep>,
+    pub(crate) watch: Watch,
+    pub(crate) present: Present,
+    /// Messages said. Relaxed everywhere: a statistic.
+    pub(crate) messages: AtomicU64,
+    /// How many wait, by department: written under the floor's lock, read without, to refuse at the door.
+    waiting: Box<[AtomicU32]>,
+    /// When the floor has something due. Written under its lock, read without.
+    due_mono_ms: AtomicU64,
+}
+
+/// What a floor's lock guards.
+pub(crate) struct FloorBooks {
+    pub(crate) floor: Floor,
+    pub(crate) chance: Chance,
+    pub(crate) told_mono_ms: u64,
+    /// Where steps are between the inbox and being carried out; empty between.
+    pub(crate) steps: VecDeque<FloorStep>,
+}
+
+/// How many visitors are present. Changed under the visitor's lock, so exact as soon as that is released.
+pub(crate) struct Present {
+    here: AtomicU64,
+    away: AtomicU64,
+}
+
+impl Tenants {
+    pub(crate) fn new(tenants_max: u32) -> Self {
+        Self {
+            all: (0..tenants_max).map(|_| OnceLock::new()).collect(),
+            by_id: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Adds a tenant. Errors: [`Refusal::LimitReached`] if there are too many, or one of that id.
+    pub(crate) fn add(
+        &self,
+        id: TenantId,
+        policy: Policy,
+        chance: Chance,
+        inbox_max: usize,
+    ) -> Result<TenantNo, Refusal> {
+        let mut by_id = self.by_id.lock();
+        let no = TenantNo(by_id.len() as u32);
+        if by_id.contains_key(&id) {
+            return Err(Refusal::LimitReached { what: "tenants of one id", max: 1 });
+        }
+        let Some(place) = self.all.get(no.0 as usize) else {
+            return Err(Refusal::LimitReached { what: "tenants", max: self.all.len() as u64 });
+        };
+        place.get_or_init(|| Box::new(Tenant::new(id.clone(), no, policy, chance, inbox_max)));
+        by_id.insert(id, no);
+        Ok(no)
+    }
+
+    /// A tenant by its number, which came from here.
+    pub(crate) fn at(&self, no: TenantNo) -> Option<&Tenant> {
+        self.all.get(no.0 as usize)?.get().map(Box::as_ref)
+    }
+
+    /// A tenant's number.
+    pub(crate) fn find(&self, id: &TenantId) -> Option<TenantNo> {
+        self.by_id.lock().get(id).copied()
+    }
+
+    /// All tenants, in the order in which they were added.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Tenant> {
+        self.all.iter().map_while(|place| place.get().map(Box::as_ref))
+    }
+}
+
+impl Tenant {
+    fn new(id: TenantId, no: TenantNo, policy: Policy, chance: Chance, inbox_max: usize) -> Self {
+        let books = FloorBooks {
+            floor: Floor::new(no, &policy),
+            chance,
+            told_mono_ms: 0,
+            steps: VecDeque::new(),
+        };
+        Self {
+            id,
+            no,
+            floor: Mutex::new(books),
+            inbox: Inbox::new(inbox_max),
+            watch: Watch::new(),
+            present: Present { here: AtomicU64::new(0), away: AtomicU64::new(0) },
+            messages: AtomicU64::new(0),
+            waiting: policy.departments.iter().map(|_| AtomicU32::new(0)).collect(),
+            due_mono_ms: AtomicU64::new(NEVER),
+            policy,
+        }
+    }
+
+    pub(crate) fn lock_floor(&self) -> MutexGuard<'_, FloorBooks> {
+        self.floor.lock()
+    }
+
+    /// Whether a department's queue is full, as of the last decision of the floor. While somebody waits nobody is free, so a
+    /// full queue means a refusal; a place that is taken meanwhile is refused by the floor itself.
+    pub(crate) fn is_full(&self, department: DepartmentNo) -> bool {
+        // Relaxed: a hint, see above.
+        self.waiting[usize::from(department.0)].load(Ordering::Relaxed)
+            >= self.policy.department_at(department).waiting_max
+    }
+
+    /// Whether the floor has something due.
+    pub(crate) fn is_due(&self, mono_ms: u64) -> bool {
+        // Relaxed: a hint; what is due is decided under the lock.
+        self.due_mono_ms.load(Ordering::Relaxed) <= mono_ms
+    }
+
+    /// Notes for those without the lock what a decision of the floor changed. By the holder of the lock.
+    pub(crate) fn note(&self, books: &FloorBooks) {
+        for (no, waiting) in (0..).map(DepartmentNo).zip(&self.waiting) {
+            // Relaxed: hints, see `is_full` and `is_due`.
+            waiting.store(books.floor.waiting(no), Ordering::Relaxed);
+        }
+        let due = books.floor.deadline().unwrap_or(NEVER);
+        self.due_mono_ms.store(due, Ordering::Relaxed);
+    }
+}
+
+impl Present {
+    /// Moves one visitor from one state to another; `None` is not present.
+    pub(crate) fn moved(&self, from: Option<Presence>, to: Option<Presence>) {
+        if from == to {
+            return;
+        }
+        // Relaxed: each count is exact on its own; who reads both may see a visitor between them.
+        if let Some(from) = from {
+            self.count(from).fetch_sub(1, Ordering::Relaxed);
+        }
+        if let Some(to) = to {
+            self.count(to).fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// How many are in a state.
+    pub(crate) fn read(&self, presence: Presence) -> u64 {
+        self.count(presence).load(Ordering::Relaxed)
+    }
+
+    /// How many are present.
+    pub(crate) fn total(&self) -> u64 {
+        self.read(Presence::Here) + self.read(Presence::Away)
+    }
+
+    fn count(&self, presence: Presence) -> &AtomicU64 {
+        match presence {
+            Presence::Here => &self.here,
+            Presence::Away => &self.away,
+        }
+    }
+}

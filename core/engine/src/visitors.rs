@@ -1,0 +1,194 @@
+//! The visitors: shards of records, found by where they lie or by who they are.
+//!
+//! A shard's lock guards its records, the table that finds them, their deadlines and the shard's chance. Whoever holds it has
+//! first drained the shard's inbox.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use foldhash::quality::FixedState;
+use frontdesk_desk::chance::Chance;
+use frontdesk_desk::crossing::VisitorStep;
+use frontdesk_desk::id::{TenantNo, VisitorId, VisitorRef};
+use frontdesk_desk::visitor::Visitor;
+use hashbrown::HashTable;
+
+use crate::deadlines::Deadlines;
+use crate::inbox::Inbox;
+use crate::slab::{Key, Slab};
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Mutex, MutexGuard};
+
+/// No deadline.
+pub(crate) const NEVER: u64 = u64::MAX;
+
+/// All visitors' shards.
+pub(crate) struct Visitors {
+    shards: Box<[VisitorShard]>,
+    hash: FixedState,
+}
+
+/// One shard.
+pub(crate) struct VisitorShard {
+    records: Mutex<VisitorRecords>,
+    pub(crate) inbox: Inbox<(VisitorRef, VisitorStep)>,
+    /// When something in it is due. Written under the lock, read without, to pass by shards where nothing is.
+    due_mono_ms: AtomicU64,
+}
+
+/// What a shard's lock guards.
+pub(crate) struct VisitorRecords {
+    no: u32,
+    slab: Slab<Visitor>,
+    by_id: HashTable<u32>,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) chance: Chance,
+    /// Where steps are between the inbox and being carried out; empty between.
+    pub(crate) steps: VecDeque<(VisitorRef, VisitorStep)>,
+}
+
+impl Visitors {
+    pub(crate) fn new(shards: u32, inbox_max: usize, chance: &mut Chance) -> Self {
+        let hash = FixedState::with_seed(chance.bits());
+        let shard = |no| VisitorShard {
+            records: Mutex::new(VisitorRecords {
+                no,
+                slab: Slab::default(),
+                by_id: HashTable::new(),
+                deadlines: Deadlines::new(),
+                chance: chance.fork(),
+                steps: VecDeque::new(),
+            }),
+            inbox: Inbox::new(inbox_max),
+            due_mono_ms: AtomicU64::new(NEVER),
+        };
+        Self { shards: (0..shards).map(shard).collect(), hash }
+    }
+
+    /// How many shards there are.
+    pub(crate) fn shards(&self) -> u32 {
+        self.shards.len() as u32
+    }
+
+    /// A shard by its number.
+    pub(crate) fn shard(&self, no: u32) -> &VisitorShard {
+        &self.shards[no as usize]
+    }
+
+    /// A visitor's hash, and the number of the shard that it belongs to.
+    pub(crate) fn place(&self, tenant: TenantNo, id: &VisitorId) -> (u64, u32) {
+        let hash = self.hash(tenant, id);
+        // The table uses the low and the top bits; the shard is taken from between.
+        (hash, (hash >> 24) as u32 % self.shards())
+    }
+
+    pub(crate) fn hash(&self, tenant: TenantNo, id: &VisitorId) -> u64 {
+        let mut hasher = self.hash.build_hasher();
+        tenant.hash(&mut hasher);
+        id.as_str().hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+impl VisitorShard {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, VisitorRecords> {
+        self.records.lock()
+    }
+
+    /// Whether something is due. A deadline set meanwhile is seen at the next look.
+    pub(crate) fn is_due(&self, mono_ms: u64) -> bool {
+        // Relaxed: a hint; what is due is decided under the lock.
+        self.due_mono_ms.load(Ordering::Relaxed) <= mono_ms
+    }
+
+    /// Notes when something is due next. By the holder of the lock.
+    pub(crate) fn note_due(&self, records: &VisitorRecords) {
+        let due = records.deadlines.next_due_ms().unwrap_or(NEVER);
+        // Relaxed: see `is_due`.
+        self.due_mono_ms.store(due, Ordering::Relaxed);
+    }
+}
+
+impl VisitorRecords {
+    /// How many visitors are in the shard.
+    pub(crate) fn len(&self) -> usize {
+        self.slab.len()
+    }
+
+    /// A visitor by who it is.
+    pub(crate) fn find(&self, hash: u64, tenant: TenantNo, id: &VisitorId) -> Option<VisitorRef> {
+        let slot = self.by_id.find(hash, |slot| {
+            self.slab
+                .in_slot(*slot)
+                .is_some_and(|(_, visitor)| visitor.tenant() == tenant && visitor.id() == id)
+        })?;
+        self.in_slot(*slot).map(|(at, _)| at)
+    }
+
+    /// Takes a visitor in.
+    pub(crate) fn insert(&mut self, hashes: &Visitors, visitor: Visitor) -> VisitorRef {
+        let hash = hashes.hash(visitor.tenant(), visitor.id());
+        let key = self.slab.insert(visitor);
+        let slab = &self.slab;
+        self.by_id.insert_unique(hash, key.slot, |slot| {
+            slab.in_slot(*slot)
+                .map_or(0, |(_, visitor)| hashes.hash(visitor.tenant(), visitor.id()))
+        });
+        self.at(key)
+    }
+
+    /// Takes a visitor out.
+    pub(crate) fn remove(&mut self, hashes: &Visitors, visitor: VisitorRef) -> Option<Visitor> {
+        let gone = self.slab.remove(key(visitor))?;
+        let hash = hashes.hash(gone.tenant(), gone.id());
+        if let Ok(entry) = self.by_id.find_entry(hash, |slot| *slot == visitor.slot) {
+            entry.remove();
+        }
+        Some(gone)
+    }
+
+    pub(crate) fn get(&self, visitor: VisitorRef) -> Option<&Visitor> {
+        self.slab.get(key(visitor))
+    }
+
+    pub(crate) fn get_mut(&mut self, visitor: VisitorRef) -> Option<&mut Visitor> {
+        self.slab.get_mut(key(visitor))
+    }
+
+    /// A visitor, and the shard's chance beside it.
+    pub(crate) fn with_chance(
+        &mut self,
+        visitor: VisitorRef,
+    ) -> Option<(&mut Visitor, &mut Chance)> {
+        Some((self.slab.get_mut(key(visitor))?, &mut self.chance))
+    }
+
+    /// Whoever lies in a slot.
+    pub(crate) fn in_slot(&self, slot: u32) -> Option<(VisitorRef, &Visitor)> {
+        self.slab.in_slot(slot).map(|(key, visitor)| (self.at(key), visitor))
+    }
+
+    /// Notes a visitor's deadline. One entry a visitor is enough: a grace that begins anew ends later than the one before, and
+    /// when the entry fires it is noted again.
+    pub(crate) fn note_deadline(&mut self, visitor: VisitorRef) {
+        if let Some(there) = self.slab.get_mut(key(visitor))
+            && let Some(deadline) = there.deadline()
+            && !std::mem::replace(&mut there.deadline_noted, true)
+        {
+            self.deadlines.insert(deadline, visitor.slot);
+        }
+    }
+
+    /// All visitors of the shard.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (VisitorRef, &Visitor)> {
+        self.slab.iter().map(|(key, visitor)| (self.at(key), visitor))
+    }
+
+    fn at(&self, key: Key) -> VisitorRef {
+        VisitorRef { shard: self.no, slot: key.slot, generation: key.generation }
+    }
+}
+
+fn key(visitor: VisitorRef) -> Key {
+    Key { slot: visitor.slot, generation: visitor.generation }
+}
