@@ -83,12 +83,11 @@ pub(crate) async fn keep(shared: Arc<Shared>, mut connected: Connected) {
     let mut pauses = Pauses::new(shared.options.back_off.clone());
     let reason = loop {
         let lanes = connected.lanes.clone();
-        let loss = serve(&shared, connected).await;
-        shared.lost(&lanes);
-        let at_least = match loss {
+        let at_least = match serve(&shared, connected).await {
             Loss::Over(reason) => break reason,
             Loss::Back(at_least) => at_least,
         };
+        shared.lost(&lanes);
         tracing::debug!("the connection is lost");
         connected = match connect_again(&shared, &mut pauses, at_least).await {
             Ok(connected) => connected,
@@ -194,7 +193,11 @@ async fn serve(shared: &Shared, connected: Connected) -> Loss {
     };
     // First, so that no link comes to a lane that nobody writes any more.
     lanes.iter().for_each(|lane| lane.close());
-    wire.close().await;
+    match loss {
+        Loss::Over(_) => wire.close().await,
+        // The endpoint lives on by itself until its goodbye is said.
+        Loss::Back(_) => wire.abandon(),
+    }
     loss
 }
 

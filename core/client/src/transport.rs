@@ -69,6 +69,11 @@ impl Wire {
         self.connection.close(VarInt::from_u32(0), b"");
     }
 
+    /// Says goodbye, if there still is somebody to hear it, and waits for nothing.
+    pub(crate) fn abandon(&self) {
+        self.connection.close(VarInt::from_u32(0), b"");
+    }
+
     /// Says goodbye and waits a moment for it to leave.
     pub(crate) async fn close(&self) {
         self.connection.close(VarInt::from_u32(0), b"closed");
