@@ -1,4 +1,26 @@
 //! Every interleaving, and every weak-memory outcome, of writers and the reader of a few mailboxes.
+//!
+//! Run with `RUSTFLAGS="--cfg loom" cargo test --release -p frontdesk-engine --test 'loom_*'` and a target folder of its own.
+//! What runs is the shipped code; `engine::sync` alone changes its backend. Models of three threads are cut to three
+//! preemptions, those of two are whole.
+//!
+//! That these models can fail is shown by `tests/plant/weaken.sh`, which weakens one place at a time. What it found:
+//!
+//! | weakened | where | noticed by |
+//! |---|---|---|
+//! | Release → Relaxed in `list` | outlet | a_list_that_grows…, two_writers_and_their_reader…, a_reader_that_leaves… |
+//! | Acquire → Relaxed in `take_listed` | outlet | a_list_that_grows…, two_writers_and_their_reader… |
+//! | Acquire → Relaxed in `shut` | outlet | a_reader_that_leaves_beside_pushes… |
+//! | no comparison of generations | directory | a_stale_push…, a_stale_close…, of_two_releases… |
+//! | no second look after leaving the waker | reader | a_push_is_seen_by_the_current_drain_or_wakes… |
+//! | no wake noted for the first of a list | directory | all that sleep |
+//! | a listed slot given away at its release | directory | a_release_beside_the_reader…, a_stale_push… |
+//! | credit that comes to a link in hand forgotten | mailbox | no_credit_is_missed… |
+//! | an overflow leaves a parked link parked | mailbox | an_overflow_gets_past_a_park |
+//! | a park lays aside a link that overflowed in hand | mailbox | an_overflow_gets_past_a_park |
+//! | an inbox's count written after its lock | inbox | whoever_puts_and_then_drains…, an_inbox_that_was_drained… |
+//!
+//! All other orderings are Relaxed, with the reason beside each.
 #![cfg(loom)]
 
 use std::collections::BTreeMap;
@@ -26,7 +48,7 @@ impl Parcel for Letter {
     }
 }
 
-/// A desk with one reader.
+/// A directory with room for two links, and one reader.
 fn open(deliveries_max: usize) -> (Arc<Directory<Letter>>, Reader<Letter>) {
     let directory =
         Arc::new(Directory::new(2, MailboxLimits { deliveries_max, ..MailboxLimits::default() }));
