@@ -23,7 +23,7 @@ use frontdesk_proto::codes::{Advice, advice};
 use frontdesk_proto::ids;
 use frontdesk_proto::limits::ID_BYTES;
 use frontdesk_proto::v1::{self, Code, command::Command, delivery};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::credit::Credit;
 use crate::error::{AttachError, RequestError};
@@ -46,8 +46,9 @@ pub(crate) type Answer = Result<delivery::Reply, RequestError>;
 /// Who waits for an answer.
 #[derive(Debug)]
 pub(crate) enum Asker {
-    /// A call of the program.
-    Program(oneshot::Sender<Answer>),
+    /// A call of the program. The permit goes with the request and not with the call: a call may be dropped, and what it
+    /// asked for still waits and counts.
+    Program(oneshot::Sender<Answer>, OwnedSemaphorePermit),
     /// The client, which began a watch again.
     Watch,
     /// The client, which wants to know whether a session still is.
@@ -215,13 +216,15 @@ impl Attachment {
     }
 
     /// Gives a request up, unless it waits only because the link is cut off. Says whether it did.
-    pub(crate) fn give_up(&mut self, request: u32) -> bool {
+    pub(crate) fn give_up(&mut self, link: u32, request: u32, outbox: Option<&mut Outbox>) -> bool {
         let cut_off = matches!(self.standing, Standing::Detached | Standing::Attaching);
         if cut_off && self.pending.is_sent(request) == Some(false) {
             return false;
         }
         if let Some(waiting) = self.pending.settle(request) {
-            self.forget_number(&waiting.command);
+            let mut told = Told::default();
+            self.forget_number(&waiting.command, &mut told);
+            self.queue(link, told, outbox);
         }
         true
     }
@@ -362,24 +365,31 @@ impl Attachment {
     }
 
     /// The number that a command was to get will not come: what waited for it goes on.
-    fn forget_number(&mut self, command: &Command) {
-        let mut told = Told::default();
+    fn forget_number(&mut self, command: &Command, told: &mut Told) {
         match command {
             Command::Say(say) => {
-                let session = SessionId::from_wire(&say.session).ok();
-                if let Some(session) = session {
-                    self.with_log(session, |log| log.unsay(&mut told));
+                if let Ok(session) = SessionId::from_wire(&say.session) {
+                    self.with_log(session, |log| log.unsay(told));
                 }
             }
             Command::Ask(v1::Ask { opening: Some(_), .. }) => {
                 self.openings = self.openings.saturating_sub(1);
-                self.logs.retain(|_, log| log.unsay(&mut told) == Course::GoesOn);
+                self.logs.retain(|_, log| log.unsay(told) == Course::GoesOn);
             }
             _ => {}
         }
+    }
+
+    /// Queues what was told for the program, or takes it at once if nobody reads.
+    fn queue(&mut self, link: u32, told: Told, mut outbox: Option<&mut Outbox>) {
         for (event, frame_bytes) in told.events {
-            self.queued_bytes += frame_bytes;
-            self.queue.push_back((event, frame_bytes));
+            match self.reading {
+                Reading::Open => {
+                    self.queued_bytes += frame_bytes;
+                    self.queue.push_back((event, frame_bytes));
+                }
+                Reading::Dropped => self.taken(link, &event, frame_bytes, outbox.as_deref_mut()),
+            }
         }
     }
 
@@ -414,7 +424,7 @@ fn detach(link: u32, departure: v1::Departure, outbox: &mut Outbox) {
 }
 
 fn answer(waiting: Waiting<Asker>, answer: Answer) {
-    if let Asker::Program(waiter) = waiting.waiter {
+    if let Asker::Program(waiter, _permit) = waiting.waiter {
         // The call may have been dropped, then nobody wants to know.
         let _ = waiter.send(answer);
     }

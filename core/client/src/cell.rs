@@ -26,7 +26,7 @@ pub(crate) struct Cell {
     /// Its number in the client, for as long as it lives.
     pub(crate) key: u64,
     shared: Weak<Shared>,
-    requests: Semaphore,
+    requests: Arc<Semaphore>,
     place: Mutex<Place>,
 }
 
@@ -83,7 +83,7 @@ impl Cell {
         Self {
             key,
             shared: Arc::downgrade(shared),
-            requests: Semaphore::new(requests_max.min(Semaphore::MAX_PERMITS)),
+            requests: Arc::new(Semaphore::new(requests_max.min(Semaphore::MAX_PERMITS))),
             place: Mutex::new(place),
         }
     }
@@ -182,8 +182,8 @@ impl Cell {
         timeout: Duration,
     ) -> Result<v1::delivery::Reply, RequestError> {
         self.check_length(&command)?;
-        // Never closed, so it fails never.
-        let _permit = self.requests.acquire().await;
+        let permit = self.requests.clone().acquire_owned().await;
+        let permit = permit.expect("nobody closes the semaphore");
         let lane = self.place.lock().lane.as_ref().map(|(lane, _)| lane.clone());
         if let Some(lane) = lane {
             lane.room().await;
@@ -193,7 +193,7 @@ impl Cell {
             .place
             .lock()
             .with_outbox(|attachment, link, outbox| {
-                attachment.request(link, command, Asker::Program(waiter), outbox)
+                attachment.request(link, command, Asker::Program(waiter, permit), outbox)
             })
             .map_err(RequestError::Ended)?;
         loop {
@@ -210,7 +210,8 @@ impl Cell {
 
     fn give_up(&self, request: u32) -> bool {
         let mut place = self.place.lock();
-        let given_up = place.attachment.give_up(request);
+        let given_up =
+            place.with_outbox(|attachment, link, outbox| attachment.give_up(link, request, outbox));
         place.wake_reader();
         given_up
     }

@@ -179,14 +179,7 @@ impl Attachment {
     /// Queues what was told. At the bound, or beyond the credit, the link takes itself off; nothing told is lost by that.
     pub(super) fn push(&mut self, link: u32, told: Told, outbox: &mut Outbox) -> Upshot {
         self.give_back(link, told.dropped_bytes, outbox);
-        for (event, frame_bytes) in told.events {
-            if self.reading == Reading::Dropped {
-                self.taken(link, &event, frame_bytes, Some(outbox));
-                continue;
-            }
-            self.queued_bytes += frame_bytes;
-            self.queue.push_back((event, frame_bytes));
-        }
+        self.queue(link, told, Some(outbox));
         // The broker may have one frame on the way beyond the credit.
         let bytes_max =
             u64::from(self.link_credit_bytes) + u64::from(frontdesk_proto::limits::FRAME_BYTES_MAX);

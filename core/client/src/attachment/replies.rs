@@ -94,8 +94,9 @@ impl Attachment {
                 return Upshot::AttachAfter(Duration::ZERO);
             }
             if request == 0 {
-                self.push_quietly(Event::Refused(refusal));
-                return Upshot::GoOn;
+                let mut told = Told::default();
+                told.event(Event::Refused(refusal), 0);
+                return self.push(link, told, outbox);
             }
         }
         let Some(waiting) = self.pending.settle(request) else { return Upshot::GoOn };
@@ -132,7 +133,9 @@ impl Attachment {
             (Command::Ask(v1::Ask { opening: Some(opening), .. }), Some(Reply::Asked(asked))) => {
                 self.asked(opening, asked, &mut told);
             }
-            (command @ (Command::Say(_) | Command::Ask(_)), _) => self.forget_number(command),
+            (command @ (Command::Say(_) | Command::Ask(_)), _) => {
+                self.forget_number(command, &mut told)
+            }
             (Command::WatchVisitors(watch), Some(Reply::Watching(_))) => {
                 self.watch = Some(watch.clone());
             }

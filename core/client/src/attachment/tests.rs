@@ -1,7 +1,10 @@
 //! A link driven by hand: what the broker would send goes in, frames and events come out.
 
+use std::sync::Arc;
+
 use frontdesk_proto::frame;
 use prost::Message as _;
+use tokio::sync::Semaphore;
 
 use super::*;
 
@@ -75,7 +78,7 @@ impl Bench {
         let (waiter, answered) = oneshot::channel();
         let body = Bytes::from_static(text.as_bytes());
         let say = v1::Say { session: SESSION.to_wire(), body, ..Default::default() };
-        let asker = Asker::Program(waiter);
+        let asker = program(waiter);
         let request = self.link.request(LINK, Command::Say(say), asker, Some(&mut self.outbox));
         (request.expect("the link is not over"), answered)
     }
@@ -91,9 +94,18 @@ impl Bench {
         sent
     }
 
+    fn give_up(&mut self, request: u32) -> bool {
+        self.link.give_up(LINK, request, Some(&mut self.outbox))
+    }
+
     fn take(&mut self) -> Option<Event> {
         self.link.take_event(LINK, Some(&mut self.outbox))
     }
+}
+
+fn program(waiter: oneshot::Sender<Answer>) -> Asker {
+    let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().expect("the first of one");
+    Asker::Program(waiter, permit)
 }
 
 fn said(seq: u64) -> delivery::Reply {
@@ -280,7 +292,7 @@ fn a_close_whose_first_answer_was_lost_is_done_when_the_session_is_closed() {
     let mut bench = Bench::attached(9);
     let (waiter, mut answered) = oneshot::channel();
     let close = Command::Close(v1::Close { session: SESSION.to_wire() });
-    let asker = Asker::Program(waiter);
+    let asker = program(waiter);
     let request = bench.link.request(LINK, close, asker, Some(&mut bench.outbox)).expect("made");
     bench.link.connection_lost();
     bench.link.attach(LINK, &limits(), &mut bench.outbox);
@@ -295,7 +307,7 @@ fn an_opening_gets_its_place_before_what_overtook_it() {
     let (waiter, _answered) = oneshot::channel();
     let opening = v1::Say { body: Bytes::from_static(b"help"), ..Default::default() };
     let ask = v1::Ask { opening: Some(opening), ..Default::default() };
-    let asker = Asker::Program(waiter);
+    let asker = program(waiter);
     let request =
         bench.link.request(LINK, Command::Ask(ask), asker, Some(&mut bench.outbox)).expect("made");
     bench.message(2, 1);
@@ -310,10 +322,10 @@ fn a_request_is_given_up_only_if_the_wait_is_not_for_the_connection() {
     let mut bench = Bench::attached(9);
     let (request, _answered) = bench.say("hello");
     bench.link.connection_lost();
-    assert!(!bench.link.give_up(request));
+    assert!(!bench.give_up(request));
     bench.link.attach(LINK, &limits(), &mut bench.outbox);
     bench.attached_by([1; 16]);
-    assert!(bench.link.give_up(request));
+    assert!(bench.give_up(request));
     let (_, second) = bench.say("again");
     drop(second);
     assert_eq!(bench.reply(request, said(1)), Upshot::GoOn, "an answer too late is nothing");
@@ -336,4 +348,26 @@ fn a_session_that_the_broker_no_longer_knows_is_told_as_lost() {
     bench.take();
     bench.refuse(request, Code::NotFound);
     assert_eq!(bench.take(), Some(Event::SessionLost { session: other }));
+}
+
+#[test]
+fn a_request_given_up_lets_go_of_what_waited_for_its_number() {
+    let mut bench = Bench::attached(9);
+    bench.message(1, 1);
+    let (request, _answered) = bench.say("lost");
+    bench.message(3, 1);
+    assert_eq!(seq_of(bench.take()), 1);
+    assert_eq!(bench.take(), None);
+    assert!(bench.give_up(request));
+    assert!(matches!(bench.take(), Some(Event::MessagesMissing { from_seq: 2, to_seq: 2, .. })));
+    assert_eq!(seq_of(bench.take()), 3);
+}
+
+#[test]
+fn refusals_of_what_wanted_no_answer_fill_the_queue_no_further_than_events() {
+    let mut bench = Bench::attached(2);
+    assert_eq!(bench.refuse(0, Code::RateLimited), Upshot::GoOn);
+    assert_eq!(bench.refuse(0, Code::RateLimited), Upshot::GoOn);
+    assert_eq!(bench.refuse(0, Code::RateLimited), Upshot::Rest);
+    assert!(matches!(bench.take(), Some(Event::Refused(why)) if why.is(Code::RateLimited)));
 }
