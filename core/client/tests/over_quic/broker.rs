@@ -140,14 +140,21 @@ impl Peer {
 
 impl Stream {
     async fn accept(connection: &Connection, first_byte: u8) -> Self {
-        let (send, mut recv) = connection.accept_bi().await.expect("a stream");
+        Self::accept_until_closed(connection, first_byte).await.expect("a stream")
+    }
+
+    pub(crate) async fn accept_until_closed(
+        connection: &Connection,
+        first_byte: u8,
+    ) -> Option<Self> {
+        let (send, mut recv) = connection.accept_bi().await.ok()?;
         let mut first = [0];
         recv.read_exact(&mut first).await.expect("a first byte");
         assert_eq!(first, [first_byte]);
-        Self { send, recv, reader: frame::Reader::new(1 << 20) }
+        Some(Self { send, recv, reader: frame::Reader::new(1 << 20) })
     }
 
-    async fn next<M: Message + Default>(&mut self) -> Option<M> {
+    pub(crate) async fn next<M: Message + Default>(&mut self) -> Option<M> {
         loop {
             if let Some(frame) = self.reader.next().expect("frames") {
                 return Some(M::decode(frame).expect("a message of its kind"));
@@ -237,6 +244,7 @@ impl Stream {
     async fn write(&mut self, message: &impl Message) {
         let mut batch = BytesMut::new();
         frame::write(&mut batch, message);
-        self.send.write_all(&batch).await.expect("an open stream");
+        // A stream that is gone shows at the next read.
+        let _ = self.send.write_all(&batch).await;
     }
 }

@@ -1,6 +1,7 @@
 //! The client over real QUIC, against a broker that follows a script.
 
 mod broker;
+mod echo;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -396,4 +397,68 @@ async fn a_link_that_nobody_holds_any_more_is_detached_and_the_connection_with_t
     let dropped = v1::Departure::Dropped as i32;
     assert_eq!(command, Command::Detach(v1::Detach { departure: dropped }));
     peer.connection.closed().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_log_is_whole_however_often_the_connection_is_severed() {
+    const LINKS: usize = 60;
+    const SAYINGS: u64 = 20;
+    let broker = Arc::new(Broker::start());
+    let serving = tokio::spawn(echo::serve(broker.clone()));
+    let client = Client::connect(broker.options().lanes(4)).await.expect("welcomed");
+    let said_in_all = Arc::new(AtomicU32::new(0));
+
+    let people: Vec<_> = (0..LINKS)
+        .map(|number| {
+            let (client, said_in_all) = (client.clone(), said_in_all.clone());
+            tokio::spawn(async move {
+                let arrival = visitor(&format!("v-{number}"));
+                let (link, mut events) = client.attach_visitor(arrival).await.expect("attached");
+                let session = link.ask("sales").await.expect("asked").session;
+                let speaking = async {
+                    for turn in 0..SAYINGS {
+                        link.say(session, format!("{number}: {turn}")).await.expect("said");
+                        if said_in_all.fetch_add(1, Ordering::Relaxed) % 300 == 299 {
+                            client.sever();
+                        }
+                    }
+                };
+                let listening = async {
+                    let mut own = Vec::new();
+                    for expected in 1..=2 * SAYINGS {
+                        match next_message(&mut events).await {
+                            (seq, from, text) if seq == expected => {
+                                own.extend((from == 1).then_some(text));
+                            }
+                            (seq, ..) => panic!("{number}: {seq} where {expected} was due"),
+                        }
+                    }
+                    own
+                };
+                let ((), own) = tokio::join!(speaking, listening);
+                let spoken: Vec<_> = (0..SAYINGS).map(|turn| format!("{number}: {turn}")).collect();
+                assert_eq!(own, spoken);
+            })
+        })
+        .collect();
+    for person in people {
+        person.await.expect("a whole log");
+    }
+    client.close().await;
+    serving.abort();
+}
+
+async fn next_message(events: &mut Events) -> (u64, u32, String) {
+    loop {
+        match events.next().await.expect("the link goes on") {
+            Event::Message(message) => {
+                let text = message.text().unwrap_or_default().to_owned();
+                return (message.seq, message.from, text);
+            }
+            hole @ (Event::MessagesMissing { .. } | Event::MessagesWithdrawn { .. }) => {
+                panic!("{hole:?}")
+            }
+            _ => {}
+        }
+    }
 }
