@@ -419,7 +419,6 @@ impl Person {
 }
 
 fn detach(link: u32, departure: v1::Departure, outbox: &mut Outbox) {
-    outbox.settle_link(link);
     outbox.command(link, 0, Command::Detach(v1::Detach { departure: departure as i32 }));
 }
 

@@ -71,12 +71,17 @@ impl Outbox {
         self.stirred
     }
 
-    /// Puts a command in. A message takes the place of the preview that announced it.
+    /// Puts a command in. A message takes the place of the preview that announced it; before a detach leaves what still
+    /// waits for the link.
     pub(crate) fn command(&mut self, link: u32, request: u32, command: Command) {
-        if let Command::Say(say) = &command
-            && let Ok(session) = SessionId::from_wire(&say.session)
-        {
-            self.drop_preview((link, session));
+        match &command {
+            Command::Say(say) => {
+                if let Ok(session) = SessionId::from_wire(&say.session) {
+                    self.drop_preview((link, session));
+                }
+            }
+            Command::Detach(_) => self.settle_link(link),
+            _ => {}
         }
         self.stirred = true;
         let command = v1::Command { link, request, command: Some(command) };
@@ -105,20 +110,6 @@ impl Outbox {
         self.credits.insert(link, taken_bytes);
     }
 
-    /// Puts in what still waits for a link that is about to be detached; what it types is of no interest any more.
-    pub(crate) fn settle_link(&mut self, link: u32) {
-        self.credits.remove(&link);
-        self.previews.retain(|place, _| place.0 != link);
-        let of_link = (link, SessionId([0; 16]))..=(link, SessionId([0xff; 16]));
-        let places: Vec<Place> =
-            self.acknowledged.range(of_link).map(|(place, _)| *place).collect();
-        for place in places {
-            if let Some(totals) = self.acknowledged.remove(&place) {
-                self.write_acknowledged(place, totals);
-            }
-        }
-    }
-
     /// Takes everything that may be written now.
     pub(crate) fn take(&mut self, now: Instant) -> BytesMut {
         for (link, taken_bytes) in std::mem::take(&mut self.credits) {
@@ -144,6 +135,20 @@ impl Outbox {
             .iter()
             .find(|(_, place)| matches!(self.previews.get(place), Some(Some(_))))
             .map(|(due, _)| *due)
+    }
+
+    /// Puts in what still waits for a link that goes; what it types is of no interest any more, nor is its credit.
+    fn settle_link(&mut self, link: u32) {
+        self.credits.remove(&link);
+        self.previews.retain(|place, _| place.0 != link);
+        let of_link = (link, SessionId([0; 16]))..=(link, SessionId([0xff; 16]));
+        let places: Vec<Place> =
+            self.acknowledged.range(of_link).map(|(place, _)| *place).collect();
+        for place in places {
+            if let Some(totals) = self.acknowledged.remove(&place) {
+                self.write_acknowledged(place, totals);
+            }
+        }
     }
 
     fn drop_preview(&mut self, place: Place) {

@@ -116,7 +116,13 @@ impl Attachment {
             Some(reply) => Ok(reply),
             None => Err(RequestError::UnknownAnswer),
         };
+        let gone = matches!((&waiting.command, &reply), (Command::Detach(_), Ok(_)));
         answer(waiting, reply);
+        if gone {
+            // Before anything else is sent for a link that the broker has no more.
+            self.end(EndReason::Closed);
+            return Upshot::End;
+        }
         self.push(link, told, outbox)
     }
 

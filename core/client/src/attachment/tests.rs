@@ -371,3 +371,15 @@ fn refusals_of_what_wanted_no_answer_fill_the_queue_no_further_than_events() {
     assert_eq!(bench.refuse(0, Code::RateLimited), Upshot::Rest);
     assert!(matches!(bench.take(), Some(Event::Refused(why)) if why.is(Code::RateLimited)));
 }
+
+#[test]
+fn a_link_is_over_as_soon_as_the_broker_has_let_it_go() {
+    let mut bench = Bench::attached(9);
+    let (waiter, mut answered) = oneshot::channel();
+    let detach = Command::Detach(v1::Detach::default());
+    let outbox = Some(&mut bench.outbox);
+    let request = bench.link.request(LINK, detach, program(waiter), outbox).expect("made");
+    assert_eq!(bench.reply(request, delivery::Reply::Done(v1::Done {})), Upshot::End);
+    assert!(matches!(answered.try_recv(), Ok(Ok(_))));
+    assert_eq!(bench.take(), Some(Event::Ended(EndReason::Closed)));
+}

@@ -24,6 +24,7 @@ fn short(batch: BytesMut) -> Vec<String> {
                 format!("{link} has {}/{}", totals.delivered, totals.read)
             }
             Command::Credit(credit) => format!("{link} took {}", credit.taken_bytes),
+            Command::Detach(_) => format!("{link} goes"),
             other => format!("{link} {other:?}"),
         });
     }
@@ -95,9 +96,8 @@ fn a_link_that_goes_leaves_its_acknowledgements_before_its_last_command() {
     outbox.acknowledge(2, SESSION, 4, 4);
     outbox.preview(1, SESSION, "never mind".into());
     outbox.credit(1, 99);
-    outbox.settle_link(1);
-    say(&mut outbox, 1, "bye");
-    assert_eq!(short(outbox.take(now)), ["1 has 3/3", "1 says bye", "2 has 4/4"]);
+    outbox.command(1, 9, Command::Detach(v1::Detach::default()));
+    assert_eq!(short(outbox.take(now)), ["1 has 3/3", "1 goes", "2 has 4/4"]);
 }
 
 #[test]
