@@ -1,5 +1,8 @@
 //! Random schedules of four writers, two hundred links and one reader that has to wait for credit.
 //!
+//! Each story also runs with few links and many more schedules: there the list is empty more often, and the narrow races that
+//! end in a sleep are met.
+//!
 //! Run with `RUSTFLAGS="--cfg shuttle" cargo test --release -p frontdesk-engine --test 'shuttle_*'` and a target folder of its own.
 //! A failure prints the schedule that led to it.
 #![cfg(shuttle)]
@@ -17,7 +20,8 @@ use shuttle::future::block_on;
 use shuttle::thread;
 
 const WRITERS: u32 = 4;
-const LINKS: u32 = 200;
+const MANY_LINKS: u32 = 200;
+const FEW_LINKS: u32 = 4;
 
 /// One word of a writer, or its latest remark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,18 +49,18 @@ struct Attached {
     credit: Arc<AtomicUsize>,
 }
 
-fn attach(reader: &Reader<Letter>) -> Vec<Attached> {
+fn attach(reader: &Reader<Letter>, links: u32) -> Vec<Attached> {
     let attached = |_| Attached {
         link: reader.directory().allocate(reader.outlet(), 0).expect("there is room"),
         credit: Arc::new(AtomicUsize::new(0)),
     };
-    (0..LINKS).map(attached).collect()
+    (0..links).map(attached).collect()
 }
 
 /// Tells every link two words and a remark, starting elsewhere than the other writers, in batches as a shard would, and gives
 /// each link the credit for them.
 fn write(desk: &Desk, links: &[Attached], writer: u32) {
-    let start = (LINKS / WRITERS * writer) as usize;
+    let start = links.len() / WRITERS as usize * writer as usize;
     for round in links.iter().cycle().skip(start).take(links.len()).collect::<Vec<_>>().chunks(7) {
         let mut wakes = Wakes::new();
         for Attached { link, credit } in round {
@@ -109,7 +113,7 @@ fn read(mut reader: Reader<Letter>, links: &[Attached]) -> Vec<Log> {
         });
         match drained {
             Drained::Empty => {}
-            Drained::More if credit.load(Ordering::Relaxed) > 0 => reader.requeue(link),
+            Drained::More if budget == 3 => reader.requeue(link),
             Drained::More => reader.park(link),
             Drained::Ended(reason) => {
                 assert_eq!(reason, LinkEnd::Draining);
@@ -123,10 +127,10 @@ fn read(mut reader: Reader<Letter>, links: &[Attached]) -> Vec<Log> {
     logs
 }
 
-fn everyone_is_told_everything_and_then_the_end() {
-    let desk = Arc::new(Desk::new(LINKS, MailboxLimits::default()));
+fn everyone_is_told_everything_and_then_the_end(links_max: u32) {
+    let desk = Arc::new(Desk::new(links_max, MailboxLimits::default()));
     let reader = Reader::new(desk.clone());
-    let links = attach(&reader);
+    let links = attach(&reader, links_max);
     let reading = {
         let links = links.clone();
         thread::spawn(move || read(reader, &links))
@@ -155,10 +159,10 @@ fn everyone_is_told_everything_and_then_the_end() {
 }
 
 /// A reader leaves while four writers are at it, and another comes for the same slots.
-fn whoever_leaves_takes_nobody_along() {
-    let desk = Arc::new(Desk::new(LINKS, MailboxLimits::default()));
+fn whoever_leaves_takes_nobody_along(links_max: u32) {
+    let desk = Arc::new(Desk::new(links_max, MailboxLimits::default()));
     let mut leaving = Reader::new(desk.clone());
-    let links = attach(&leaving);
+    let links = attach(&leaving, links_max);
     let writing: Vec<_> = (0..WRITERS)
         .map(|writer| {
             let (desk, links) = (desk.clone(), links.clone());
@@ -171,7 +175,7 @@ fn whoever_leaves_takes_nobody_along() {
             })
         })
         .collect();
-    for _ in 0..LINKS / 4 {
+    for _ in 0..links.len() / 4 {
         if let Some(link) = leaving.try_ready() {
             let _ = leaving.drain(link, 1, drop);
         }
@@ -185,7 +189,7 @@ fn whoever_leaves_takes_nobody_along() {
     }
     assert_eq!(desk.links(), 0);
     let mut coming = Reader::new(desk);
-    let again = attach(&coming);
+    let again = attach(&coming, links_max);
     for writer in writing {
         writer.join().expect("the writer has not failed");
     }
@@ -199,20 +203,24 @@ fn whoever_leaves_takes_nobody_along() {
 
 #[test]
 fn everyone_is_told_everything_under_random_schedules() {
-    shuttle::check_random(everyone_is_told_everything_and_then_the_end, 50);
+    shuttle::check_random(|| everyone_is_told_everything_and_then_the_end(MANY_LINKS), 50);
+    shuttle::check_random(|| everyone_is_told_everything_and_then_the_end(FEW_LINKS), 5_000);
 }
 
 #[test]
 fn everyone_is_told_everything_under_few_preemptions() {
-    shuttle::check_pct(everyone_is_told_everything_and_then_the_end, 50, 3);
+    shuttle::check_pct(|| everyone_is_told_everything_and_then_the_end(MANY_LINKS), 50, 3);
+    shuttle::check_pct(|| everyone_is_told_everything_and_then_the_end(FEW_LINKS), 5_000, 3);
 }
 
 #[test]
 fn whoever_leaves_takes_nobody_along_under_random_schedules() {
-    shuttle::check_random(whoever_leaves_takes_nobody_along, 100);
+    shuttle::check_random(|| whoever_leaves_takes_nobody_along(MANY_LINKS), 100);
+    shuttle::check_random(|| whoever_leaves_takes_nobody_along(FEW_LINKS), 5_000);
 }
 
 #[test]
 fn whoever_leaves_takes_nobody_along_under_few_preemptions() {
-    shuttle::check_pct(whoever_leaves_takes_nobody_along, 100, 3);
+    shuttle::check_pct(|| whoever_leaves_takes_nobody_along(MANY_LINKS), 100, 3);
+    shuttle::check_pct(|| whoever_leaves_takes_nobody_along(FEW_LINKS), 5_000, 3);
 }
