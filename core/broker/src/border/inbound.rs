@@ -1,0 +1,456 @@
+//! From the wire inward: a frame becomes what it asks for, or a refusal that says why not.
+//!
+//! What the caller's token decides is decided here too: whom it may attach, where it may ask and sign on, and that priority is
+//! the gateways'. What depends on the desk's state is the engine's part.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use frontdesk_desk::delivery::Status;
+use frontdesk_desk::id::{
+    AgentId, ClientMessageId, DepartmentId, IdFault, SessionId, SiteId, VisitorId,
+};
+use frontdesk_desk::message::Words;
+use frontdesk_desk::page::{Arrival, Page};
+use frontdesk_engine::{
+    AgentAttach, Command, Departure, Epoch, LinkToken, ResumePoint, VisitorAttach,
+};
+use frontdesk_proto::limits::{
+    AGENT_DEPARTMENTS_MAX, CHOSEN_ID_BYTES_MAX, ID_BYTES, MESSAGE_PAGE_MAX, PRIORITY_MINUTES_MAX,
+    REASON_BYTES_MAX, WATCH_ROWS_DEFAULT, WATCH_ROWS_MAX,
+};
+use frontdesk_proto::v1::{self, Code, command as wire};
+use prost::Message as _;
+
+use super::Refused;
+use crate::token::{Bearer, Identity};
+
+/// Most sessions that one attach may resume: the most an agent can have.
+const RESUMES_MAX: usize = frontdesk_desk::policy::CAPACITY_MAX as usize;
+
+/// Who sends the frames, and what it was told that it may.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// What its token says.
+    pub identity: Identity,
+    /// The network address it is seen at, in text form.
+    pub address: Box<str>,
+    /// Longest text, in bytes, as told in Welcome.
+    pub text_bytes_max: usize,
+    /// Longest preview, in bytes, as told in Welcome.
+    pub preview_bytes_max: usize,
+}
+
+/// What a frame asks for.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// A visitor's link.
+    AttachVisitor(Box<VisitorAttach>),
+    /// An agent's link.
+    AttachAgent(Box<AgentAttach>),
+    /// The end of a link.
+    Detach(Departure),
+    /// The total of frame bytes that the link's client has taken in.
+    Credit {
+        /// Since the attach.
+        taken_bytes: u64,
+    },
+    /// Something of the engine.
+    Command(Command),
+}
+
+/// A frame with its envelope: also a refused one is answered under its numbers, as far as they could be read.
+#[derive(Clone, Debug)]
+pub struct Addressed {
+    /// The link's number; 0 if it names none.
+    pub link: u32,
+    /// The request's number; 0 if no reply is wanted.
+    pub request: u32,
+    /// What is asked, or why it can't be.
+    pub content: Result<Request, Refused>,
+}
+
+/// Reads a frame.
+///
+/// ```
+/// use frontdesk_broker::border::{self, Caller};
+/// use frontdesk_broker::token::{Bearer, Identity, Role};
+/// use frontdesk_desk::id::TenantId;
+/// use frontdesk_proto::v1::Code;
+///
+/// let caller = Caller {
+///     identity: Identity {
+///         tenant: TenantId::new("acme").unwrap(),
+///         bearer: Bearer::new(Role::Visitor, "v-1").unwrap(),
+///         departments: None,
+///         expires_wall_ms: 0,
+///     },
+///     address: "192.0.2.7".into(),
+///     text_bytes_max: 8_192,
+///     preview_bytes_max: 2_048,
+/// };
+/// let garbage = border::command(bytes::Bytes::from_static(&[0x08, 0x05, 0xff]), &caller);
+/// assert_eq!(garbage.link, 5);
+/// assert_eq!(garbage.content.unwrap_err().code, Code::Malformed);
+/// ```
+pub fn command(frame: Bytes, caller: &Caller) -> Addressed {
+    command_seen(frame, caller, |_| ())
+}
+
+/// As [`command`]; `see` looks at what the frame holds before it is checked, to count it.
+pub(crate) fn command_seen(
+    frame: Bytes,
+    caller: &Caller,
+    see: impl FnOnce(Option<&wire::Command>),
+) -> Addressed {
+    let mut command = v1::Command::default();
+    // On an error what was read before it stands: enough, mostly, to name the link and the request.
+    let merged = command.merge(frame);
+    see(command.command.as_ref());
+    let content = match merged {
+        Ok(()) => match command.command {
+            Some(asked) => request(asked, caller),
+            None => Err(Refused::new(
+                Code::UnknownCommand,
+                "command",
+                "the frame holds no command that this broker knows; see lane.proto for those of this version",
+            )),
+        },
+        Err(_) => Err(Refused::new(
+            Code::Malformed,
+            "command",
+            "the frame's bytes are no protobuf message Command; check how it was encoded",
+        )),
+    };
+    Addressed { link: command.link, request: command.request, content }
+}
+
+fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
+    let command = match asked {
+        wire::Command::Say(say) => {
+            let session = session(&say.session)?;
+            Command::Say { session, words: words(&say, caller)? }
+        }
+        wire::Command::Preview(preview) => {
+            if preview.text.len() > caller.preview_bytes_max {
+                return Err(Refused::too_long("text", caller.preview_bytes_max));
+            }
+            Command::Preview { session: session(&preview.session)?, text: preview.text.into() }
+        }
+        wire::Command::Acknowledge(acknowledge) => Command::Acknowledge {
+            session: session(&acknowledge.session)?,
+            delivered: acknowledge.delivered,
+            read: acknowledge.read,
+        },
+        wire::Command::Credit(credit) => {
+            return Ok(Request::Credit { taken_bytes: credit.taken_bytes });
+        }
+        wire::Command::ViewPage(view) => {
+            Command::ViewPage(page(view.page.ok_or(Refused::missing("page"))?)?)
+        }
+
+        wire::Command::AttachVisitor(attach) => return visitor(*attach, caller),
+        wire::Command::AttachAgent(attach) => return agent(attach, caller),
+        wire::Command::Detach(detach) => return departure(detach.departure).map(Request::Detach),
+
+        wire::Command::ReadTrail(read) => {
+            Command::ReadTrail { visitor: id("visitor", &read.visitor, VisitorId::new)? }
+        }
+
+        wire::Command::Ask(asked) => ask(&asked, caller)?,
+        wire::Command::Close(close) => Command::Close { session: session(&close.session)? },
+        wire::Command::ReadSession(read) => {
+            Command::ReadSession { session: session(&read.session)? }
+        }
+        wire::Command::ReadMessages(read) => read_messages(&read)?,
+
+        wire::Command::SignOn(sign_on) => departments_of(&sign_on, caller)?,
+        wire::Command::SetStatus(set) => {
+            Command::SetStatus { status: status(set.status)?, reason: reason(&set.reason)? }
+        }
+        wire::Command::SignOff(sign_off) => Command::SignOff { reason: reason(&sign_off.reason)? },
+
+        wire::Command::WatchVisitors(watch) => watch_visitors(&watch)?,
+        wire::Command::Unwatch(v1::Unwatch {}) => Command::Unwatch,
+        wire::Command::ReadCounts(v1::ReadCounts {}) => Command::ReadCounts,
+    };
+    Ok(Request::Command(command))
+}
+
+fn visitor(attach: v1::AttachVisitor, caller: &Caller) -> Result<Request, Refused> {
+    let visitor = match &caller.identity.bearer {
+        Bearer::Gateway(_) => id("visitor", &attach.visitor, VisitorId::new)?,
+        Bearer::Visitor(own) if attach.visitor.is_empty() || attach.visitor == own.as_str() => {
+            own.clone()
+        }
+        Bearer::Visitor(_) => {
+            return Err(Refused::not_permitted(
+                "visitor",
+                "a visitor's token attaches that visitor only; leave the field empty",
+            ));
+        }
+        Bearer::Agent(_) | Bearer::Supervisor(_) => {
+            return Err(Refused::not_permitted(
+                "role visitor or gateway",
+                "only a visitor's or a gateway's token attaches visitors",
+            ));
+        }
+    };
+    let site = id("site", &attach.site, SiteId::new)?;
+    let mut known = attach.arrival.unwrap_or_default();
+    let page = known.page.take().map(page).transpose()?;
+    let mut arrival = arrival(known)?;
+    if matches!(caller.identity.bearer, Bearer::Visitor(_)) {
+        arrival.address.clone_from(&caller.address);
+    }
+    let replaces = link_token(&attach.replaces)?;
+    let resume = attach.resume.as_ref().map(resume).transpose()?;
+    Ok(Request::AttachVisitor(Box::new(VisitorAttach {
+        site,
+        visitor,
+        page,
+        arrival,
+        replaces,
+        resume,
+    })))
+}
+
+fn agent(attach: v1::AttachAgent, caller: &Caller) -> Result<Request, Refused> {
+    let agent = match &caller.identity.bearer {
+        Bearer::Gateway(_) => id("agent", &attach.agent, AgentId::new)?,
+        Bearer::Agent(own) | Bearer::Supervisor(own)
+            if attach.agent.is_empty() || attach.agent == own.as_str() =>
+        {
+            own.clone()
+        }
+        Bearer::Agent(_) | Bearer::Supervisor(_) => {
+            return Err(Refused::not_permitted(
+                "agent",
+                "an agent's token attaches that agent only; leave the field empty",
+            ));
+        }
+        Bearer::Visitor(_) => {
+            return Err(Refused::not_permitted(
+                "role agent, supervisor or gateway",
+                "only an agent's, a supervisor's or a gateway's token attaches agents",
+            ));
+        }
+    };
+    if attach.resume.len() > RESUMES_MAX {
+        return Err(Refused::bad_value("resume", "an attach resumes at most 200 sessions"));
+    }
+    let resume = attach.resume.iter().map(resume).collect::<Result<_, _>>()?;
+    Ok(Request::AttachAgent(Box::new(AgentAttach {
+        agent,
+        replaces: link_token(&attach.replaces)?,
+        resume,
+    })))
+}
+
+fn ask(asked: &v1::Ask, caller: &Caller) -> Result<Command, Refused> {
+    let department = id("department", &asked.department, DepartmentId::new)?;
+    reached(&department, caller)?;
+    if asked.priority_minutes != 0 && !matches!(caller.identity.bearer, Bearer::Gateway(_)) {
+        return Err(Refused::not_permitted(
+            "priority_minutes",
+            "only a gateway gives priority; leave the field 0",
+        ));
+    }
+    let priority_minutes = match u16::try_from(asked.priority_minutes) {
+        Ok(minutes) if asked.priority_minutes <= PRIORITY_MINUTES_MAX => minutes,
+        _ => {
+            return Err(Refused::bad_value(
+                "priority_minutes",
+                "a priority is at most 1,440 minutes",
+            ));
+        }
+    };
+    let opening = match &asked.opening {
+        Some(opening) if !opening.session.is_empty() => {
+            return Err(Refused::bad_value(
+                "opening.session",
+                "an opening belongs to the session asked for; leave it empty",
+            ));
+        }
+        Some(opening) => Some(words(opening, caller)?),
+        None => None,
+    };
+    Ok(Command::Ask { department, opening, priority_minutes })
+}
+
+fn departments_of(sign_on: &v1::SignOn, caller: &Caller) -> Result<Command, Refused> {
+    if sign_on.departments.len() > AGENT_DEPARTMENTS_MAX {
+        return Err(Refused::bad_value(
+            "departments",
+            "an agent receives for at most 16 departments",
+        ));
+    }
+    let mut departments = Vec::with_capacity(sign_on.departments.len());
+    for department in &sign_on.departments {
+        let department = id("departments", department, DepartmentId::new)?;
+        reached(&department, caller)?;
+        departments.push(department);
+    }
+    let capacity = u16::try_from(sign_on.capacity).map_err(|_| {
+        Refused::bad_value("capacity", "a capacity is at most the tenant's capacity_max")
+    })?;
+    Ok(Command::SignOn { departments, capacity: (capacity > 0).then_some(capacity) })
+}
+
+fn read_messages(read: &v1::ReadMessages) -> Result<Command, Refused> {
+    if read.from_seq == 0 {
+        return Err(Refused::bad_value("from_seq", "messages are numbered from 1"));
+    }
+    let messages = if read.messages == 0 { MESSAGE_PAGE_MAX } else { read.messages };
+    let messages_max = match u8::try_from(messages) {
+        Ok(messages_max) if messages <= MESSAGE_PAGE_MAX => messages_max,
+        _ => return Err(Refused::bad_value("messages", "a page has at most 64 messages")),
+    };
+    Ok(Command::ReadMessages {
+        session: session(&read.session)?,
+        from_seq: read.from_seq,
+        messages_max,
+    })
+}
+
+fn watch_visitors(watch: &v1::WatchVisitors) -> Result<Command, Refused> {
+    let rows = if watch.rows == 0 { WATCH_ROWS_DEFAULT } else { watch.rows };
+    let rows = match u16::try_from(rows) {
+        Ok(window) if rows <= WATCH_ROWS_MAX => window,
+        _ => return Err(Refused::bad_value("rows", "a watch has at most 200 rows")),
+    };
+    let site =
+        if watch.site.is_empty() { None } else { Some(id("site", &watch.site, SiteId::new)?) };
+    Ok(Command::WatchVisitors { site, rows })
+}
+
+fn reached(department: &DepartmentId, caller: &Caller) -> Result<(), Refused> {
+    if caller.identity.reaches(department) {
+        return Ok(());
+    }
+    Err(Refused::not_permitted(
+        format!("department {department}"),
+        "the token doesn't name this department; get one that does",
+    ))
+}
+
+fn words(say: &v1::Say, caller: &Caller) -> Result<Words, Refused> {
+    match v1::MessageKind::try_from(say.kind) {
+        Ok(v1::MessageKind::Text) => {}
+        Ok(v1::MessageKind::Unspecified) => return Err(Refused::missing("kind")),
+        Err(_) => {
+            return Err(Refused::new(
+                Code::UnknownKind,
+                "kind",
+                "this broker knows no such kind of message; send a text",
+            ));
+        }
+    }
+    if say.client_message_id.is_empty() {
+        return Err(Refused::missing("client_message_id"));
+    }
+    let id = sixteen("client_message_id", &say.client_message_id)?;
+    // Before the copy is made.
+    if say.body.len() > caller.text_bytes_max {
+        return Err(Refused::too_long("body", caller.text_bytes_max));
+    }
+    Ok(Words::text(ClientMessageId(id), Bytes::copy_from_slice(&say.body))?)
+}
+
+fn page(page: v1::Page) -> Result<Page, Refused> {
+    Ok(Page::new(page.url.into(), page.title.into())?)
+}
+
+fn arrival(known: v1::Arrival) -> Result<Arrival, Refused> {
+    let arrival = Arrival {
+        referrer: known.referrer.into(),
+        search_engine: known.search_engine.into(),
+        keyword: known.keyword.into(),
+        address: known.address.into(),
+        region: known.region.into(),
+        language: known.language.into(),
+        device: known.device.into(),
+        attributes: known
+            .attributes
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect(),
+    };
+    arrival.check()?;
+    Ok(arrival)
+}
+
+fn resume(resume: &v1::Resume) -> Result<ResumePoint, Refused> {
+    // Who begins at 0 has seen no epoch.
+    let epoch = if resume.epoch.is_empty() && resume.seq == 0 {
+        [0; ID_BYTES]
+    } else {
+        sixteen("epoch", &resume.epoch)?
+    };
+    Ok(ResumePoint { session: session(&resume.session)?, epoch: Epoch(epoch), seq: resume.seq })
+}
+
+fn departure(departure: i32) -> Result<Departure, Refused> {
+    match v1::Departure::try_from(departure) {
+        Ok(v1::Departure::Unspecified | v1::Departure::Dropped) => Ok(Departure::Dropped),
+        Ok(v1::Departure::Leaving) => Ok(Departure::Leaving),
+        Err(_) => Err(Refused::bad_value("departure", "a departure is DROPPED or LEAVING")),
+    }
+}
+
+fn status(status: i32) -> Result<Status, Refused> {
+    match v1::Status::try_from(status) {
+        Ok(v1::Status::Online) => Ok(Status::Online),
+        Ok(v1::Status::Busy) => Ok(Status::Busy),
+        Ok(v1::Status::Away) => Ok(Status::Away),
+        Ok(v1::Status::Unspecified) => Err(Refused::missing("status")),
+        Ok(v1::Status::Offline) | Err(_) => Err(Refused::bad_value(
+            "status",
+            "a status is ONLINE, BUSY or AWAY; sign off to go offline",
+        )),
+    }
+}
+
+fn reason(reason: &str) -> Result<Arc<str>, Refused> {
+    if reason.len() > REASON_BYTES_MAX {
+        Err(Refused::too_long("reason", REASON_BYTES_MAX))
+    } else {
+        Ok(reason.into())
+    }
+}
+
+fn session(field: &[u8]) -> Result<SessionId, Refused> {
+    if field.is_empty() {
+        return Err(Refused::missing("session"));
+    }
+    // Bytes that no session can have are answered like those of a session that isn't there.
+    SessionId::from_bytes(sixteen("session", field)?)
+        .ok_or_else(|| frontdesk_desk::refusal::Refusal::SessionNotFound.into())
+}
+
+fn link_token(field: &[u8]) -> Result<Option<LinkToken>, Refused> {
+    if field.is_empty() { Ok(None) } else { Ok(Some(LinkToken(sixteen("replaces", field)?))) }
+}
+
+fn sixteen(name: &'static str, field: &[u8]) -> Result<[u8; ID_BYTES], Refused> {
+    field
+        .try_into()
+        .map_err(|_| Refused::bad_value(name, "an id of the broker's making has 16 bytes"))
+}
+
+fn id<I>(
+    field: &'static str,
+    text: &str,
+    parse: impl FnOnce(&str) -> Result<I, IdFault>,
+) -> Result<I, Refused> {
+    parse(text).map_err(|fault| match fault {
+        IdFault::Empty => Refused::missing(field),
+        IdFault::TooLong => Refused::too_long(field, CHOSEN_ID_BYTES_MAX),
+        IdFault::ControlCharacter => {
+            Refused::bad_value(field, "an id has no control characters; remove them")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,334 @@
+//! From the engine outward: deliveries, replies and refusals become the wire's messages.
+
+use bytes::Bytes;
+use frontdesk_desk::delivery::{
+    CloseCause, Delivery, ParticipantId, ParticipantView, Presence, SessionState, SessionView,
+    Status, VisitorList, VisitorRow,
+};
+use frontdesk_desk::id::SessionId;
+use frontdesk_desk::message::{Message, MessageKind};
+use frontdesk_desk::page::{Page, TrailView};
+use frontdesk_desk::policy::Previews;
+use frontdesk_engine::mailbox::LinkEnd;
+use frontdesk_engine::{Attached, Counts, Epoch, Reply};
+use frontdesk_proto::limits::ID_BYTES;
+use frontdesk_proto::v1::{self, Code, delivery as wire};
+
+use super::Refused;
+
+/// What a link is told.
+pub fn delivery(link: u32, delivery: Delivery, epoch: Epoch) -> v1::Delivery {
+    v1::Delivery { link, request: 0, reply: None, event: Some(event(delivery, epoch)) }
+}
+
+/// What a command is answered. `links` are those of the tenant, for its counts.
+pub fn reply(link: u32, request: u32, reply: Reply, links: u64) -> v1::Delivery {
+    answer(link, request, wire_reply(reply, links))
+}
+
+/// What an attach is answered.
+pub fn attached(link: u32, request: u32, attached: &Attached, epoch: Epoch) -> v1::Delivery {
+    let attached = v1::Attached {
+        link_token: id(attached.token.0),
+        epoch: id(epoch.0),
+        session: attached.session.map(session).unwrap_or_default(),
+        previews_shown: attached.previews == Previews::Shown,
+        status: attached.status.map_or(v1::Status::Unspecified, status).into(),
+    };
+    answer(link, request, wire::Reply::Attached(attached))
+}
+
+/// A no.
+pub fn refused(link: u32, request: u32, refused: Refused) -> v1::Delivery {
+    answer(link, request, wire::Reply::Refused(refused.into()))
+}
+
+/// The end of a link from this side.
+pub fn link_ended(link: u32, end: LinkEnd) -> v1::Delivery {
+    let (code, message) = match end {
+        LinkEnd::TooSlow => {
+            (Code::TooSlow, "too much waited for this link's reader; attach again and resume")
+        }
+        LinkEnd::Replaced => {
+            (Code::Replaced, "another link of the same person took this one's place")
+        }
+        LinkEnd::Draining => {
+            (Code::Draining, "the broker is being stopped or replaced; connect again and resume")
+        }
+    };
+    let ended = v1::LinkEnded { code: code.into(), message: message.to_owned() };
+    v1::Delivery { link, request: 0, reply: None, event: Some(wire::Event::LinkEnded(ended)) }
+}
+
+fn answer(link: u32, request: u32, reply: wire::Reply) -> v1::Delivery {
+    v1::Delivery { link, request, reply: Some(reply), event: None }
+}
+
+fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
+    match delivery {
+        Delivery::Message { session, message } => {
+            wire::Event::Message(self::message(session, message))
+        }
+        Delivery::Preview { session: of, from, text } => {
+            wire::Event::PreviewShown(v1::PreviewShown {
+                session: session(of),
+                from: from.into(),
+                text: text.as_ref().to_owned(),
+            })
+        }
+        Delivery::Typing { session: of, from, typing } => {
+            wire::Event::Typing(v1::Typing { session: session(of), from: from.into(), typing })
+        }
+        Delivery::Receipt { session: of, participant, delivered, read } => {
+            wire::Event::Receipt(v1::Receipt {
+                session: session(of),
+                participant: participant.into(),
+                delivered,
+                read,
+            })
+        }
+        Delivery::SessionOpened(opened) => {
+            wire::Event::SessionOpened(v1::SessionOpened { view: Some(view(*opened)) })
+        }
+        Delivery::Resumed { session: of, replay } => wire::Event::Resumed(v1::Resumed {
+            session: session(of),
+            epoch: id(epoch.0),
+            from_seq: replay.from_seq,
+            to_seq: replay.to_seq,
+            complete: replay.complete,
+        }),
+        Delivery::QueuePosition { session: of, position } => {
+            wire::Event::QueuePosition(v1::QueuePosition { session: session(of), position })
+        }
+        Delivery::ParticipantJoined { session: of, participant: who } => {
+            wire::Event::ParticipantJoined(v1::ParticipantJoined {
+                session: session(of),
+                participant: Some(participant(*who)),
+            })
+        }
+        Delivery::ParticipantLeft { session: of, number } => {
+            wire::Event::ParticipantLeft(v1::ParticipantLeft {
+                session: session(of),
+                number: number.into(),
+            })
+        }
+        Delivery::SessionClosed { session: of, cause: why, last_seq, wall_ms, valid } => {
+            wire::Event::SessionClosed(v1::SessionClosed {
+                session: session(of),
+                cause: cause(why).into(),
+                last_seq,
+                wall_ms,
+                valid,
+            })
+        }
+        Delivery::StatusChanged { status: now, reason, since_wall_ms } => {
+            wire::Event::StatusChanged(v1::StatusChanged {
+                status: status(now).into(),
+                reason: reason.as_ref().to_owned(),
+                since_wall_ms,
+            })
+        }
+        Delivery::VisitorsSnapshot(list) => {
+            let VisitorList { rows, gone: _, present } = *list;
+            wire::Event::VisitorsSnapshot(v1::VisitorsSnapshot {
+                rows: rows.into_iter().map(row).collect(),
+                present,
+            })
+        }
+        Delivery::VisitorsChanged(list) => {
+            let VisitorList { rows, gone, present } = *list;
+            wire::Event::VisitorsChanged(v1::VisitorsChanged {
+                rows: rows.into_iter().map(row).collect(),
+                gone: gone.iter().map(|visitor| visitor.as_str().to_owned()).collect(),
+                present,
+            })
+        }
+    }
+}
+
+fn wire_reply(reply: Reply, links: u64) -> wire::Reply {
+    match reply {
+        Reply::Done => wire::Reply::Done(v1::Done {}),
+        Reply::Said(said) => wire::Reply::Said(v1::Said {
+            seq: said.seq,
+            wall_ms: said.wall_ms,
+            duplicate: said.duplicate,
+        }),
+        Reply::Asked(asked) => wire::Reply::Asked(v1::Asked {
+            session: session(asked.session),
+            existing: asked.existing,
+            opening_seq: asked.opening_seq.unwrap_or(0),
+        }),
+        Reply::Session(read) => wire::Reply::Session(view(*read)),
+        Reply::Messages(page) => {
+            let of = page.session;
+            wire::Reply::MessagePage(v1::MessagePage {
+                messages: page.messages.into_iter().map(|said| message(of, said)).collect(),
+                next_seq: page.next_seq,
+                last_seq: page.last_seq,
+            })
+        }
+        Reply::SignedOn { status: now, sessions, capacity } => {
+            wire::Reply::SignedOn(v1::SignedOn {
+                status: status(now).into(),
+                sessions,
+                capacity: capacity.into(),
+            })
+        }
+        Reply::Watching => wire::Reply::Watching(v1::Watching {}),
+        Reply::Trail(walked) => wire::Reply::Trail(Box::new(trail(*walked))),
+        Reply::Counts(now) => wire::Reply::Counts(counts(&now, links)),
+    }
+}
+
+fn message(of: SessionId, message: Message) -> v1::Message {
+    // Both ids in one allocation: this is the path of every message.
+    let mut ids = [0; 2 * ID_BYTES];
+    ids[..ID_BYTES].copy_from_slice(&of.to_bytes());
+    ids[ID_BYTES..].copy_from_slice(&message.words.id.0);
+    let ids = Bytes::copy_from_slice(&ids);
+    v1::Message {
+        session: ids.slice(..ID_BYTES),
+        seq: message.seq,
+        from: message.from.into(),
+        kind: kind(message.words.kind).into(),
+        body: message.words.body().clone(),
+        wall_ms: message.wall_ms,
+        client_message_id: ids.slice(ID_BYTES..),
+    }
+}
+
+fn view(view: SessionView) -> v1::SessionView {
+    let (state, position) = match view.state {
+        SessionState::Waiting { position } => (v1::SessionState::Waiting, position),
+        SessionState::Active => (v1::SessionState::Active, 0),
+        SessionState::Closed(_) => (v1::SessionState::Closed, 0),
+    };
+    v1::SessionView {
+        session: session(view.session),
+        state: state.into(),
+        visitor: view.visitor.as_str().to_owned(),
+        department: view.department.as_str().to_owned(),
+        you: view.you.into(),
+        participants: view.participants.into_iter().map(participant).collect(),
+        last_seq: view.last_seq,
+        first_kept_seq: view.first_kept_seq,
+        asked_wall_ms: view.asked_wall_ms,
+        assigned_wall_ms: view.assigned_wall_ms,
+        position,
+    }
+}
+
+fn participant(participant: ParticipantView) -> v1::Participant {
+    let (role, id) = match &participant.id {
+        ParticipantId::Visitor(id) => (v1::Role::Visitor, id.as_str()),
+        ParticipantId::Agent(id) => (v1::Role::Agent, id.as_str()),
+    };
+    v1::Participant {
+        number: participant.number.into(),
+        role: role.into(),
+        id: id.to_owned(),
+        present: participant.present,
+        delivered: participant.delivered,
+        read: participant.read,
+    }
+}
+
+fn row(row: VisitorRow) -> v1::VisitorRow {
+    let presence = match row.presence {
+        Presence::Here => v1::Presence::Here,
+        Presence::Away => v1::Presence::Away,
+    };
+    let mut wire = v1::VisitorRow {
+        visitor: row.visitor.as_str().to_owned(),
+        site: row.site.as_str().to_owned(),
+        presence: presence.into(),
+        page: Some(page(&row.page)),
+        arrived_wall_ms: row.arrived_wall_ms,
+        pages: row.pages,
+        links: row.links,
+        session: row.session.map(session).unwrap_or_default(),
+        ..v1::VisitorRow::default()
+    };
+    if let Some(known) = &row.arrival {
+        wire.referrer = known.referrer.to_string();
+        wire.region = known.region.to_string();
+        wire.address = known.address.to_string();
+        wire.device = known.device.to_string();
+        wire.language = known.language.to_string();
+        wire.search_engine = known.search_engine.to_string();
+        wire.keyword = known.keyword.to_string();
+        wire.attributes = known
+            .attributes
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
+    }
+    wire
+}
+
+fn trail(trail: TrailView) -> v1::Trail {
+    let pages = trail.pages.iter().map(|walked| v1::TrailPage {
+        page: Some(page(&walked.page)),
+        entered_wall_ms: walked.entered_wall_ms,
+        stayed_ms: walked.stayed_ms,
+    });
+    v1::Trail {
+        pages: pages.collect(),
+        visitor: Some(row(trail.visitor)),
+        folded: trail.folded,
+        folded_stayed_ms: trail.folded_stayed_ms,
+    }
+}
+
+fn counts(counts: &Counts, links: u64) -> v1::Counts {
+    v1::Counts {
+        visitors_here: counts.visitors_here,
+        visitors_away: counts.visitors_away,
+        waiting: counts.waiting,
+        sessions: counts.sessions,
+        agents_online: counts.agents_online,
+        agents_busy: counts.agents_busy,
+        agents_away: counts.agents_away,
+        links,
+        messages: counts.messages,
+    }
+}
+
+fn page(page: &Page) -> v1::Page {
+    v1::Page { url: page.url.as_ref().to_owned(), title: page.title.as_ref().to_owned() }
+}
+
+fn status(status: Status) -> v1::Status {
+    match status {
+        Status::Offline => v1::Status::Offline,
+        Status::Away => v1::Status::Away,
+        Status::Busy => v1::Status::Busy,
+        Status::Online => v1::Status::Online,
+    }
+}
+
+fn cause(cause: CloseCause) -> v1::CloseCause {
+    match cause {
+        CloseCause::Visitor => v1::CloseCause::Visitor,
+        CloseCause::Agent => v1::CloseCause::Agent,
+        CloseCause::VisitorLost => v1::CloseCause::VisitorLost,
+        CloseCause::QueueFull => v1::CloseCause::QueueFull,
+    }
+}
+
+fn kind(kind: MessageKind) -> v1::MessageKind {
+    match kind {
+        MessageKind::Text => v1::MessageKind::Text,
+        // A kind that this border was not taught yet has no number on the wire.
+        _ => v1::MessageKind::Unspecified,
+    }
+}
+
+fn session(session: SessionId) -> Bytes {
+    id(session.to_bytes())
+}
+
+fn id(id: [u8; ID_BYTES]) -> Bytes {
+    Bytes::copy_from_slice(&id)
+}

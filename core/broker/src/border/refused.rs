@@ -1,0 +1,112 @@
+//! A no, as the wire says it: the code, the sentence, when to come again, and what it is about.
+
+use std::borrow::Cow;
+
+use frontdesk_desk::refusal::Refusal;
+use frontdesk_proto::v1::{self, Code};
+
+/// When to come again to a buffer that was full: it is emptied many times in this span.
+const BUSY_RETRY_MS: u64 = 100;
+/// When to come again to a journal that was full: a commit or two later.
+const STORAGE_RETRY_MS: u64 = 1_000;
+
+/// A no that is not a fault: what was asked can't be had, and nothing has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// What to do about it, by its range.
+    pub code: Code,
+    /// A sentence for a person: what happened and what to do. Never holds what the peer sent.
+    pub message: Cow<'static, str>,
+    /// When to try again, in milliseconds; 0 where coming back doesn't help or the time is unknown.
+    pub retry_after_ms: u64,
+    /// The field, id or permission that is meant; may be empty.
+    pub subject: Cow<'static, str>,
+}
+
+impl Refused {
+    /// A refusal with a fixed sentence.
+    pub fn new(code: Code, subject: impl Into<Cow<'static, str>>, message: &'static str) -> Self {
+        Self { code, message: Cow::Borrowed(message), retry_after_ms: 0, subject: subject.into() }
+    }
+
+    /// The same, to be tried again after so many milliseconds.
+    #[must_use]
+    pub fn after_ms(self, retry_after_ms: u64) -> Self {
+        Self { retry_after_ms, ..self }
+    }
+
+    /// A field that must be set is absent.
+    pub(super) fn missing(field: &'static str) -> Self {
+        Refusal::Missing { field }.into()
+    }
+
+    /// A field is longer than its bound.
+    pub(super) fn too_long(field: &'static str, bytes_max: usize) -> Self {
+        Refusal::TooLong { field, bytes_max }.into()
+    }
+
+    /// A field's value lies outside of what is documented; `rule` says what it must be.
+    pub(super) fn bad_value(field: &'static str, rule: &'static str) -> Self {
+        Self::new(Code::BadValue, field, rule)
+    }
+
+    /// The token doesn't allow it; `subject` names what was missing.
+    pub(crate) fn not_permitted(
+        subject: impl Into<Cow<'static, str>>,
+        message: &'static str,
+    ) -> Self {
+        Self::new(Code::NotPermitted, subject, message)
+    }
+
+    /// Whether it tells of a peer that doesn't keep to the protocol or to its role, rather than of the desk's state or of what some person typed.
+    pub(crate) fn is_misbehaviour(&self) -> bool {
+        matches!(
+            self.code,
+            Code::Malformed | Code::UnknownCommand | Code::NotPermitted | Code::UnknownLink
+        )
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        let (code, subject, retry_after_ms): (Code, Cow<'static, str>, u64) = match &refusal {
+            Refusal::LinkGone => (Code::UnknownLink, "link".into(), 0),
+            Refusal::VisitorsOnly => (Code::NotPermitted, "role visitor".into(), 0),
+            Refusal::AgentsOnly => (Code::NotPermitted, "role agent".into(), 0),
+            Refusal::UnknownSite => (Code::UnknownSite, "site".into(), 0),
+            Refusal::UnknownDepartment(department) => {
+                (Code::UnknownDepartment, department.as_str().to_owned().into(), 0)
+            }
+            Refusal::VisitorNotFound => (Code::NotFound, "visitor".into(), 0),
+            Refusal::SessionNotFound => (Code::NotFound, "session".into(), 0),
+            Refusal::SessionClosed => (Code::SessionClosed, "session".into(), 0),
+            Refusal::NotInSession => (Code::NotInSession, "session".into(), 0),
+            Refusal::NotSignedOn => (Code::NotSignedOn, "status".into(), 0),
+            Refusal::CapacityOutOfRange { .. } => (Code::BadValue, "capacity".into(), 0),
+            Refusal::DepartmentsOutOfRange { .. } => (Code::BadValue, "departments".into(), 0),
+            Refusal::StatusNotSettable => (Code::BadValue, "status".into(), 0),
+            Refusal::PreviewOff => (Code::PreviewOff, "preview".into(), 0),
+            Refusal::TooLong { field, .. } => (Code::TooLong, (*field).into(), 0),
+            Refusal::TextNotUtf8 => (Code::BadValue, "body".into(), 0),
+            Refusal::Missing { field } => (Code::MissingField, (*field).into(), 0),
+            Refusal::BeyondEnd { .. } => (Code::BeyondEnd, "seq".into(), 0),
+            Refusal::IdReused => (Code::IdReused, "client_message_id".into(), 0),
+            Refusal::QueueFull => (Code::QueueFull, "department".into(), 0),
+            Refusal::LimitReached { what, .. } => (Code::LimitReached, (*what).into(), 0),
+            Refusal::Busy => (Code::Busy, "".into(), BUSY_RETRY_MS),
+            Refusal::StorageFull => (Code::StorageFull, "".into(), STORAGE_RETRY_MS),
+        };
+        Self { code, message: refusal.to_string().into(), retry_after_ms, subject }
+    }
+}
+
+impl From<Refused> for v1::Refused {
+    fn from(refused: Refused) -> Self {
+        Self {
+            code: refused.code.into(),
+            message: refused.message.into_owned(),
+            retry_after_ms: refused.retry_after_ms,
+            subject: refused.subject.into_owned(),
+        }
+    }
+}

@@ -1,0 +1,672 @@
+//! A lane: one task that reads commands, hands them to the engine, and writes answers and deliveries, in batches.
+//!
+//! ```text
+//!   stream ─chunks─► frames ─► border ─► limits ─► engine.submit ─► answers ─┐
+//!                                                                            ├─► one buffer ─► stream
+//!   engine ─► mailboxes ─► outlet ─► credit ─► border ───────────────────────┘
+//! ```
+//!
+//! What comes in one read is handled before the next write, and what was written while the task slept leaves in one piece: batching
+//! decides the speed. Nothing waits for anything but the stream itself: over the buffer's high-water mark the lane neither reads nor
+//! drains, and QUIC's flow control slows its peer; a peer that takes nothing for [`outgoing::WRITE_DEADLINE`] is cut off, and
+//! so is one that begins a frame and doesn't finish it in [`FRAME_TIME`].
+//!
+//! **Credit.** A link is sent what its credit allows and is then parked at the outlet; its mailbox fills, and the engine ends it with
+//! TOO_SLOW. Its neighbours are not touched. Answers are sent without credit, but counted: they are small, and who asks for
+//! more pays with its rate; only reads, whose answers are long, are refused as BUSY then.
+//!
+//! Whatever ends the lane, its links are detached as Dropped: by [`Lane::let_go`], and on a panic by dropping it.
+
+mod late;
+mod links;
+mod outgoing;
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use frontdesk_desk::delivery::Delivery;
+use frontdesk_desk::id::LinkId;
+use frontdesk_desk::page::Page;
+use frontdesk_desk::refusal::Refusal;
+use frontdesk_desk::time::Now;
+use frontdesk_engine::directory::{Drained, Reader as Mailboxes};
+use frontdesk_engine::mailbox::LinkEnd;
+use frontdesk_engine::outlet::Wakes;
+use frontdesk_engine::{
+    Accepted, AgentAttach, Attached, Command, Departure, Epoch, Link, VisitorAttach,
+};
+use frontdesk_proto::frame;
+use frontdesk_proto::stream::StreamKind;
+use frontdesk_proto::v1::{self, Code};
+use tokio::time::{Instant, timeout};
+
+use self::late::{LatePreview, LatePreviews};
+use self::links::{Credited, Links, Parked};
+use self::outgoing::{Held, Outgoing, Then, WRITE_DEADLINE};
+use crate::border::{self, Addressed, Caller, Refused, Request};
+use crate::connection::{Connection, Farewell};
+use crate::limit::{self, Bucket, Rate};
+use crate::transport::{Reader, Stream, Writer};
+
+/// Chunks taken from the stream at once: each is a packet's, so this is some 20 KiB.
+const CHUNKS: usize = 16;
+/// Links told in one go, before the lane looks at its stream again.
+const LINKS_A_TURN: usize = 1_024;
+/// Bytes of one mailbox that are told in one go, so that its neighbours get their turn in between.
+const LINK_TURN_BYTES: usize = 32 * 1024;
+/// How long a frame may take from its first byte to its last: 128 KiB at 13 KB a second.
+const FRAME_TIME: Duration = Duration::from_secs(10);
+/// Links detached before other tasks get their turn: some tens of microseconds.
+const DETACHED_A_TURN: usize = 64;
+
+/// Serves a stream that the client opened after Welcome.
+pub(crate) async fn serve(connection: Arc<Connection>, stream: Stream) {
+    let Stream { mut reader, mut writer } = stream;
+    let first = tokio::select! {
+        first = first_chunk(&mut reader) => first,
+        _ = connection.ended() => return,
+    };
+    let Some(mut chunk) = first else { return };
+    match StreamKind::try_from(chunk.split_to(1)[0]) {
+        Ok(StreamKind::Lane) => {}
+        Ok(StreamKind::Control) => {
+            let message = "a connection has one control stream; begin the others as lanes";
+            return connection.end(Farewell::new(Code::Protocol, message));
+        }
+        Err(unknown) => return connection.end(Farewell::new(unknown.code(), unknown.to_string())),
+    }
+    let mut lane = Lane::new(connection, chunk);
+    lane.run(&mut reader, &mut writer).await;
+    lane.let_go().await;
+}
+
+/// The stream's first bytes, at least one; `None` if it ends without.
+async fn first_chunk(reader: &mut Reader) -> Option<Bytes> {
+    let mut chunk = [Bytes::new()];
+    while chunk[0].is_empty() {
+        reader.chunks(&mut chunk).await.ok()??;
+    }
+    let [chunk] = chunk;
+    Some(chunk)
+}
+
+/// What the client will still say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hears {
+    More,
+    Nothing,
+}
+
+/// Whether all frames that came are handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Frames {
+    Handled,
+    Waiting,
+}
+
+struct Lane {
+    connection: Arc<Connection>,
+    epoch: Epoch,
+    mailboxes: Mailboxes<Delivery>,
+    frames: frame::Reader,
+    frames_left: Frames,
+    /// Since when a frame has been begun and not finished.
+    frame_begun: Option<Instant>,
+    frame_rate: Rate,
+    frame_bucket: Bucket,
+    /// Until when the lane isn't read, because its bucket is empty.
+    paused_until: Option<Instant>,
+    hears: Hears,
+    links: Links,
+    late: LatePreviews,
+    outgoing: Outgoing,
+}
+
+impl Lane {
+    fn new(connection: Arc<Connection>, first: Bytes) -> Self {
+        let mut frames = frame::Reader::new(connection.limits.frame_bytes_max);
+        frames.push(first);
+        Self {
+            epoch: connection.service.engine.epoch(),
+            mailboxes: connection.service.engine.reader(),
+            frame_rate: limit::lane_frames(connection.role),
+            connection,
+            frames,
+            frames_left: Frames::Waiting,
+            frame_begun: None,
+            frame_bucket: Bucket::default(),
+            paused_until: None,
+            hears: Hears::More,
+            links: Links::default(),
+            late: LatePreviews::default(),
+            outgoing: Outgoing::default(),
+        }
+    }
+
+    /// Works until the client ends the lane, the connection is over, or one of them breaks the rules.
+    async fn run(&mut self, reader: &mut Reader, writer: &mut Writer) {
+        let mut chunks = [const { Bytes::new() }; CHUNKS];
+        while !self.connection.has_ended() {
+            // A lane that always has something to do must let others have their turn.
+            tokio::task::coop::consume_budget().await;
+            self.handle_frames();
+            self.count_sent();
+            if self.write_what_fits(writer).await.is_err() {
+                return;
+            }
+            if self.frames_left == Frames::Waiting && self.may_read() {
+                continue;
+            }
+            if self.hears == Hears::Nothing && self.frames_left == Frames::Handled {
+                self.let_go().await;
+                return self.finish(writer).await;
+            }
+
+            let reads =
+                self.hears == Hears::More && self.frames_left == Frames::Handled && self.may_read();
+            let tells = self.outgoing.has_room();
+            let held = self.outgoing.waits_for();
+            let alarm = self.alarm();
+            let event = {
+                let journal = self.connection.service.engine.journal();
+                tokio::select! {
+                    count = reader.chunks(&mut chunks), if reads => Event::Read(count.ok()),
+                    link = poll_fn(|cx| self.mailboxes.poll_ready(cx)), if tells => Event::Ready(link),
+                    wrote = writer.write(self.outgoing.bytes()), if !self.outgoing.is_empty() => Event::Wrote(wrote.ok()),
+                    () = committed(&**journal, held), if held.is_some() => Event::Committed,
+                    () = until(alarm), if alarm.is_some() => Event::Alarm,
+                    _ = self.connection.ended() => Event::Over,
+                }
+            };
+            match event {
+                Event::Read(Some(Some(count))) => {
+                    chunks
+                        .iter_mut()
+                        .take(count)
+                        .for_each(|chunk| self.frames.push(std::mem::take(chunk)));
+                    self.frames_left = Frames::Waiting;
+                }
+                Event::Read(Some(None)) => match self.frames.finish() {
+                    Ok(()) => self.hears = Hears::Nothing,
+                    Err(error) => return self.connection.end(error.into()),
+                },
+                Event::Ready(link) => self.tell(link),
+                Event::Wrote(Some(bytes)) => self.outgoing.wrote(bytes),
+                Event::Committed => self.release(),
+                Event::Alarm => self.look_at_the_time(),
+                Event::Read(None) | Event::Wrote(None) | Event::Over => return,
+            }
+        }
+    }
+
+    fn may_read(&self) -> bool {
+        self.outgoing.has_room() && self.outgoing.may_hold() && self.paused_until.is_none()
+    }
+
+    /// Hands over what the stream takes at once, without waiting.
+    async fn write_what_fits(&mut self, writer: &mut Writer) -> Result<(), ()> {
+        while !self.outgoing.is_empty() {
+            match at_once(writer.write(self.outgoing.bytes())).await {
+                Some(Ok(bytes)) => self.outgoing.wrote(bytes),
+                Some(Err(_)) => return Err(()),
+                None => {
+                    self.outgoing.stalled(Instant::now());
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn count_sent(&mut self) {
+        let sent = self.outgoing.take_count();
+        if sent.frames > 0 {
+            self.connection.service.metrics.sent(sent.frames, sent.bytes, sent.deliveries);
+        }
+    }
+
+    /// The client has said its last: what is owed to it leaves, within the deadline.
+    async fn finish(&mut self, writer: &mut Writer) {
+        let rest = async {
+            while let Some(position) = self.outgoing.waits_for() {
+                committed(&**self.connection.service.engine.journal(), Some(position)).await;
+                self.release();
+            }
+            let _ = writer.write_all(self.outgoing.bytes()).await;
+            writer.finish().await;
+        };
+        let _ = timeout(WRITE_DEADLINE, rest).await;
+    }
+
+    /// The next instant at which something is to be looked at without an event.
+    fn alarm(&self) -> Option<Instant> {
+        let late = self.late.next_mono_ms().map(|due_mono_ms| {
+            let wait_ms = due_mono_ms.saturating_sub(self.connection.service.now().mono_ms);
+            Instant::now() + Duration::from_millis(wait_ms)
+        });
+        let frame = self.frame_begun.map(|begun| begun + FRAME_TIME);
+        [self.outgoing.deadline(), self.paused_until, frame, late].into_iter().flatten().min()
+    }
+
+    fn look_at_the_time(&mut self) {
+        let now = Instant::now();
+        if self.paused_until.is_some_and(|until| until <= now) {
+            self.paused_until = None;
+        }
+        if self.outgoing.deadline().is_some_and(|deadline| deadline <= now) {
+            let message =
+                "nothing of what was sent has been taken for ten seconds; connect again and resume";
+            return self.connection.end(Farewell::new(Code::TooSlow, message));
+        }
+        // A frame isn't late while it is this side that doesn't read.
+        if self.frame_begun.is_some_and(|begun| begun + FRAME_TIME <= now) {
+            if self.may_read() {
+                let message = "a frame was begun and not finished in ten seconds; connect again";
+                return self.connection.end(Farewell::new(Code::TooSlow, message));
+            }
+            self.frame_begun = Some(now);
+        }
+        let now = self.connection.service.now();
+        for (number, late) in self.late.due(now.mono_ms) {
+            let command = Command::Preview { session: late.session, text: late.text };
+            self.submit_within_rate(number, 0, command, now);
+        }
+    }
+
+    /// Handles the frames that came, until they are through or there is no room for what they ask for.
+    fn handle_frames(&mut self) {
+        if self.frames_left == Frames::Handled || !self.may_read() {
+            return;
+        }
+        let now = self.connection.service.now();
+        // Cloned once for many frames: they go on while a newer token takes its place.
+        let caller = self.connection.caller.load_full();
+        let (mut handled, mut bytes) = (0_u64, 0_u64);
+        while self.may_read() && !self.connection.has_ended() {
+            match self.frames.next() {
+                Ok(Some(frame)) => {
+                    handled += 1;
+                    bytes += frame.len() as u64;
+                    self.handle(frame, &caller, now);
+                }
+                Ok(None) => {
+                    self.frames_left = Frames::Handled;
+                    break;
+                }
+                Err(error) => {
+                    self.connection.end(error.into());
+                    break;
+                }
+            }
+        }
+        self.connection.service.metrics.received(handled, bytes);
+        let begun = self.frames_left == Frames::Handled && self.frames.finish().is_err();
+        self.frame_begun = match (begun, self.frame_begun) {
+            (false, _) => None,
+            (true, Some(since)) if handled == 0 => Some(since),
+            (true, _) => Some(Instant::now()),
+        };
+    }
+
+    fn handle(&mut self, frame: Bytes, caller: &Caller, now: Now) {
+        if let Some(wait) = self.frame_bucket.take_regardless(self.frame_rate, now) {
+            self.paused_until = Some(Instant::now() + Duration::from_millis(wait.ms));
+        }
+        let metrics = &self.connection.service.metrics;
+        let Addressed { link, request, content } =
+            border::command_seen(frame, caller, |command| metrics.command(command));
+        let done = match content {
+            Ok(Request::AttachVisitor(attach)) => self.attach_visitor(link, request, *attach, now),
+            Ok(Request::AttachAgent(attach)) => self.attach_agent(link, request, *attach, now),
+            Ok(Request::Detach(departure)) => self.detach(link, request, departure, now),
+            Ok(Request::Credit { taken_bytes }) => self.credit(link, taken_bytes),
+            Ok(Request::Command(command)) => self.submit(link, request, command, now),
+            Err(refused) => Err(refused),
+        };
+        if let Err(refused) = done {
+            self.refuse(link, request, refused, now);
+        }
+    }
+
+    fn attach_visitor(
+        &mut self,
+        number: u32,
+        request: u32,
+        mut attach: VisitorAttach,
+        now: Now,
+    ) -> Result<(), Refused> {
+        attach.page = attach.page.map(|page| self.shared(page));
+        self.attach(number, request, now, |lane| {
+            let Connection { service, tenant, .. } = &*lane.connection;
+            service.engine.attach_visitor(tenant.no, lane.mailboxes.outlet(), attach, now)
+        })
+    }
+
+    fn attach_agent(
+        &mut self,
+        number: u32,
+        request: u32,
+        attach: AgentAttach,
+        now: Now,
+    ) -> Result<(), Refused> {
+        self.attach(number, request, now, |lane| {
+            let Connection { service, tenant, .. } = &*lane.connection;
+            service.engine.attach_agent(tenant.no, lane.mailboxes.outlet(), attach, now)
+        })
+    }
+
+    fn attach(
+        &mut self,
+        number: u32,
+        request: u32,
+        now: Now,
+        engine: impl FnOnce(&Self) -> Result<Attached, Refusal>,
+    ) -> Result<(), Refused> {
+        if number == 0 {
+            return Err(Refusal::Missing { field: "link" }.into());
+        }
+        if !self.links.is_free(number) {
+            return Err(Refused::new(
+                Code::LinkInUse,
+                "link",
+                "this number is attached on this lane; choose another, or detach it first",
+            ));
+        }
+        self.connection.take_link(now)?;
+        let attached = engine(self).inspect_err(|_| self.connection.give_link_back())?;
+        self.links.insert(number, attached.link);
+        if request != 0 {
+            self.put(number, &border::attached(number, request, &attached, self.epoch));
+        }
+        Ok(())
+    }
+
+    fn detach(
+        &mut self,
+        number: u32,
+        request: u32,
+        departure: Departure,
+        now: Now,
+    ) -> Result<(), Refused> {
+        let Some(link) = self.links.remove(number) else { return Err(unknown_link()) };
+        self.detached(number, link, departure, now);
+        if request != 0 {
+            let done = border::reply(number, request, frontdesk_engine::Reply::Done, 0);
+            self.last_word(number, done);
+        }
+        Ok(())
+    }
+
+    /// Tells the engine that a link, which was taken out of the table, is gone.
+    fn detached(&mut self, number: u32, link: Link, departure: Departure, now: Now) {
+        self.late.drop_of(number);
+        self.connection.service.engine.detach(link, departure, now);
+        self.connection.give_link_back();
+    }
+
+    /// Sends a link's last frame, after all of its answers that still wait.
+    fn last_word(&mut self, number: u32, answer: v1::Delivery) {
+        match self.outgoing.held_until() {
+            Some(position) => {
+                self.links.leaves(number);
+                self.outgoing.hold(Held { position, answer, then: Then::Leaves });
+            }
+            None => {
+                self.outgoing.put(&answer);
+            }
+        }
+    }
+
+    /// The page with texts that all who are on it share.
+    fn shared(&self, page: Page) -> Page {
+        self.connection.service.engine.page(&page.url, &page.title).unwrap_or(page)
+    }
+
+    fn credit(&mut self, number: u32, taken_bytes: u64) -> Result<(), Refused> {
+        let Some(entry) = self.links.at(number) else { return Err(unknown_link()) };
+        match entry.credit(taken_bytes, self.connection.limits.link_credit_bytes) {
+            Credited::Noted => Ok(()),
+            Credited::Revived => {
+                let mut wakes = Wakes::new();
+                // One that the engine has ended meanwhile needs no credit.
+                let _ =
+                    self.connection.service.engine.directory().unpark(entry.link.id, &mut wakes);
+                wakes.fire();
+                Ok(())
+            }
+            Credited::BeyondSent => Err(Refused::new(
+                Code::BadValue,
+                "taken_bytes",
+                "more was given back than was sent; count each frame of the link once, without its prefix",
+            )),
+        }
+    }
+
+    fn submit(
+        &mut self,
+        number: u32,
+        request: u32,
+        command: Command,
+        now: Now,
+    ) -> Result<(), Refused> {
+        let command = match command {
+            Command::ViewPage(page) => Command::ViewPage(self.shared(page)),
+            other => other,
+        };
+        let rates = &self.connection.link_rates;
+        let Some(entry) = self.links.at(number) else { return Err(unknown_link()) };
+        let buckets = &mut entry.buckets;
+        let taken = match &command {
+            Command::Say { .. } | Command::Ask { opening: Some(_), .. } => {
+                buckets.take_message(rates, now).map_err(|wait| wait.refused("messages"))
+            }
+            Command::Preview { session, text } => match buckets.take_preview(rates, now) {
+                Ok(()) => Ok(()),
+                Err(wait) if request == 0 => {
+                    let due_mono_ms = now.mono_ms.saturating_add(wait.ms);
+                    let late = LatePreview { session: *session, text: text.clone(), due_mono_ms };
+                    self.late.keep(number, late);
+                    return Ok(());
+                }
+                Err(wait) => Err(wait.refused("previews")),
+            },
+            _ => buckets.take_other(rates, now).map_err(|wait| wait.refused("commands")),
+        };
+        taken?;
+        if reads_much(&command) && entry.credit_left(self.connection.limits.link_credit_bytes) == 0
+        {
+            return Err(Refused::new(
+                Code::Busy,
+                "credit",
+                "the link has no credit for an answer; give credit for what was taken in, then ask again",
+            )
+            .after_ms(1_000));
+        }
+        self.submit_within_rate(number, request, command, now);
+        Ok(())
+    }
+
+    /// Hands a command to the engine and answers it.
+    fn submit_within_rate(&mut self, number: u32, request: u32, command: Command, now: Now) {
+        let Some(entry) = self.links.at(number) else { return };
+        if matches!(command, Command::Say { .. } | Command::Preview { .. } | Command::Close { .. })
+        {
+            // What was typed before is no longer what is being typed.
+            self.late.drop_of(number);
+        }
+        match self.connection.service.engine.submit(entry.link, command, now) {
+            // Without a request number nobody waits for the answer.
+            Ok(_) if request == 0 => {}
+            Ok(Accepted { reply, kept_at }) => {
+                let links = self.connection.tenant.links();
+                let answer = border::reply(number, request, reply, links);
+                match kept_at {
+                    Some(position)
+                        if self.connection.service.engine.journal().committed() < position =>
+                    {
+                        self.outgoing.hold(Held { position, answer, then: Then::Stays });
+                    }
+                    _ => self.put(number, &answer),
+                }
+            }
+            Err(refusal) => self.refuse(number, request, refusal.into(), now),
+        }
+    }
+
+    fn refuse(&mut self, number: u32, request: u32, refused: Refused, now: Now) {
+        tracing::trace!(code = ?refused.code, subject = %refused.subject, "a command was refused");
+        self.connection.count_refusal(&refused, now);
+        self.put(number, &border::refused(number, request, refused));
+    }
+
+    /// Sends a frame to a link and counts it.
+    fn put(&mut self, number: u32, delivery: &v1::Delivery) {
+        let frame_bytes = self.outgoing.put(delivery);
+        if let Some(entry) = self.links.at(number) {
+            entry.sent(frame_bytes);
+        }
+    }
+
+    /// Sends the answers whose facts are kept by now.
+    fn release(&mut self) {
+        let committed = self.connection.service.engine.journal().committed();
+        while let Some(Held { answer, then, .. }) = self.outgoing.release(committed) {
+            self.put(answer.link, &answer);
+            if then == Then::Leaves {
+                self.links.left(answer.link);
+            }
+        }
+    }
+
+    /// Tells a link what waits for it, and then the others that are ready, while there is room.
+    fn tell(&mut self, first: LinkId) {
+        let mut ready = Some(first);
+        for _ in 0..LINKS_A_TURN {
+            let Some(link) = ready else { return };
+            self.tell_one(link);
+            if !self.outgoing.has_room() {
+                return;
+            }
+            ready = self.mailboxes.try_ready();
+        }
+        if let Some(link) = ready {
+            // It is in hand, and its turn comes after the stream's.
+            self.mailboxes.requeue(link);
+        }
+    }
+
+    fn tell_one(&mut self, link: LinkId) {
+        let credit_bytes = self.connection.limits.link_credit_bytes;
+        let Self { links, mailboxes, outgoing, epoch, .. } = self;
+        // A link that was detached while it stood in the ready list.
+        let Some(number) = links.number_of(link) else { return };
+        let Some(entry) = links.at(number) else { return };
+        let credit_left = entry.credit_left(credit_bytes);
+        let budget_bytes = credit_left.min(LINK_TURN_BYTES).min(outgoing.room_bytes());
+        let drained = mailboxes.drain(link, budget_bytes, |delivery| {
+            entry.sent(outgoing.put(&border::delivery(number, delivery, *epoch)));
+        });
+        match drained {
+            Drained::Empty | Drained::Gone => {}
+            Drained::More if entry.credit_left(credit_bytes) == 0 => {
+                entry.parked = Parked::Yes;
+                mailboxes.park(link);
+            }
+            Drained::More => mailboxes.requeue(link),
+            Drained::Ended(end) => self.end_link(number, end),
+        }
+    }
+
+    /// The engine has ended a link: the client is told, and the engine gets it back.
+    fn end_link(&mut self, number: u32, end: LinkEnd) {
+        let Some(link) = self.links.remove(number) else { return };
+        let now = self.connection.service.now();
+        self.detached(number, link, Departure::Dropped, now);
+        if end == LinkEnd::TooSlow {
+            self.connection.service.metrics.too_slow();
+        }
+        self.last_word(number, border::link_ended(number, end));
+    }
+
+    /// Detaches all links, letting other tasks have their turn in between.
+    async fn let_go(&mut self) {
+        while self.drop_links(DETACHED_A_TURN) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Detaches up to so many links; true if there are more.
+    fn drop_links(&mut self, links_max: usize) -> bool {
+        let now = self.connection.service.now();
+        for _ in 0..links_max {
+            let Some(link) = self.links.remove_any() else { return false };
+            self.connection.service.engine.detach(link, Departure::Dropped, now);
+            self.connection.give_link_back();
+        }
+        true
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        while self.drop_links(usize::MAX) {}
+    }
+}
+
+/// What a lane wakes up for.
+enum Event {
+    /// Chunks came; `Some(None)` is the stream's end, `None` that it is lost.
+    Read(Option<Option<usize>>),
+    Ready(LinkId),
+    Wrote(Option<usize>),
+    Committed,
+    Alarm,
+    Over,
+}
+
+fn unknown_link() -> Refused {
+    Refused::new(
+        Code::UnknownLink,
+        "link",
+        "no link of this number is attached on this lane; attach it first",
+    )
+}
+
+/// Whether an answer may be long.
+fn reads_much(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::ReadMessages { .. } | Command::ReadTrail { .. } | Command::ReadSession { .. }
+    )
+}
+
+async fn committed(
+    journal: &dyn frontdesk_engine::journal::Journal,
+    position: Option<frontdesk_engine::journal::Position>,
+) {
+    if let Some(position) = position {
+        poll_fn(|cx| journal.poll_committed(position, cx)).await;
+    }
+}
+
+async fn until(alarm: Option<Instant>) {
+    if let Some(alarm) = alarm {
+        tokio::time::sleep_until(alarm).await;
+    }
+}
+
+/// What a future has now; `None` if it would have to wait.
+async fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        Poll::Ready(match future.as_mut().poll(cx) {
+            Poll::Ready(value) => Some(value),
+            Poll::Pending => None,
+        })
+    })
+    .await
+}
