@@ -24,6 +24,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::control;
 use crate::drain::{LAST_WORD_TIME, Phase, Returns};
+use crate::http::{HttpServer, Readiness};
 use crate::identity::{BrokerIdentity, IdentityFault};
 use crate::metrics::Metrics;
 use crate::service::{Service, Tenant};
@@ -43,6 +44,14 @@ pub enum BindError {
     /// The port can't be had: it is taken, or not for this user. Choose another or stop who has it.
     #[error("{address} can't be listened on ({error}); choose another port, or stop who has it")]
     Listen {
+        /// Which.
+        address: SocketAddr,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The port for metrics and health can't be had; the same, or switch it off.
+    #[error("{address} can't be listened on for metrics and health ({error}); choose another port with --http, or --http off")]
+    Http {
         /// Which.
         address: SocketAddr,
         /// What the system said.
@@ -91,6 +100,7 @@ pub struct Broker {
     identity: BrokerIdentity,
     listener: Listener,
     address: SocketAddr,
+    http_address: Option<SocketAddr>,
     tasks: Vec<AbortHandle>,
 }
 
@@ -139,17 +149,25 @@ impl Broker {
             metrics,
             clock: Clock::start(),
         });
-        let tasks = vec![
+        let http = config.http.map(|address| http(address, &service)).transpose()?;
+        let http_address = http.as_ref().map(HttpServer::local_addr);
+        let mut tasks = vec![
             tokio::spawn(take_arrivals(Arc::clone(&service), listener.clone())).abort_handle(),
             tokio::spawn(tick(Arc::clone(&service))).abort_handle(),
         ];
+        tasks.extend(http.map(|http| tokio::spawn(http.serve()).abort_handle()));
         tracing::info!(%address, tenants = service.tenants.len(), "listening");
-        Ok(Self { service, identity, listener, address, tasks })
+        Ok(Self { service, identity, listener, address, http_address, tasks })
     }
 
     /// Where it listens, with the port that it got.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it serves metrics and health, with the port that it got; `None` where [`Config::http`] is.
+    pub fn http_addr(&self) -> Option<SocketAddr> {
+        self.http_address
     }
 
     /// Its engine, the same that its connections speak to.
@@ -228,6 +246,16 @@ fn seed() -> Result<[u8; 32], IdentityFault> {
     let mut seed = [0; 32];
     SystemRandom::new().fill(&mut seed).map_err(|_| IdentityFault::NoRandomness)?;
     Ok(seed)
+}
+
+fn http(address: SocketAddr, service: &Arc<Service>) -> Result<HttpServer, BindError> {
+    let watched = Arc::clone(service);
+    let readiness = move || match *watched.phase.borrow() {
+        Phase::Serving => Readiness::Ready,
+        Phase::Draining { .. } | Phase::Over => Readiness::Draining,
+    };
+    HttpServer::bind(address, Arc::clone(&service.metrics), readiness)
+        .map_err(|error| BindError::Http { address, error })
 }
 
 async fn take_arrivals(service: Arc<Service>, listener: Listener) {

@@ -21,7 +21,6 @@ use frontdesk_desk::policy::{Draft, Policy};
 use frontdesk_proto::version::ALPN;
 use quinn::crypto::rustls::QuicServerConfig;
 use rcgen::KeyPair;
-use ring::rand::{SecureRandom, SystemRandom};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -167,16 +166,6 @@ impl BrokerIdentity {
             }
         }
         Ok(keyring)
-    }
-
-    /// 32 fresh random bytes: what an engine draws its ids from. Never kept, and another one at each call.
-    ///
-    /// # Errors
-    /// [`IdentityFault::NoRandomness`].
-    pub fn engine_seed() -> Result<[u8; 32], IdentityFault> {
-        let mut seed = [0; 32];
-        SystemRandom::new().fill(&mut seed).map_err(|_| IdentityFault::NoRandomness)?;
-        Ok(seed)
     }
 
     /// The TLS settings in the form that quinn takes.
