@@ -69,6 +69,8 @@ pub enum SessionStep {
     Open(Box<Request>, SmallVec<[LinkId; 1]>),
     /// A participant's link came up.
     LinkUp {
+        /// In whose company; a session of another one does nothing, since agents are numbered in each.
+        tenant: TenantNo,
         /// Whose.
         person: Person,
         /// Which.

@@ -203,7 +203,8 @@ impl Floor {
                 messages_max: LINK_REPLAY.messages_max / share,
                 bytes_max: LINK_REPLAY.bytes_max / share,
             };
-            let step = SessionStep::LinkUp { person: Person::Agent(no), link, replay };
+            let person = Person::Agent(no);
+            let step = SessionStep::LinkUp { tenant: self.tenant, person, link, replay };
             fx.cross(Crossing::ToSession(*session, step));
         }
         self.fill(no, fx);

@@ -161,7 +161,11 @@ impl Session {
     pub fn step(&mut self, step: SessionStep, now: Now, fx: &mut Effects) {
         match step {
             SessionStep::Open(..) => debug_assert!(false, "session {} opened twice", self.id),
-            SessionStep::LinkUp { person, link, replay } => self.link_up(person, link, replay, fx),
+            SessionStep::LinkUp { tenant, person, link, replay } => {
+                if tenant == self.tenant {
+                    self.link_up(person, link, replay, fx);
+                }
+            }
             SessionStep::LinkDown { person, link } => self.link_down(person, link, fx),
             SessionStep::VisitorGone(cause) | SessionStep::Refused(cause) => {
                 self.end(cause, now, fx)

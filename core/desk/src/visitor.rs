@@ -181,6 +181,7 @@ impl Visitor {
         }
         if let Some(session) = self.session {
             let step = SessionStep::LinkUp {
+                tenant: self.tenant,
                 person: Person::Visitor(me),
                 link: up.link,
                 replay: up.replay,

@@ -66,7 +66,8 @@ impl<'e> Turn<'e> {
             if !books.floor.agent(agent).held().contains(&resume.session) {
                 // The session may have ended meanwhile: the agent may read the end, if it was there to the last.
                 let replay = replay(engine, Some(*resume));
-                let step = SessionStep::LinkUp { person: Person::Agent(agent), link, replay };
+                let person = Person::Agent(agent);
+                let step = SessionStep::LinkUp { tenant: tenant.no, person, link, replay };
                 self.fx.crossings.push(Crossing::ToSession(resume.session, step));
             }
         }

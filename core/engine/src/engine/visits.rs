@@ -101,7 +101,8 @@ impl<'e> Turn<'e> {
         )?;
         if let (Some(resume), None) = (attach.resume, visitor.session()) {
             // The session it was in may have ended meanwhile: it may read the end.
-            let step = SessionStep::LinkUp { person: Person::Visitor(at), link, replay };
+            let person = Person::Visitor(at);
+            let step = SessionStep::LinkUp { tenant: tenant.no, person, link, replay };
             self.fx.crossings.push(Crossing::ToSession(resume.session, step));
         }
         let session = visitor.session();

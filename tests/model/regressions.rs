@@ -1,0 +1,128 @@
+//! What once went wrong, each under the name of what it did.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use frontdesk_desk::delivery::{CloseCause, Delivery, Status};
+use frontdesk_desk::id::{
+    AgentId, ClientMessageId, DepartmentId, SessionId, SiteId, TenantId, TenantNo, VisitorId,
+};
+use frontdesk_desk::message::Words;
+use frontdesk_desk::policy::{Draft, Policy};
+use frontdesk_desk::refusal::Refusal;
+use frontdesk_desk::time::Now;
+use frontdesk_engine::{
+    AgentAttach, Attached, Command, Config, Departure, Engine, Link, LinkToken, Reader, Reply,
+    ResumePoint, VisitorAttach, journal,
+};
+
+const NOW: Now = Now { mono_ms: 1_000, wall_ms: 1_000_000 };
+
+struct Small {
+    engine: Engine,
+    reader: Reader<Delivery>,
+}
+
+impl Small {
+    fn new() -> Self {
+        let config = Config {
+            visitor_shards: 2,
+            session_shards: 2,
+            links_max: 64,
+            tenants_max: 2,
+            ..Config::default()
+        };
+        let engine = Engine::new(config, [1; 32], Arc::new(journal::Memory::new(1_000)));
+        for tenant in ["a", "b"] {
+            let draft = Draft::new(
+                vec![SiteId::new("www").unwrap()],
+                vec![DepartmentId::new("sales").unwrap()],
+            );
+            engine.add_tenant(TenantId::new(tenant).unwrap(), Policy::new(draft).unwrap()).unwrap();
+        }
+        let reader = engine.reader();
+        Self { engine, reader }
+    }
+
+    fn agent(
+        &self,
+        tenant: u32,
+        agent: &str,
+        replaces: Option<LinkToken>,
+        resume: Vec<ResumePoint>,
+    ) -> Attached {
+        let attach = AgentAttach { agent: AgentId::new(agent).unwrap(), replaces, resume };
+        self.engine.attach_agent(TenantNo(tenant), self.reader.outlet(), attach, NOW).unwrap()
+    }
+
+    fn online(&self, tenant: u32, agent: &str) -> Link {
+        let link = self.agent(tenant, agent, None, vec![]).link;
+        let departments = vec![DepartmentId::new("sales").unwrap()];
+        self.does(link, Command::SignOn { departments, capacity: None });
+        self.does(link, Command::SetStatus { status: Status::Online, reason: "".into() });
+        link
+    }
+
+    fn visitor(&self, tenant: u32, visitor: &str, resume: Option<ResumePoint>) -> Attached {
+        let attach = VisitorAttach {
+            site: SiteId::new("www").unwrap(),
+            visitor: VisitorId::new(visitor).unwrap(),
+            page: Some(self.engine.page("/", "").unwrap()),
+            arrival: Default::default(),
+            replaces: None,
+            resume,
+        };
+        self.engine.attach_visitor(TenantNo(tenant), self.reader.outlet(), attach, NOW).unwrap()
+    }
+
+    fn does(&self, link: Link, command: Command) -> Reply {
+        self.engine.submit(link, command, NOW).unwrap().reply
+    }
+
+    fn ask(&self, link: Link) -> SessionId {
+        let department = DepartmentId::new("sales").unwrap();
+        let ask = Command::Ask { department, opening: None, priority_minutes: 0 };
+        let Reply::Asked(asked) = self.does(link, ask) else { panic!() };
+        asked.session
+    }
+
+    fn say(&self, link: Link, session: SessionId, id: u8) {
+        let words = Words::text(ClientMessageId([id; 16]), Bytes::from_static(b"word")).unwrap();
+        self.does(link, Command::Say { session, words });
+    }
+
+    fn told(&mut self, link: Link) -> Vec<Delivery> {
+        let mut told = Vec::new();
+        self.reader.try_drain_all(|to, delivery| {
+            if to == link.id {
+                told.push(delivery);
+            }
+        });
+        told
+    }
+
+    fn seen(&self, session: SessionId, seq: u64) -> ResumePoint {
+        ResumePoint { session, epoch: self.engine.epoch(), seq }
+    }
+}
+
+fn messages(told: &[Delivery], session: SessionId) -> Vec<u64> {
+    let seqs = told.iter().filter_map(|delivery| match delivery {
+        Delivery::Message { session: where_, message } if *where_ == session => Some(message.seq),
+        _ => None,
+    });
+    seqs.collect()
+}
+
+#[test]
+fn an_agent_never_resumes_a_session_of_another_tenants_agent_of_the_same_number() {
+    let mut world = Small::new();
+    world.online(0, "ann");
+    let visitor = world.visitor(0, "v", None).link;
+    let session = world.ask(visitor);
+    world.say(visitor, session, 1);
+    let stranger = world.agent(1, "eve", None, vec![world.seen(session, 0)]).link;
+    world.say(visitor, session, 2);
+    assert_eq!(world.told(stranger), []);
+    assert_eq!(world.engine.verify(NOW), Ok(()));
+}
