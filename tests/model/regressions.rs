@@ -126,3 +126,15 @@ fn an_agent_never_resumes_a_session_of_another_tenants_agent_of_the_same_number(
     assert_eq!(world.told(stranger), []);
     assert_eq!(world.engine.verify(NOW), Ok(()));
 }
+
+#[test]
+fn an_agent_that_shows_the_token_of_anothers_link_does_not_end_it() {
+    let mut world = Small::new();
+    let visitor = world.visitor(0, "v", None);
+    let other = world.agent(0, "ann", None, vec![]);
+    for token in [visitor.token, other.token] {
+        world.agent(0, "eve", Some(token), vec![]);
+        world.agent(1, "eve", Some(token), vec![]);
+    }
+    assert_eq!(world.reader.try_drain_all(|_, _| ()), []);
+}

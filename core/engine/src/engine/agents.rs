@@ -51,6 +51,11 @@ impl<'e> Turn<'e> {
             in_this_epoch.map(|resume| (resume.session, resume.seq)).collect();
 
         let mut books = self.floor(tenant);
+        // A token of somebody else's link replaces nothing.
+        let replaces = replaces.filter(|old| {
+            let agent = books.floor.agent_no(&attach.agent);
+            agent.is_some_and(|agent| books.floor.agent(agent).links().contains(old))
+        });
         let secret = books.chance.bits();
         let link = engine.directory.allocate(outlet, secret).map_err(|_| links_full(engine))?;
         let up =
@@ -71,9 +76,7 @@ impl<'e> Turn<'e> {
                 self.fx.crossings.push(Crossing::ToSession(resume.session, step));
             }
         }
-        if let Some(old) = replaces
-            && !books.floor.agent(agent).links().contains(&old)
-        {
+        if let Some(old) = replaces {
             // Gone already is as good.
             let _ = engine.directory.end(old, LinkEnd::Replaced, &mut self.wakes);
         }
