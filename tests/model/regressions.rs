@@ -138,3 +138,26 @@ fn an_agent_that_shows_the_token_of_anothers_link_does_not_end_it() {
     }
     assert_eq!(world.reader.try_drain_all(|_, _| ()), []);
 }
+
+#[test]
+fn what_a_visitor_has_seen_of_one_session_hides_nothing_of_its_next_one() {
+    let mut world = Small::new();
+    let agent = world.online(0, "ann");
+    let visitor = world.visitor(0, "v", None).link;
+    let first = world.ask(visitor);
+    for id in 1..=3 {
+        world.say(visitor, first, id);
+    }
+    world.does(agent, Command::Close { session: first });
+    let second = world.ask(visitor);
+    for id in 4..=7 {
+        world.say(visitor, second, id);
+    }
+    let resume = Some(world.seen(first, 2));
+    let back = world.visitor(0, "v", resume).link;
+    let told = world.told(back);
+    assert_eq!(messages(&told, second), [1, 2, 3, 4]);
+    assert_eq!(messages(&told, first), [3]);
+    let ends = |delivery: &Delivery| matches!(delivery, Delivery::SessionClosed { session, cause: CloseCause::Agent, .. } if *session == first);
+    assert!(told.iter().any(ends), "it reads the end of the one it was in");
+}

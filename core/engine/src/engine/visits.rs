@@ -89,19 +89,24 @@ impl<'e> Turn<'e> {
                 return Err(Refusal::Missing { field: "page" });
             }
         };
-        let replay = replay(engine, attach.resume);
         let visitor = records.get_mut(at).ok_or(Refusal::LinkGone)?;
+        // What it has seen of one session says nothing of another.
+        let (running, ended) = match attach.resume {
+            Some(resume) if visitor.session() == Some(resume.session) => (Some(resume), None),
+            ended => (None, ended),
+        };
+        let replay_running = replay(engine, running);
         let before = visitor.presence();
         let replaced = replaces.filter(|old| visitor.links().contains(old));
         visitor.link_up(
             at,
-            LinkUp { link, replaces: replaced, page, replay },
+            LinkUp { link, replaces: replaced, page, replay: replay_running },
             self.now,
             &mut self.fx,
         )?;
-        if let (Some(resume), None) = (attach.resume, visitor.session()) {
+        if let Some(resume) = ended {
             // The session it was in may have ended meanwhile: it may read the end.
-            let person = Person::Visitor(at);
+            let (person, replay) = (Person::Visitor(at), replay(engine, ended));
             let step = SessionStep::LinkUp { tenant: tenant.no, person, link, replay };
             self.fx.crossings.push(Crossing::ToSession(resume.session, step));
         }
