@@ -161,3 +161,12 @@ fn what_a_visitor_has_seen_of_one_session_hides_nothing_of_its_next_one() {
     let ends = |delivery: &Delivery| matches!(delivery, Delivery::SessionClosed { session, cause: CloseCause::Agent, .. } if *session == first);
     assert!(told.iter().any(ends), "it reads the end of the one it was in");
 }
+
+#[test]
+fn a_link_that_is_gone_does_not_begin_to_watch() {
+    let world = Small::new();
+    let link = world.agent(0, "ann", None, vec![]).link;
+    world.engine.detach(link, Departure::Dropped, NOW);
+    let watch = Command::WatchVisitors { site: None, rows: 10 };
+    assert_eq!(world.engine.submit(link, watch, NOW), Err(Refusal::LinkGone));
+}

@@ -93,8 +93,8 @@ impl<'e> Turn<'e> {
 
     pub(super) fn agent_link_gone(&mut self, link: Link, agent: AgentNo) {
         let Ok(tenant) = self.tenant(link.tenant) else { return };
-        tenant.watch.end(link.id);
         let mut books = self.floor(tenant);
+        tenant.watch.end(link.id);
         books.floor.link_down(agent, link.id, &tenant.policy, self.now, &mut self.fx);
         self.carry_out();
         tenant.note(&books);
@@ -173,18 +173,24 @@ impl<'e> Turn<'e> {
         site: Option<&SiteId>,
         rows: u16,
     ) -> Result<Reply, Refusal> {
-        self.agents_only(link)?;
+        let agent = self.agents_only(link)?;
         let tenant = self.tenant(link.tenant)?;
         let site = match site {
             None => None,
             Some(id) => Some(tenant.policy.site(id).ok_or(Refusal::UnknownSite)?),
         };
+        // Under the floor's lock, as the end is: a link that is gone would watch for ever.
+        let books = self.floor(tenant);
+        if !books.floor.agent(agent).links().contains(&link.id) {
+            return Err(Refusal::LinkGone);
+        }
         if !tenant.watch.begin(link.id, site, rows.clamp(1, ROWS_MAX)) {
             return Err(Refusal::LimitReached {
                 what: "watches of one tenant",
                 max: WATCHERS_MAX as u64,
             });
         }
+        drop(books);
         if let Some(drawing) = tenant.watch.draw_one(link.id) {
             self.draw(tenant, &drawing, Show::Whole);
         }
