@@ -11,6 +11,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use frontdesk_desk::id::TenantId;
 use frontdesk_desk::refusal::Refusal;
+use frontdesk_desk::time::Now;
 use frontdesk_engine::Engine;
 use frontdesk_engine::journal::Journal;
 use frontdesk_proto::v1::Code;
@@ -183,6 +184,11 @@ impl Broker {
     /// What it counts.
     pub fn metrics(&self) -> &Arc<Metrics> {
         &self.service.metrics
+    }
+
+    /// The instant on the clocks that its engine goes by, for those who speak to the engine themselves.
+    pub fn now(&self) -> Now {
+        self.service.now()
     }
 
     /// Connections that exist, those that haven't said hello among them.
