@@ -1,0 +1,13 @@
+//! The broker over real QUIC, spoken to by a client that knows nothing but the wire.
+
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+
+mod door;
+mod drain;
+mod frames;
+mod house;
+mod refusals;
+mod resume;
+mod slow;
+mod story;
+mod wire;

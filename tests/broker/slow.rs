@@ -1,0 +1,86 @@
+//! One who doesn't read is cut; its neighbours on the same lane notice nothing.
+
+use frontdesk::proto::v1::command::Command;
+use frontdesk::proto::v1::delivery::Reply;
+use frontdesk::proto::v1::{self, Code};
+
+use crate::house::House;
+use crate::wire::{Credit, arrives};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_without_credit_is_cut_and_its_neighbours_logs_are_whole() {
+    let house = House::open_with(|config| {
+        config.limits.link_credit_bytes = 32 * 1024;
+        (config.limits.messages_per_s, config.limits.messages_burst) = (10_000, 100_000);
+    });
+    let (at_desk, at_home) = (house.gateway().await, house.gateway().await);
+    let (mut desk, mut home) = (at_desk.lane().await, at_home.lane().await);
+    desk.work(1, "ann", "sales", 5).await;
+    let mut sessions = Vec::new();
+    let mut tokens = Vec::new();
+    for link in 1..=3 {
+        tokens.push(home.attach_visitor(link, arrives(&format!("v-{link}"))).await);
+        sessions.push(home.ask_for(link, "sales", None).await.session);
+        desk.opened(1).await;
+    }
+    const SLOW: u32 = 2;
+    home.credit = Credit::WithheldFrom(SLOW);
+
+    // A mailbox holds 1 MiB: 300 texts of 8 KiB are more than that and the credit together.
+    let text = "x".repeat(8_000);
+    let slow = sessions[SLOW as usize - 1].clone();
+    let mut said = 0;
+    for round in 0..300 {
+        for (link, session) in (1..).zip(&sessions) {
+            if link == SLOW {
+                desk.say(1, session, &text).await;
+                said += 1;
+            } else {
+                desk.say(1, session, &format!("{link}: {round}")).await;
+            }
+        }
+    }
+    assert_eq!(home.link_ended(SLOW).await, Code::TooSlow);
+    for link in [1, 3] {
+        let log = home.messages(link, 300).await;
+        let expected: Vec<_> =
+            (0..300_u64).map(|round| (round + 1, format!("{link}: {round}"))).collect();
+        assert_eq!(log, expected);
+    }
+    assert!(said == 300);
+
+    // Nothing was lost: it comes back and resumes, and what no longer fits one attach is said to be a hole.
+    home.credit = Credit::WithheldFrom(0);
+    let seen = home.rest(SLOW).await;
+    let seen = seen
+        .iter()
+        .filter(|told| matches!(told.event, Some(v1::delivery::Event::Message(_))))
+        .count() as u64;
+    assert!(seen < 300, "it was cut before it had all");
+    let token = &tokens[SLOW as usize - 1];
+    let resume = v1::Resume { session: slow.clone(), epoch: token.epoch.clone(), seq: seen };
+    home.attach_visitor(SLOW, v1::AttachVisitor { resume: Some(resume), ..arrives("v-2") }).await;
+    let resumed = home.resumed(SLOW).await;
+    assert_eq!((resumed.to_seq, resumed.complete), (300, resumed.from_seq == seen + 1));
+    let replayed = home.messages(SLOW, usize::try_from(301 - resumed.from_seq).unwrap()).await;
+    let expected: Vec<_> = (resumed.from_seq..=300).collect();
+    assert_eq!(replayed.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), expected);
+    house.counts("acme");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn credit_for_more_than_was_sent_is_refused_and_less_changes_nothing() {
+    let house = House::open();
+    let gateway = house.gateway().await;
+    let mut lane = gateway.lane().await;
+    lane.attach_visitor(1, arrives("v-1")).await;
+    let credit = |taken_bytes| Command::Credit(v1::Credit { taken_bytes });
+    let refused = lane.refused(1, credit(1_000_000)).await;
+    crate::house::assert_refused(&refused, Code::BadValue, "taken_bytes");
+    lane.tell(1, credit(0)).await;
+    let asked = lane.ask_for(1, "sales", Some("hi")).await;
+    assert!(matches!(
+        lane.ask(1, Command::ReadMessages(v1::ReadMessages { session: asked.session, from_seq: 1, messages: 0 })).await,
+        Reply::MessagePage(page) if page.messages.len() == 1 && page.next_seq == 2
+    ));
+}
