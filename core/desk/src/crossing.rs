@@ -66,7 +66,7 @@ pub struct Request {
 #[derive(Debug)]
 pub enum SessionStep {
     /// Come into being, waiting.
-    Open(Box<Request>, SmallVec<[LinkId; 1]>),
+    Open(Request, SmallVec<[LinkId; 1]>),
     /// A participant's link came up.
     LinkUp {
         /// In whose company; a session of another one does nothing, since agents are numbered in each.

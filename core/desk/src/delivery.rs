@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::id::{AgentId, DepartmentId, SessionId, SiteId, VisitorId};
 use crate::message::Message;
 use crate::page::{Arrival, Page};
@@ -97,7 +99,7 @@ pub struct SessionView {
     /// The participant that the reader is.
     pub you: u16,
     /// All who take or took part.
-    pub participants: Vec<ParticipantView>,
+    pub participants: SmallVec<[ParticipantView; 2]>,
     /// The last message; 0 while there is none.
     pub last_seq: u64,
     /// The oldest message still held; `last_seq + 1` while there is none.
@@ -161,7 +163,7 @@ pub enum Delivery {
         /// Where.
         session: SessionId,
         /// What.
-        message: Message,
+        message: Arc<Message>,
     },
     /// What a visitor has typed so far. Latest wins.
     Preview {

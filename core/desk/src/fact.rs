@@ -52,7 +52,7 @@ pub enum Event {
         /// Where.
         session: SessionId,
         /// What.
-        message: Message,
+        message: Arc<Message>,
     },
     /// A session ended.
     SessionClosed {

@@ -111,6 +111,8 @@ pub struct Floor {
     counts: FloorCounts,
     tickets: u64,
     turns: u64,
+    /// Departments in which somebody began or ceased to wait, until [`Floor::take_touched`].
+    touched: SmallVec<[DepartmentNo; 4]>,
     /// The department whose waiters are told next.
     telling: usize,
 }
@@ -130,6 +132,7 @@ impl Floor {
             counts: FloorCounts::default(),
             tickets: 0,
             turns: 0,
+            touched: SmallVec::new(),
             telling: 0,
         }
     }
@@ -142,6 +145,17 @@ impl Floor {
     /// How many wait for a department.
     pub fn waiting(&self, department: DepartmentNo) -> u32 {
         self.departments[usize::from(department.0)].queue.len()
+    }
+
+    /// The departments in which somebody began or ceased to wait since the last call.
+    pub fn take_touched(&mut self) -> SmallVec<[DepartmentNo; 4]> {
+        std::mem::take(&mut self.touched)
+    }
+
+    fn touch(&mut self, department: DepartmentNo) {
+        if !self.touched.contains(&department) {
+            self.touched.push(department);
+        }
     }
 
     /// An agent by its number. Numbers come from this floor.
@@ -385,6 +399,7 @@ impl Floor {
             return;
         }
         let position = here.queue.insert(rank, session);
+        self.touch(department);
         self.counts.waiting += 1;
         fx.cross(Crossing::ToSession(session, SessionStep::Position(position)));
     }
@@ -397,6 +412,7 @@ impl Floor {
                 let found =
                     self.departments[usize::from(request.department.0)].queue.remove(request.rank);
                 debug_assert!(found, "{session} was not in its queue");
+                self.touch(request.department);
                 self.counts.waiting -= 1;
             }
             Place::Held(no) => {
@@ -416,6 +432,7 @@ impl Floor {
             let Some((_, session)) = self.departments[usize::from(department.0)].queue.pop() else {
                 return;
             };
+            self.touch(department);
             self.counts.waiting -= 1;
             self.hold(no, session, fx);
         }

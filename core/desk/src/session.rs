@@ -199,7 +199,7 @@ impl Session {
         }
         self.open_or_refuse()?;
 
-        let message = self.window.push(from, words, now.wall_ms).clone();
+        let message = self.window.push(from, words, now.wall_ms);
         for other in self.participants.links().filter(|other| **other != link) {
             fx.tell(*other, Delivery::Message { session: self.id, message: message.clone() });
         }
@@ -294,10 +294,10 @@ impl Session {
         from_seq: u64,
         messages_max: usize,
         bytes_max: usize,
-    ) -> Result<Vec<Message>, Refusal> {
+    ) -> Result<Vec<Arc<Message>>, Refusal> {
         self.present_number(person)?;
         let mut bytes = 0;
-        let within = |message: &&Message| {
+        let within = |message: &&Arc<Message>| {
             let first = bytes == 0;
             bytes += message.words.body().len();
             first || bytes <= bytes_max

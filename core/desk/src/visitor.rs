@@ -274,10 +274,7 @@ impl Visitor {
             priority_ms: wish.priority_ms,
             asked: now,
         };
-        fx.cross(Crossing::ToSession(
-            session,
-            SessionStep::Open(Box::new(request), self.links.clone()),
-        ));
+        fx.cross(Crossing::ToSession(session, SessionStep::Open(request, self.links.clone())));
         Reserved::New(session)
     }
 

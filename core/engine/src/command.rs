@@ -220,7 +220,7 @@ pub struct MessagePage {
     /// Which session.
     pub session: SessionId,
     /// In order, without a gap.
-    pub messages: Vec<Message>,
+    pub messages: Vec<Arc<Message>>,
     /// The next `from_seq`.
     pub next_seq: u64,
     /// The last message.

@@ -140,10 +140,10 @@ impl Tenant {
     }
 
     /// Notes for those without the lock what a decision of the floor changed. By the holder of the lock.
-    pub(crate) fn note(&self, books: &FloorBooks) {
-        for (no, waiting) in (0..).map(DepartmentNo).zip(&self.waiting) {
+    pub(crate) fn note(&self, books: &mut FloorBooks) {
+        for no in books.floor.take_touched() {
             // Relaxed: hints, see `is_full` and `is_due`.
-            waiting.store(books.floor.waiting(no), Ordering::Relaxed);
+            self.waiting[usize::from(no.0)].store(books.floor.waiting(no), Ordering::Relaxed);
         }
         let due = books.floor.deadline().unwrap_or(NEVER);
         self.due_mono_ms.store(due, Ordering::Relaxed);

@@ -138,6 +138,9 @@ impl<'e> Turn<'e> {
     }
 
     pub(crate) fn drain_visitors(&mut self, no: u32, records: &mut VisitorRecords) {
+        if self.engine.visitors.shard(no).inbox.is_empty() {
+            return;
+        }
         let mut steps = take_steps(&mut records.steps);
         self.engine.visitors.shard(no).inbox.take_all(&mut steps);
         for (visitor, step) in steps.drain(..) {
@@ -153,12 +156,15 @@ impl<'e> Turn<'e> {
     }
 
     pub(crate) fn drain_sessions(&mut self, no: u32, records: &mut SessionRecords) {
+        if self.engine.sessions.shard(no).inbox.is_empty() {
+            return;
+        }
         let mut steps = take_steps(&mut records.steps);
         self.engine.sessions.shard(no).inbox.take_all(&mut steps);
         for (id, step) in steps.drain(..) {
             match step {
                 SessionStep::Open(request, links) => {
-                    records.insert(Session::open(id, *request, &links, &mut self.fx));
+                    records.insert(Session::open(id, request, &links, &mut self.fx));
                 }
                 step => {
                     // A session that ended long ago is forgotten; nothing is owed to it.
@@ -187,17 +193,17 @@ impl<'e> Turn<'e> {
     }
 
     pub(crate) fn drain_floor(&mut self, tenant: &Tenant, books: &mut FloorBooks) {
+        if tenant.inbox.is_empty() {
+            return;
+        }
         let mut steps = take_steps(&mut books.steps);
         tenant.inbox.take_all(&mut steps);
-        let any = !steps.is_empty();
         for step in steps.drain(..) {
             books.floor.step(step, &tenant.policy, &mut self.fx);
             self.carry_out();
         }
         books.steps = steps;
-        if any {
-            tenant.note(books);
-        }
+        tenant.note(books);
     }
 }
 

@@ -1,13 +1,13 @@
 //! A session's latest messages: one order from 1 without a gap, the newest held, each sender's ids known as far as they are held.
 
 use std::collections::VecDeque;
-
-use hashbrown::HashTable;
+use std::ops::Range;
+use std::sync::Arc;
 
 use crate::message::{Message, Words};
 
 /// Most messages held.
-pub const MESSAGES_MAX: usize = 256;
+pub const MESSAGES_MAX: usize = 128;
 /// Most bytes of bodies held.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 const _: () = assert!(
@@ -29,16 +29,25 @@ pub(super) enum Recalled {
 /// The latest messages.
 #[derive(Debug, Default)]
 pub(super) struct Window {
-    messages: VecDeque<Message>,
+    messages: VecDeque<Arc<Message>>,
     last_seq: u64,
     body_bytes: usize,
-    /// Sequence numbers of the messages held, by sender and its id.
-    known: HashTable<u64>,
+    /// A tag of each message's sender and id, in step with `messages`: sixteen bits to look at before the message itself.
+    tags: VecDeque<u16>,
 }
 
-fn spread(from: u16, words: &Words) -> u64 {
+/// Tags looked at in one step: as many as fit the widest registers that every x86-64 and aarch64 has, twice.
+const TAGS: usize = 16;
+
+/// Without an early end this is a few vector instructions, and almost always all there is to look at.
+fn any_of(tags: &[u16; TAGS], tag: u16) -> bool {
+    tags.iter().fold(0, |any, other| any | u16::from(*other == tag)) != 0
+}
+
+fn tag(from: u16, words: &Words) -> u16 {
     // A sender may choose ids that collide; it then compares with at most MESSAGES_MAX of its own messages.
-    (words.id.hash_bits() ^ u64::from(from)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    let mixed = (words.id.hash_bits() ^ u64::from(from)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> 48) as u16
 }
 
 impl Window {
@@ -54,44 +63,57 @@ impl Window {
 
     /// Whether a sender said this before.
     pub(super) fn recall(&self, from: u16, words: &Words) -> Recalled {
-        let same_id = |seq: &u64| {
-            self.at(*seq).is_some_and(|held| held.from == from && held.words.id == words.id)
-        };
-        match self.known.find(spread(from, words), same_id) {
-            None => Recalled::New,
-            Some(seq) => match self.at(*seq) {
-                Some(held) if held.words == *words => Recalled::Same(*seq),
-                _ => Recalled::Other,
-            },
+        let tag = tag(from, words);
+        let (front, back) = self.tags.as_slices();
+        let mut offset = 0;
+        for tags in [front, back] {
+            let (whole, rest) = tags.as_chunks::<TAGS>();
+            for tags in whole {
+                if any_of(tags, tag)
+                    && let Some(recalled) = self.recall_within(offset..offset + TAGS, from, words)
+                {
+                    return recalled;
+                }
+                offset += TAGS;
+            }
+            if rest.contains(&tag)
+                && let Some(recalled) = self.recall_within(offset..offset + rest.len(), from, words)
+            {
+                return recalled;
+            }
+            offset += rest.len();
         }
+        Recalled::New
+    }
+
+    fn recall_within(&self, range: Range<usize>, from: u16, words: &Words) -> Option<Recalled> {
+        let mut held = self.messages.range(range);
+        let held = held.find(|held| held.from == from && held.words.id == words.id)?;
+        Some(if held.words == *words { Recalled::Same(held.seq) } else { Recalled::Other })
     }
 
     /// Says something: gives it the next place.
-    pub(super) fn push(&mut self, from: u16, words: Words, wall_ms: u64) -> &Message {
+    pub(super) fn push(&mut self, from: u16, words: Words, wall_ms: u64) -> Arc<Message> {
         self.body_bytes += words.body().len();
         while self.messages.len() == MESSAGES_MAX || self.body_bytes > BODY_BYTES_MAX {
             self.forget_oldest();
         }
         self.last_seq += 1;
         let seq = self.last_seq;
-        let hash = spread(from, &words);
-        self.messages.push_back(Message { seq, wall_ms, from, words });
-        let (messages, first) = (&self.messages, self.first_seq());
-        self.known.insert_unique(hash, seq, |seq| {
-            let held = &messages[(*seq - first) as usize];
-            spread(held.from, &held.words)
-        });
-        &self.messages[self.messages.len() - 1]
+        self.tags.push_back(tag(from, &words));
+        let message = Arc::new(Message { seq, wall_ms, from, words });
+        self.messages.push_back(message.clone());
+        message
     }
 
     /// A message, if it is held.
-    pub(super) fn at(&self, seq: u64) -> Option<&Message> {
+    pub(super) fn at(&self, seq: u64) -> Option<&Arc<Message>> {
         let index = seq.checked_sub(self.first_seq())?;
         self.messages.get(usize::try_from(index).ok()?)
     }
 
     /// The messages held from `seq` on.
-    pub(super) fn from(&self, seq: u64) -> impl Iterator<Item = &Message> {
+    pub(super) fn from(&self, seq: u64) -> impl Iterator<Item = &Arc<Message>> {
         let skip = usize::try_from(seq.saturating_sub(self.first_seq())).unwrap_or(usize::MAX);
         self.messages.iter().skip(skip)
     }
@@ -112,13 +134,9 @@ impl Window {
     }
 
     fn forget_oldest(&mut self) {
-        let first = self.first_seq();
-        let Some(oldest) = self.messages.pop_front() else { return };
-        self.body_bytes -= oldest.words.body().len();
-        if let Ok(entry) =
-            self.known.find_entry(spread(oldest.from, &oldest.words), |seq| *seq == first)
-        {
-            entry.remove();
+        if let Some(oldest) = self.messages.pop_front() {
+            self.tags.pop_front();
+            self.body_bytes -= oldest.words.body().len();
         }
     }
 }
@@ -146,7 +164,11 @@ mod tests {
             (window.first_seq(), window.last_seq()),
             (1_000 - MESSAGES_MAX as u64 + 1, 1_000)
         );
-        assert_eq!(window.known.len(), MESSAGES_MAX);
+        assert_eq!(window.tags.len(), MESSAGES_MAX);
+        for n in 1..=1_000 {
+            let recalled = if n < window.first_seq() { Recalled::New } else { Recalled::Same(n) };
+            assert_eq!(window.recall(1, &words(n, 1)), recalled);
+        }
         assert!(window.from(0).map(|m| m.seq).eq(window.first_seq()..=1_000));
     }
 

@@ -81,7 +81,7 @@ impl<'e> Turn<'e> {
             let _ = engine.directory.end(old, LinkEnd::Replaced, &mut self.wakes);
         }
         self.carry_out();
-        tenant.note(&books);
+        tenant.note(&mut books);
         Ok(Attached {
             link: Link { id: link, tenant: tenant.no, person: Person::Agent(agent) },
             token: Engine::token(link, secret),
@@ -97,7 +97,7 @@ impl<'e> Turn<'e> {
         tenant.watch.end(link.id);
         books.floor.link_down(agent, link.id, &tenant.policy, self.now, &mut self.fx);
         self.carry_out();
-        tenant.note(&books);
+        tenant.note(&mut books);
     }
 
     pub(super) fn sign_on(
@@ -163,7 +163,7 @@ impl<'e> Turn<'e> {
         }
         let decided = decide(&mut books, agent, tenant, &mut self.fx);
         self.carry_out();
-        tenant.note(&books);
+        tenant.note(&mut books);
         decided
     }
 

@@ -45,7 +45,7 @@ impl<'e> Turn<'e> {
         if tenant.is_due(now.mono_ms) {
             books.floor.expire(now, &mut self.fx);
             self.carry_out();
-            tenant.note(&books);
+            tenant.note(&mut books);
         }
         let period_over = now.mono_ms >= books.told_mono_ms.saturating_add(POSITION_PERIOD_MS);
         if period_over && books.floor.has_untold() {

@@ -1,0 +1,120 @@
+//! An engine with agents and visitors in session, for the benches.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use frontdesk_desk::delivery::{Delivery, Status};
+use frontdesk_desk::id::{
+    AgentId, ClientMessageId, DepartmentId, SessionId, SiteId, TenantId, TenantNo, VisitorId,
+};
+use frontdesk_desk::message::Words;
+use frontdesk_desk::policy::{Draft, Policy};
+use frontdesk_desk::time::Now;
+use frontdesk_engine::{
+    AgentAttach, Command, Config, Engine, Link, Reader, Reply, VisitorAttach, journal,
+};
+
+/// The instant of all benches: what they measure doesn't depend on it.
+pub(crate) const NOW: Now = Now { mono_ms: 1_000, wall_ms: 1_700_000_000_000 };
+
+/// An engine with one tenant, one site and one department, and the in-memory journal.
+pub(crate) struct Desk {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) tenant: TenantNo,
+    pub(crate) department: DepartmentId,
+    pub(crate) visitors: Reader<Delivery>,
+    pub(crate) agents: Reader<Delivery>,
+}
+
+impl Desk {
+    pub(crate) fn open(config: Config) -> Self {
+        let journal = Arc::new(journal::Memory::new(65_536));
+        let engine = Arc::new(Engine::new(config, [7; 32], journal));
+        let department = DepartmentId::new("sales").expect("a good id");
+        let mut draft =
+            Draft::new(vec![SiteId::new("www").expect("a good id")], vec![department.clone()]);
+        draft.capacity_max = 200;
+        draft.visitors_max = 100_000_000;
+        draft.departments[0].waiting_max = 1_000_000;
+        let policy = Policy::new(draft).expect("a good policy");
+        let tenant = engine
+            .add_tenant(TenantId::new("acme").expect("a good id"), policy)
+            .expect("the first tenant");
+        let (visitors, agents) = (engine.reader(), engine.reader());
+        Self { engine, tenant, department, visitors, agents }
+    }
+
+    /// Attaches a visitor on the one page.
+    pub(crate) fn visitor(&self, n: usize) -> Link {
+        let attach = VisitorAttach {
+            site: SiteId::new("www").expect("a good id"),
+            visitor: VisitorId::new(&format!("visitor-{n:08}")).expect("a good id"),
+            page: Some(self.engine.page("https://shop.example/", "Shop").expect("a good page")),
+            arrival: Default::default(),
+            replaces: None,
+            resume: None,
+        };
+        let attached =
+            self.engine.attach_visitor(self.tenant, self.visitors.outlet(), attach, NOW);
+        attached.expect("room for a visitor").link
+    }
+
+    /// Attaches an agent and sets it online.
+    pub(crate) fn agent(&self, n: usize, capacity: u16) -> Link {
+        let agent = AgentId::new(&format!("agent-{n:06}")).expect("a good id");
+        let attach = AgentAttach { agent, replaces: None, resume: Vec::new() };
+        let link = self
+            .engine
+            .attach_agent(self.tenant, self.agents.outlet(), attach, NOW)
+            .expect("room for an agent")
+            .link;
+        let departments = vec![self.department.clone()];
+        self.submit(link, Command::SignOn { departments, capacity: Some(capacity) });
+        self.submit(link, Command::SetStatus { status: Status::Online, reason: "".into() });
+        link
+    }
+
+    pub(crate) fn submit(&self, link: Link, command: Command) -> Reply {
+        self.engine.submit(link, command, NOW).expect("a command that may").reply
+    }
+
+    /// Asks for a session.
+    pub(crate) fn ask(&self, link: Link) -> SessionId {
+        let department = self.department.clone();
+        let ask = Command::Ask { department, opening: None, priority_minutes: 0 };
+        match self.submit(link, ask) {
+            Reply::Asked(asked) => asked.session,
+            other => panic!("an ask was answered {other:?}"),
+        }
+    }
+
+    /// Reads all that agents are told.
+    pub(crate) fn drain_agents(&mut self) -> usize {
+        let mut told = 0;
+        self.agents.try_drain_all(|_, delivery| {
+            black_box(&delivery);
+            told += 1;
+        });
+        told
+    }
+
+    /// Reads all that visitors are told.
+    pub(crate) fn drain_visitors(&mut self) -> usize {
+        let mut told = 0;
+        self.visitors.try_drain_all(|_, delivery| {
+            black_box(&delivery);
+            told += 1;
+        });
+        told
+    }
+}
+
+/// The n-th message of a sender: its id, and a body of its own of 100 bytes as it would come from a wire.
+pub(crate) fn words(n: u64) -> Words {
+    let mut id = [0; 16];
+    id[..8].copy_from_slice(&n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+    id[8..].copy_from_slice(&n.to_be_bytes());
+    let body = Bytes::copy_from_slice(&[b'x'; 100]);
+    Words::text(ClientMessageId(id), body).expect("good words")
+}
