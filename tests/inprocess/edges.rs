@@ -1,0 +1,68 @@
+//! Rows W2, W4, G2: who does not read, who is gone, and who is of another company.
+
+use frontdesk::desk::id::{AgentId, TenantId, TenantNo, VisitorId};
+use frontdesk::desk::policy::{Draft, Policy};
+use frontdesk::desk::refusal::Refusal;
+use frontdesk::engine::{AgentAttach, Command, Departure, LinkEnd, MailboxLimits, Reply};
+
+use crate::house::{House, department, site};
+
+// W2
+
+#[test]
+fn who_does_not_read_is_cut_and_the_neighbours_logs_stay_complete() {
+    let limits = MailboxLimits { deliveries_max: 8, ..MailboxLimits::default() };
+    let mut house = House::with(|_| (), limits);
+    let agent = house.online("ann", 2);
+    let (mut slow, mut quick) = (house.visitor("slow"), house.visitor("quick"));
+    let sessions = [house.ask(&slow), house.ask(&quick)];
+    let mut log = Vec::new();
+    for n in 1..=20 {
+        for session in sessions {
+            house.say(&agent, session, &n.to_string());
+        }
+        log.extend(quick.messages());
+    }
+    let expected: Vec<_> = (1..=20).map(|n| (n, n.to_string())).collect();
+    assert_eq!(log, expected);
+    let ends = slow.reader.try_drain_all(|_, delivery| panic!("{delivery:?} after the end"));
+    assert_eq!(ends, [(slow.link.id, LinkEnd::TooSlow)]);
+    house.whole();
+}
+
+// W4
+
+#[test]
+fn a_link_that_is_gone_and_a_tenant_that_is_not_there_are_refused() {
+    let house = House::new();
+    let visitor = house.visitor("v");
+    house.engine.detach(visitor.link, Departure::Leaving, house.now);
+    assert_eq!(house.try_ask(&visitor), Err(Refusal::LinkGone));
+    let reader = house.engine.reader();
+    let attach = house.arrival("v");
+    let refused = house.engine.attach_visitor(TenantNo(9), reader.outlet(), attach, house.now);
+    assert_eq!(refused.err(), Some(Refusal::UnknownSite));
+    house.whole();
+}
+
+// G2
+
+#[test]
+fn another_tenants_sessions_and_visitors_are_not_there() {
+    let house = House::new();
+    let visitor = house.visitor("v");
+    let session = house.ask(&visitor);
+    let policy = Policy::new(Draft::new(vec![site()], vec![department("sales")])).unwrap();
+    let other = house.engine.add_tenant(TenantId::new("evil").unwrap(), policy).unwrap();
+    let reader = house.engine.reader();
+    let attach =
+        AgentAttach { agent: AgentId::new("eve").unwrap(), replaces: None, resume: vec![] };
+    let eve = house.engine.attach_agent(other, reader.outlet(), attach, house.now).unwrap().link;
+    let says =
+        |command| house.engine.submit(eve, command, house.now).map(|accepted| accepted.reply);
+    assert_eq!(says(Command::ReadSession { session }), Err(Refusal::SessionNotFound));
+    let read = Command::ReadTrail { visitor: VisitorId::new("v").unwrap() };
+    assert_eq!(says(read), Err(Refusal::VisitorNotFound));
+    let Reply::Counts(counts) = says(Command::ReadCounts).unwrap() else { panic!("no counts") };
+    assert_eq!((counts.visitors_here, counts.waiting), (0, 0));
+}

@@ -1,0 +1,12 @@
+//! The engine as a Rust program uses it, without a network: one short story for each row of `tests/rows.md`, and one no.
+//!
+//! Time is a number that the story moves. Most stories end with [`frontdesk::engine::Engine::verify`].
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod agents;
+mod edges;
+mod house;
+mod presence;
+mod service;
+mod talk;

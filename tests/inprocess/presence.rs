@@ -1,0 +1,111 @@
+//! Rows P1, P2, P3: who is present, where they come from and what they look at.
+
+use frontdesk::desk::delivery::Presence;
+use frontdesk::desk::id::{SiteId, VisitorId};
+use frontdesk::desk::page::{Arrival, TEXT_BYTES_MAX as SHORT_BYTES_MAX};
+use frontdesk::desk::refusal::Refusal;
+use frontdesk::engine::{Command, Departure, Reply, VisitorAttach};
+
+use crate::house::{House, site};
+
+// P1
+
+#[test]
+fn two_tabs_are_one_visitor_who_is_here_then_away_then_gone() {
+    let mut house = House::new();
+    let mut watcher = house.agent("ann");
+    house.submit(&watcher, Command::WatchVisitors { site: None, rows: 10 }).unwrap();
+    assert_eq!(watcher.windows().len(), 1, "the snapshot");
+
+    let (first, second) = (house.visitor("v"), house.visitor("v"));
+    house.wait(1_000);
+    let arrived = &watcher.windows()[0];
+    assert_eq!((arrived.rows.len(), arrived.rows[0].links, arrived.present), (1, 2, 1));
+
+    house.engine.detach(first.link, Departure::Dropped, house.now);
+    assert_eq!(house.engine.counts(house.tenant).visitors_here, 1);
+    house.engine.detach(second.link, Departure::Dropped, house.now);
+    house.engine.detach(first.link, Departure::Leaving, house.now); // stale: ends nothing
+    house.wait(1_000);
+    assert_eq!(watcher.windows()[0].rows[0].presence, Presence::Away);
+    house.wait(60_000);
+    house.wait(1_000);
+    assert_eq!(house.engine.counts(house.tenant).visitors_away, 0);
+    assert_eq!(watcher.windows()[0].gone, [VisitorId::new("v").unwrap()]);
+    house.whole();
+}
+
+#[test]
+fn a_first_link_without_a_page_is_refused_and_nobody_has_arrived() {
+    let house = House::new();
+    let nowhere = VisitorAttach { page: None, ..house.arrival("v") };
+    assert_eq!(house.attach(nowhere).err(), Some(Refusal::Missing { field: "page" }));
+    let elsewhere = VisitorAttach { site: SiteId::new("moon").unwrap(), ..house.arrival("v") };
+    assert_eq!(house.attach(elsewhere).err(), Some(Refusal::UnknownSite));
+    assert_eq!(house.engine.counts(house.tenant).visitors_here, 0);
+    house.whole();
+}
+
+// P2
+
+#[test]
+fn an_arrival_is_shown_with_all_that_its_front_end_knows() {
+    let house = House::new();
+    let mut watcher = house.agent("ann");
+    let arrival = Arrival {
+        referrer: "https://search.example/?q=oak".into(),
+        search_engine: "search.example".into(),
+        keyword: "oak bed".into(),
+        address: "192.0.2.7".into(),
+        region: "CN-44".into(),
+        language: "zh-Hans".into(),
+        device: "phone".into(),
+        attributes: vec![("plan".into(), "gold".into())],
+    };
+    let _visitor =
+        house.attach(VisitorAttach { arrival: arrival.clone(), ..house.arrival("v") }).unwrap();
+    house.submit(&watcher, Command::WatchVisitors { site: Some(site()), rows: 10 }).unwrap();
+    let row = watcher.windows().remove(0).rows.remove(0);
+    assert_eq!(row.arrival.as_deref(), Some(&arrival));
+    assert_eq!((&*row.page.url, &*row.page.title), ("https://acme.example/", "Welcome"));
+    assert_eq!(row.arrived_wall_ms, house.now.wall_ms);
+    house.whole();
+}
+
+#[test]
+fn an_arrival_over_a_bound_is_refused_by_its_field() {
+    let house = House::new();
+    let arrival = Arrival { region: "x".repeat(SHORT_BYTES_MAX + 1).into(), ..Default::default() };
+    let refused = house.attach(VisitorAttach { arrival, ..house.arrival("v") }).err();
+    assert_eq!(refused, Some(Refusal::TooLong { field: "region", bytes_max: SHORT_BYTES_MAX }));
+}
+
+// P3
+
+#[test]
+fn a_trail_tells_each_page_and_how_long_it_was_stayed_on() {
+    let mut house = House::new();
+    let (visitor, agent) = (house.visitor("v"), house.agent("ann"));
+    for (url, stayed_ms) in [("/beds", 4_000), ("/oak", 7_000)] {
+        house.wait(stayed_ms);
+        let page = house.engine.page(url, "").unwrap();
+        house.submit(&visitor, Command::ViewPage(page)).unwrap();
+    }
+    house.wait(500);
+    let read = Command::ReadTrail { visitor: VisitorId::new("v").unwrap() };
+    let Reply::Trail(trail) = house.submit(&agent, read).unwrap() else { panic!("no trail") };
+    let pages: Vec<_> =
+        trail.pages.iter().map(|page| (page.page.url.to_string(), page.stayed_ms)).collect();
+    let expected = [("https://acme.example/", 4_000), ("/beds", 7_000), ("/oak", 500)];
+    assert_eq!(pages, expected.map(|(url, stayed_ms)| (url.to_owned(), stayed_ms)));
+    assert_eq!((trail.folded, trail.visitor.pages), (0, 3));
+}
+
+#[test]
+fn only_agents_read_trails_and_only_of_those_present() {
+    let house = House::new();
+    let (visitor, agent) = (house.visitor("v"), house.agent("ann"));
+    let read = |id: &str| Command::ReadTrail { visitor: VisitorId::new(id).unwrap() };
+    assert_eq!(house.submit(&visitor, read("v")), Err(Refusal::AgentsOnly));
+    assert_eq!(house.submit(&agent, read("nobody")), Err(Refusal::VisitorNotFound));
+}
