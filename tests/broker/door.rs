@@ -181,3 +181,26 @@ async fn a_connection_ends_with_its_token() {
     assert_eq!(go_away.code(), Code::TokenExpired);
     assert_eq!(client.bare.closed().await.code, Code::TokenExpired);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_beyond_the_bound_are_refused_until_others_have_said_hello() {
+    let house = House::open_with(|config| config.limits.hellos_pending_max = 2);
+    let (first, second) = (house.bare().await, house.bare().await);
+    let connecting = first.endpoint.connect(house.broker.local_addr(), "localhost").unwrap();
+    match crate::wire::soon("a refusal", connecting).await {
+        Err(quinn::ConnectionError::ConnectionClosed(close)) => {
+            assert_eq!(close.error_code, quinn_refused());
+        }
+        other => panic!("{other:?}"),
+    }
+    let Ok(known) = second.hello(&house.token("acme", Role::Visitor, "v-1")).await else {
+        panic!("it was let in before")
+    };
+    house.client("acme", Role::Visitor, "v-2").await;
+    drop(known);
+}
+
+/// CONNECTION_REFUSED of RFC 9000, section 20.1.
+fn quinn_refused() -> quinn::TransportErrorCode {
+    quinn::TransportErrorCode::CONNECTION_REFUSED
+}

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use frontdesk::broker::Broker;
@@ -10,7 +10,7 @@ use frontdesk::broker::config::{Config, Tenant};
 use frontdesk::broker::token::{Bearer, Grant, Role, SigningKey, mint};
 use frontdesk::desk::id::{DepartmentId, SiteId, TenantId};
 use frontdesk::desk::policy::{Draft, Policy};
-use frontdesk::engine::journal::Memory;
+use frontdesk::engine::journal::{Journal, Memory};
 use frontdesk::proto::v1;
 
 use crate::wire::{Bare, Client};
@@ -20,6 +20,7 @@ pub struct House {
     pub key: SigningKey,
     certificate: Vec<u8>,
     folder: PathBuf,
+    cleaned: AtomicBool,
 }
 
 impl House {
@@ -29,6 +30,11 @@ impl House {
 
     /// With a configuration that was changed.
     pub fn open_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::open_on(Arc::new(Memory::new(100_000)), change)
+    }
+
+    /// With a journal of one's own, too.
+    pub fn open_on(journal: Arc<dyn Journal>, change: impl FnOnce(&mut Config)) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder =
@@ -40,10 +46,16 @@ impl House {
         config.drain_time = Duration::from_secs(20);
         config.tenants = ["acme", "globex"].map(|id| tenant(id, &key)).into();
         change(&mut config);
-        let broker = Broker::bind(config, Arc::new(Memory::new(100_000))).expect("a broker");
+        let broker = Broker::bind(config, journal).expect("a broker");
         let certificate =
             std::fs::read(&broker.identity().certificate_file).expect("its certificate");
-        Self { broker, key, certificate, folder }
+        Self { broker, key, certificate, folder, cleaned: AtomicBool::new(true) }
+    }
+
+    /// Leaves the broker's data where they are when it is gone.
+    pub fn keep_folder(&self) -> PathBuf {
+        self.cleaned.store(false, Ordering::Relaxed);
+        self.folder.clone()
     }
 
     pub fn grant(&self, tenant: &str, role: Role, subject: &str) -> Grant {
@@ -102,7 +114,9 @@ impl House {
 
 impl Drop for House {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
+        if self.cleaned.load(Ordering::Relaxed) {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
     }
 }
 

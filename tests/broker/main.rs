@@ -6,6 +6,7 @@ mod door;
 mod drain;
 mod frames;
 mod house;
+mod kept;
 mod refusals;
 mod resume;
 mod slow;

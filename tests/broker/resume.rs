@@ -140,3 +140,32 @@ async fn a_goodbye_ends_the_visit_at_once() {
     // The number is free again.
     lane.attach_visitor(1, arrives("v-1")).await;
 }
+
+#[test]
+fn clients_of_a_broker_that_was_killed_learn_of_it_from_its_next_life() {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let first_life =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let house = first_life.spawn(async { House::open() }).await.unwrap();
+        let (address, folder) = (house.broker.local_addr(), house.keep_folder());
+        let client = house.client("acme", Role::Visitor, "v-1").await;
+        let mut lane = client.lane().await;
+        lane.attach_visitor(1, arrives("")).await;
+        // Its tasks stop where they are, and its socket is closed: no goodbye leaves it.
+        let killed = std::thread::spawn(|| first_life.shutdown_timeout(crate::wire::PATIENCE));
+        killed.join().unwrap();
+        drop(house);
+
+        let house = House::open_with(|config| {
+            (config.listen, config.data_folder) = (address, folder.clone())
+        });
+        lane.stream.send_bytes(&[0]).await;
+        let closed = crate::wire::soon("the reset", client.bare.connection.closed()).await;
+        assert_eq!(closed, quinn::ConnectionError::Reset, "sooner than any timeout");
+        house.client("acme", Role::Visitor, "v-1").await;
+        drop(house);
+        std::fs::remove_dir_all(folder).unwrap();
+    });
+}

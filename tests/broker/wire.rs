@@ -48,7 +48,7 @@ pub struct Closed {
 
 /// A QUIC connection on which nothing was said yet.
 pub struct Bare {
-    _endpoint: quinn::Endpoint,
+    pub endpoint: quinn::Endpoint,
     pub connection: quinn::Connection,
 }
 
@@ -84,7 +84,7 @@ impl Bare {
         endpoint.set_default_client_config(config);
         let connecting = endpoint.connect(address, "localhost").expect("an address");
         let connection = soon("the handshake", connecting).await.expect("a handshake");
-        Self { _endpoint: endpoint, connection }
+        Self { endpoint, connection }
     }
 
     /// Opens a stream whose first byte is this.

@@ -67,7 +67,7 @@ fn answer(link: u32, request: u32, reply: wire::Reply) -> v1::Delivery {
 fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
     match delivery {
         Delivery::Message { session, message } => {
-            wire::Event::Message(self::message(session, message))
+            wire::Event::Message(self::message(session, &message))
         }
         Delivery::Preview { session: of, from, text } => {
             wire::Event::PreviewShown(v1::PreviewShown {
@@ -163,7 +163,7 @@ fn wire_reply(reply: Reply, links: u64) -> wire::Reply {
         Reply::Messages(page) => {
             let of = page.session;
             wire::Reply::MessagePage(v1::MessagePage {
-                messages: page.messages.into_iter().map(|said| message(of, said)).collect(),
+                messages: page.messages.into_iter().map(|said| message(of, &said)).collect(),
                 next_seq: page.next_seq,
                 last_seq: page.last_seq,
             })
@@ -181,7 +181,7 @@ fn wire_reply(reply: Reply, links: u64) -> wire::Reply {
     }
 }
 
-fn message(of: SessionId, message: Message) -> v1::Message {
+fn message(of: SessionId, message: &Message) -> v1::Message {
     // Both ids in one allocation: this is the path of every message.
     let mut ids = [0; 2 * ID_BYTES];
     ids[..ID_BYTES].copy_from_slice(&of.to_bytes());
