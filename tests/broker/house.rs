@@ -122,9 +122,7 @@ impl Drop for House {
 
 fn tenant(id: &str, key: &SigningKey) -> Tenant {
     let departments = ["sales", "support"].map(|id| DepartmentId::new(id).expect("an id")).into();
-    let mut draft = Draft::new(vec![SiteId::new("www").expect("an id")], departments);
-    // A test that waits for a grace doesn't wait long; none relies on it not being over.
-    draft.visitor_grace_ms = 60_000;
+    let draft = Draft::new(vec![SiteId::new("www").expect("an id")], departments);
     let policy = Policy::new(draft).expect("a policy");
     Tenant { id: TenantId::new(id).expect("an id"), keys: vec![key.verifying().clone()], policy }
 }
