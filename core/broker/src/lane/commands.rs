@@ -1,0 +1,207 @@
+//! What a lane does with each command: attach, detach, credit, and all that is the engine's.
+//!
+//! A command is counted against its link's bucket, handed to the engine and answered. Refusals are returned, so that the lane counts
+//! and sends them in one place. Never touches the stream.
+
+use frontdesk_desk::page::Page;
+use frontdesk_desk::refusal::Refusal;
+use frontdesk_desk::time::Now;
+use frontdesk_engine::outlet::Wakes;
+use frontdesk_engine::{Accepted, AgentAttach, Attached, Command, Departure, VisitorAttach};
+use frontdesk_proto::v1::Code;
+
+use super::Lane;
+use super::late::LatePreview;
+use super::links::Credited;
+use super::outgoing::{Held, Then};
+use crate::border::{self, Refused};
+use crate::connection::Connection;
+
+impl Lane {
+    pub(super) fn attach_visitor(
+        &mut self,
+        number: u32,
+        request: u32,
+        mut attach: VisitorAttach,
+        now: Now,
+    ) -> Result<(), Refused> {
+        attach.page = attach.page.map(|page| self.shared(page));
+        self.attach(number, request, now, |lane| {
+            let Connection { service, tenant, .. } = &*lane.connection;
+            service.engine.attach_visitor(tenant.no, lane.mailboxes.outlet(), attach, now)
+        })
+    }
+
+    pub(super) fn attach_agent(
+        &mut self,
+        number: u32,
+        request: u32,
+        attach: AgentAttach,
+        now: Now,
+    ) -> Result<(), Refused> {
+        self.attach(number, request, now, |lane| {
+            let Connection { service, tenant, .. } = &*lane.connection;
+            service.engine.attach_agent(tenant.no, lane.mailboxes.outlet(), attach, now)
+        })
+    }
+
+    fn attach(
+        &mut self,
+        number: u32,
+        request: u32,
+        now: Now,
+        engine: impl FnOnce(&Self) -> Result<Attached, Refusal>,
+    ) -> Result<(), Refused> {
+        if number == 0 {
+            return Err(Refusal::Missing { field: "link" }.into());
+        }
+        if !self.links.is_free(number) {
+            return Err(Refused::new(
+                Code::LinkInUse,
+                "link",
+                "this number is attached on this lane; choose another, or detach it first",
+            ));
+        }
+        self.connection.take_link(now)?;
+        let attached = engine(self).inspect_err(|_| self.connection.give_link_back())?;
+        self.links.insert(number, attached.link);
+        if request != 0 {
+            self.put(number, &border::attached(number, request, &attached, self.epoch));
+        }
+        Ok(())
+    }
+
+    pub(super) fn detach(
+        &mut self,
+        number: u32,
+        request: u32,
+        departure: Departure,
+        now: Now,
+    ) -> Result<(), Refused> {
+        let Some(link) = self.links.remove(number) else { return Err(unknown_link()) };
+        self.detached(number, link, departure, now);
+        if request != 0 {
+            let done = border::reply(number, request, frontdesk_engine::Reply::Done, 0);
+            self.last_word(number, done);
+        }
+        Ok(())
+    }
+
+    /// The page with texts that all who are on it share.
+    fn shared(&self, page: Page) -> Page {
+        self.connection.service.engine.page(&page.url, &page.title).unwrap_or(page)
+    }
+
+    pub(super) fn credit(&mut self, number: u32, taken_bytes: u64) -> Result<(), Refused> {
+        let Some(entry) = self.links.at(number) else { return Err(unknown_link()) };
+        match entry.credit(taken_bytes, self.connection.limits.link_credit_bytes) {
+            Credited::Noted => Ok(()),
+            Credited::Revived => {
+                let mut wakes = Wakes::new();
+                // One that the engine has ended meanwhile needs no credit.
+                let _ =
+                    self.connection.service.engine.directory().unpark(entry.link.id, &mut wakes);
+                wakes.fire();
+                Ok(())
+            }
+            Credited::BeyondSent => Err(Refused::new(
+                Code::BadValue,
+                "taken_bytes",
+                "more was given back than was sent; count each frame of the link once, without its prefix",
+            )),
+        }
+    }
+
+    pub(super) fn submit(
+        &mut self,
+        number: u32,
+        request: u32,
+        command: Command,
+        now: Now,
+    ) -> Result<(), Refused> {
+        let command = match command {
+            Command::ViewPage(page) => Command::ViewPage(self.shared(page)),
+            other => other,
+        };
+        let rates = &self.connection.link_rates;
+        let Some(entry) = self.links.at(number) else { return Err(unknown_link()) };
+        let buckets = &mut entry.buckets;
+        let taken = match &command {
+            Command::Say { .. } | Command::Ask { opening: Some(_), .. } => {
+                buckets.take_message(rates, now).map_err(|wait| wait.refused("messages"))
+            }
+            Command::Preview { session, text } => match buckets.take_preview(rates, now) {
+                Ok(()) => Ok(()),
+                Err(wait) if request == 0 => {
+                    let due_mono_ms = now.mono_ms.saturating_add(wait.ms);
+                    let late = LatePreview { session: *session, text: text.clone(), due_mono_ms };
+                    self.late.keep(number, late);
+                    return Ok(());
+                }
+                Err(wait) => Err(wait.refused("previews")),
+            },
+            _ => buckets.take_other(rates, now).map_err(|wait| wait.refused("commands")),
+        };
+        taken?;
+        if reads_much(&command) && entry.credit_left(self.connection.limits.link_credit_bytes) == 0
+        {
+            return Err(Refused::new(
+                Code::Busy,
+                "credit",
+                "the link has no credit for an answer; give credit for what was taken in, then ask again",
+            )
+            .after_ms(1_000));
+        }
+        self.submit_within_rate(number, request, command, now);
+        Ok(())
+    }
+
+    /// Hands a command to the engine and answers it.
+    pub(super) fn submit_within_rate(
+        &mut self,
+        number: u32,
+        request: u32,
+        command: Command,
+        now: Now,
+    ) {
+        let Some(entry) = self.links.at(number) else { return };
+        if matches!(command, Command::Say { .. } | Command::Preview { .. } | Command::Close { .. })
+        {
+            // What was typed before is no longer what is being typed.
+            self.late.drop_of(number);
+        }
+        match self.connection.service.engine.submit(entry.link, command, now) {
+            // Without a request number nobody waits for the answer.
+            Ok(_) if request == 0 => {}
+            Ok(Accepted { reply, kept_at }) => {
+                let links = self.connection.tenant.links();
+                let answer = border::reply(number, request, reply, links);
+                match kept_at {
+                    Some(position)
+                        if self.connection.service.engine.journal().committed() < position =>
+                    {
+                        self.outgoing.hold(Held { position, answer, then: Then::Stays });
+                    }
+                    _ => self.put(number, &answer),
+                }
+            }
+            Err(refusal) => self.refuse(number, request, refusal.into(), now),
+        }
+    }
+}
+
+fn unknown_link() -> Refused {
+    Refused::new(
+        Code::UnknownLink,
+        "link",
+        "no link of this number is attached on this lane; attach it first",
+    )
+}
+
+/// Whether an answer may be long.
+fn reads_much(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::ReadMessages { .. } | Command::ReadTrail { .. } | Command::ReadSession { .. }
+    )
+}
