@@ -54,8 +54,10 @@ fn presence(c: &mut Criterion) {
     for n in 0..visitors {
         links.push(desk.visitor(n));
     }
-    let (held, resident) =
-        (HELD.load(Ordering::Relaxed) - held - links_bytes, resident_bytes().saturating_sub(resident));
+    let (held, resident) = (
+        HELD.load(Ordering::Relaxed) - held - links_bytes,
+        resident_bytes().saturating_sub(resident),
+    );
     println!(
         "{visitors} visitors on one page: {} bytes each on the heap, {} resident (with the bench's own {} each)",
         held / visitors,

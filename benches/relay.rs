@@ -9,8 +9,8 @@ mod desk;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use desk::{Desk, words};
-use frontdesk_engine::{Command, Config, Link};
 use frontdesk_desk::id::SessionId;
+use frontdesk_engine::{Command, Config, Link};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -55,8 +55,7 @@ impl Desk {
             replaces: None,
             resume: None,
         };
-        let attached =
-            self.engine.attach_visitor(self.tenant, self.visitors.outlet(), attach, NOW);
+        let attached = self.engine.attach_visitor(self.tenant, self.visitors.outlet(), attach, NOW);
         attached.expect("room for a visitor").link
     }
 
