@@ -1,7 +1,129 @@
 //! The model world: the real engine under a virtual clock, beside a simple reference that predicts it.
 //!
 //! `FRONTDESK_MODEL_SEED=n` replays the case of one seed; `FRONTDESK_MODEL_CASES` and `FRONTDESK_MODEL_STEPS` say how many cases
-//! are run from there and how many transitions each has.
+//! are run, from seed 0 on, and how many transitions each has at most.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+#![allow(unreachable_pub, reason = "nothing here is a library")]
 
+mod client;
+mod reference;
 mod regressions;
+mod transition;
+mod world;
+
+use std::cell::RefCell;
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+
+use transition::{Transition, any_transition};
+use world::{Seen, World};
+
+/// What must have happened on the way, or the model proves nothing.
+const INTERESTING: [&str; 24] = [
+    "BeyondEnd",
+    "IdReused",
+    "LinkGone",
+    "NotInSession",
+    "QueueFull",
+    "SessionClosed",
+    "SessionNotFound",
+    "TooSlow",
+    "agents",
+    "asks",
+    "closes",
+    "duplicates",
+    "ends of replaced links",
+    "graces that ended",
+    "history",
+    "long times",
+    "parts",
+    "previews",
+    "receipts",
+    "replaced links",
+    "replays with a hole",
+    "requeues",
+    "visitors",
+    "windows compared",
+];
+
+fn from_env(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |value| value.parse().unwrap())
+}
+
+fn runner(seed: u64) -> TestRunner {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_be_bytes());
+    let config = Config {
+        cases: 1,
+        failure_persistence: None,
+        max_shrink_iters: 20_000,
+        max_shrink_time: from_env("FRONTDESK_MODEL_SHRINK_MS", 20_000) as u32,
+        ..Config::default()
+    };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
+fn transitions(steps: u64) -> impl Strategy<Value = Vec<Transition>> {
+    proptest::collection::vec(any_transition(), steps as usize / 2..=steps as usize)
+}
+
+fn live(seed: u64, transitions: &[Transition], is_traced: bool) -> Result<World, String> {
+    let mut world = World::new(seed);
+    world.trace = is_traced.then(Vec::new);
+    for (no, transition) in transitions.iter().enumerate() {
+        world
+            .apply(*transition)
+            .map_err(|fault| format!("after transition {no}, {transition:?}: {fault}"))?;
+    }
+    world.finish()?;
+    Ok(world)
+}
+
+#[test]
+fn the_engine_does_what_the_reference_predicts() {
+    let only = std::env::var("FRONTDESK_MODEL_SEED").ok().map(|seed| seed.parse::<u64>().unwrap());
+    let (cases, steps) =
+        (from_env("FRONTDESK_MODEL_CASES", 130), from_env("FRONTDESK_MODEL_STEPS", 360));
+    let seeds = only.map_or(0..cases, |seed| seed..seed + 1);
+    let (seen, done) = (RefCell::new(Seen::new()), RefCell::new(0));
+    for seed in seeds {
+        let lived = runner(seed).run(&transitions(steps), |transitions| {
+            let world = live(seed, &transitions, false).map_err(TestCaseError::fail)?;
+            *done.borrow_mut() += transitions.len();
+            for (what, times) in world.seen {
+                *seen.borrow_mut().entry(what).or_default() += times;
+            }
+            Ok(())
+        });
+        match lived {
+            Ok(()) => {}
+            Err(TestError::Abort(reason)) => panic!("{reason}"),
+            Err(TestError::Fail(reason, transitions)) => {
+                let steps_taken: Vec<_> =
+                    transitions.iter().map(|transition| format!("    {transition:?}\n")).collect();
+                panic!(
+                    "{}{reason}\nFRONTDESK_MODEL_SEED={seed} FRONTDESK_MODEL_STEPS={steps} replays this",
+                    steps_taken.concat()
+                );
+            }
+        }
+    }
+    let (seen, done) = (seen.into_inner(), done.into_inner());
+    println!("{done} transitions: {seen:#?}");
+    if only.is_none() && cases >= 100 {
+        let missing: Vec<_> =
+            INTERESTING.iter().filter(|what| !seen.contains_key(**what)).collect();
+        assert!(missing.is_empty(), "never happened: {missing:?}");
+    }
+}
+
+#[test]
+fn the_same_commands_at_the_same_instants_have_the_same_effects_in_the_same_order() {
+    for seed in 1_000_000..1_000_010 {
+        let transitions = transitions(300).new_tree(&mut runner(seed)).unwrap().current();
+        let traces = [(); 2].map(|()| live(seed, &transitions, true).unwrap().trace.unwrap());
+        assert!(traces[0].len() > 300, "much is said and told");
+        assert_eq!(traces[0], traces[1]);
+    }
+}

@@ -170,3 +170,16 @@ fn a_link_that_is_gone_does_not_begin_to_watch() {
     let watch = Command::WatchVisitors { site: None, rows: 10 };
     assert_eq!(world.engine.submit(link, watch, NOW), Err(Refusal::LinkGone));
 }
+
+#[test]
+fn a_place_in_the_queue_is_not_shown_after_the_agent_or_the_end() {
+    let mut world = Small::new();
+    let visitor = world.visitor(0, "v", None).link;
+    let session = world.ask(visitor);
+    let agent = world.online(0, "ann");
+    let is_place = |told: &Delivery| matches!(told, Delivery::QueuePosition { .. });
+    assert!(!world.told(visitor).iter().any(is_place), "an unread place is void with the agent");
+    world.does(agent, Command::SignOff { reason: "".into() });
+    world.does(visitor, Command::Close { session });
+    assert!(!world.told(visitor).iter().any(is_place), "an unread place is void with the end");
+}

@@ -168,6 +168,14 @@ impl BrokerIdentity {
         Ok(keyring)
     }
 
+    /// Checks that a chain and a key can be used together, without making anything.
+    ///
+    /// # Errors
+    /// [`IdentityFault::Unreadable`], [`IdentityFault::CertificateUnusable`].
+    pub fn check_certificate(certificate: &Path, key: &Path) -> Result<(), IdentityFault> {
+        tls(certificate, key).map(|_| ())
+    }
+
     /// The TLS settings in the form that quinn takes.
     pub fn quic_tls(&self) -> Arc<QuicServerConfig> {
         let suite =

@@ -4,15 +4,18 @@
 //! both again. They are merged by `seq`:
 //!
 //! ```text
-//!            next in order                        told ──► last += 1
-//!   in ─────► later, while own ones are unsaid ─► held
-//!            later, none unsaid ────────────────► the hole is told as missing
-//!            not later than `last` ─────────────► dropped, had already
+//!            next in order                              told ──► last += 1
+//!   in ─────► later, one's own ────────────────────────► held until the events before it are here
+//!            later, another's, while own ones are unsaid ► held until they have their numbers
+//!            later, another's, none unsaid ────────────► the hole is told as missing
+//!            not later than `last` ────────────────────► dropped, had already
 //! ```
 //!
-//! A message may overtake the reply to one's own earlier one, as delivery doesn't wait for the journal and the reply does;
-//! only then something is held. What is held is bounded by the link's credit: its bytes are not taken until it is told.
-//! Never knows what a body means, and never sends anything.
+//! Replies and events overtake each other, in both directions: delivery doesn't wait for the journal and the reply does; the
+//! reply doesn't wait for credit and delivery does. Events keep their order, so one that comes tells that those before it have
+//! come. What is held of others is bounded by the link's credit, as its bytes are not taken until it is told; one's own by the
+//! events that wait at the broker, which ends the link when they are too many. Never knows what a body means, and never
+//! sends anything.
 
 use std::collections::BTreeMap;
 
@@ -43,6 +46,26 @@ pub(crate) enum Course {
     Over,
 }
 
+/// A session's visitor is its first participant.
+const VISITOR: u32 = 1;
+
+/// A message that waits for those before it.
+#[derive(Debug)]
+struct Held {
+    message: Message,
+    frame_bytes: u64,
+    source: Source,
+}
+
+/// What brought a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// The reply to one's own saying.
+    Reply,
+    /// An event; all events before it have come.
+    Event,
+}
+
 /// The messages of one session on one link.
 #[derive(Debug)]
 pub(crate) struct Log {
@@ -50,8 +73,9 @@ pub(crate) struct Log {
     epoch: [u8; 16],
     you: u32,
     last_seq: u64,
-    held: BTreeMap<u64, (Message, u64)>,
+    held: BTreeMap<u64, Held>,
     unsaid: usize,
+    unopened: bool,
     closing: Option<(v1::SessionClosed, u64)>,
     resumed: bool,
     acknowledge_again: bool,
@@ -69,6 +93,7 @@ impl Log {
             last_seq: 0,
             held: BTreeMap::new(),
             unsaid,
+            unopened: false,
             closing: None,
             resumed: true,
             acknowledge_again: false,
@@ -77,10 +102,24 @@ impl Log {
         }
     }
 
+    /// A session known by the reply to a request for it, before the event that opens it: nothing is told until then.
+    pub(crate) fn unopened(session: SessionId, epoch: [u8; 16], unsaid: usize) -> Self {
+        Self { unopened: true, ..Self::new(session, epoch, unsaid) }
+    }
+
     /// The view names the participant number that one's own messages carry.
-    pub(crate) fn opened(&mut self, view: &v1::SessionView) {
+    pub(crate) fn opened(&mut self, view: &v1::SessionView, told: &mut Told) -> Course {
         self.you = view.you;
         self.resumed = true;
+        if std::mem::take(&mut self.unopened) {
+            self.held.values_mut().for_each(|held| held.message.from = view.you);
+        }
+        self.release(told)
+    }
+
+    /// This link asked for the session, so it is its visitor's.
+    pub(crate) fn asked_for(&mut self) {
+        self.you = VISITOR;
     }
 
     /// Where to go on when the link is attached again.
@@ -119,7 +158,7 @@ impl Log {
     /// The reply to one's own message: it has its number. Its bytes were taken with the reply.
     pub(crate) fn said(&mut self, mut message: Message, told: &mut Told) -> Course {
         message.from = self.you;
-        self.keep(message, 0, told);
+        self.keep(Held { message, frame_bytes: 0, source: Source::Reply }, told);
         self.unsay(told)
     }
 
@@ -130,7 +169,7 @@ impl Log {
         frame_bytes: u64,
         told: &mut Told,
     ) -> Course {
-        self.keep(message, frame_bytes, told);
+        self.keep(Held { message, frame_bytes, source: Source::Event }, told);
         self.release(told)
     }
 
@@ -185,32 +224,42 @@ impl Log {
         (again && self.delivered > 0).then_some((self.delivered, self.read))
     }
 
-    fn keep(&mut self, message: Message, frame_bytes: u64, told: &mut Told) {
-        let known = message.seq <= self.last_seq || self.held.contains_key(&message.seq);
-        if known {
-            told.dropped_bytes += frame_bytes;
+    fn keep(&mut self, held: Held, told: &mut Told) {
+        let seq = held.message.seq;
+        if seq <= self.last_seq || self.held.contains_key(&seq) {
+            told.dropped_bytes += held.frame_bytes;
         } else {
-            self.held.insert(message.seq, (message, frame_bytes));
+            self.held.insert(seq, held);
         }
     }
 
     fn release(&mut self, told: &mut Told) -> Course {
+        if self.unopened {
+            return Course::GoesOn;
+        }
+        let mut waits_for_none = self.unsaid == 0 && self.nothing_comes_before_held();
         while let Some(entry) = self.held.first_entry() {
             let seq = *entry.key();
             if seq > self.last_seq.saturating_add(1) {
-                if self.unsaid > 0 {
+                if !waits_for_none {
                     break;
                 }
                 let (from_seq, to_seq) = (self.last_seq + 1, seq - 1);
                 let session = self.session;
                 told.event(Event::MessagesMissing { session, from_seq, to_seq }, 0);
             }
-            let (message, frame_bytes) = entry.remove();
+            let Held { message, frame_bytes, .. } = entry.remove();
             debug_assert!(seq > self.last_seq, "told twice");
             self.last_seq = seq;
             told.event(Event::Message(message), frame_bytes);
+            waits_for_none = waits_for_none && self.nothing_comes_before_held();
         }
         self.release_end(told)
+    }
+
+    /// Whether the events before some of what is held have all come: another's message or the end was sent after them.
+    fn nothing_comes_before_held(&self) -> bool {
+        self.closing.is_some() || self.held.values().any(|held| held.source == Source::Event)
     }
 
     fn release_end(&mut self, told: &mut Told) -> Course {
@@ -229,7 +278,7 @@ impl Log {
 
     fn forget_held_before_last(&mut self, told: &mut Told) {
         let after = self.held.split_off(&self.last_seq.saturating_add(1));
-        told.dropped_bytes += self.held.values().map(|(_, frame_bytes)| frame_bytes).sum::<u64>();
+        told.dropped_bytes += self.held.values().map(|held| held.frame_bytes).sum::<u64>();
         self.held = after;
     }
 }

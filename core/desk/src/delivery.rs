@@ -270,6 +270,17 @@ impl Delivery {
         }
     }
 
+    /// The key whose unread latest value has lost its sense with this delivery: the place in a queue, once there is an agent or the
+    /// end. What is told in order is read first, so the place would be shown after that.
+    pub fn voided_key(&self) -> Option<u64> {
+        match self {
+            Self::ParticipantJoined { session, .. } | Self::SessionClosed { session, .. } => {
+                Some(key(4, *session, 0))
+            }
+            _ => None,
+        }
+    }
+
     /// About how many bytes it takes on the wire.
     pub fn bytes(&self) -> usize {
         const ENVELOPE: usize = 64;

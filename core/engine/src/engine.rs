@@ -38,6 +38,10 @@ impl Parcel for Delivery {
     fn latest_key(&self) -> Option<u64> {
         Self::latest_key(self)
     }
+
+    fn voids(&self) -> Option<u64> {
+        self.voided_key()
+    }
 }
 
 /// How large an engine may grow, and into how many parts it is cut.

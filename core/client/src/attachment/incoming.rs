@@ -117,8 +117,9 @@ impl Attachment {
     ) -> Option<()> {
         let view = opened.view?;
         let session = SessionId::from_wire(&view.session).ok()?;
-        self.log(session).opened(&view);
-        told.event(Event::SessionOpened { session, view }, frame_bytes);
+        told.event(Event::SessionOpened { session, view: view.clone() }, frame_bytes);
+        self.log(session);
+        self.with_log(session, |log| log.opened(&view, told));
         Some(())
     }
 

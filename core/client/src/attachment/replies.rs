@@ -164,8 +164,12 @@ impl Attachment {
     }
 
     fn asked(&mut self, opening: &v1::Say, asked: &v1::Asked, told: &mut Told) {
-        self.openings = self.openings.saturating_sub(1);
         let session = SessionId::from_wire(&asked.session).ok();
+        if let (Some(session), false) = (session, asked.existing) {
+            // The answer may come before the news of the session: its log begins here, with the opening still unsaid.
+            self.log(session).asked_for();
+        }
+        self.openings = self.openings.saturating_sub(1);
         let mut over = Vec::new();
         for (id, log) in &mut self.logs {
             let course = match asked.opening_seq {
