@@ -46,9 +46,6 @@ pub(crate) enum Course {
     Over,
 }
 
-/// A session's visitor is its first participant.
-const VISITOR: u32 = 1;
-
 /// A message that waits for those before it.
 #[derive(Debug)]
 struct Held {
@@ -75,7 +72,6 @@ pub(crate) struct Log {
     last_seq: u64,
     held: BTreeMap<u64, Held>,
     unsaid: usize,
-    unopened: bool,
     closing: Option<(v1::SessionClosed, u64)>,
     resumed: bool,
     acknowledge_again: bool,
@@ -93,7 +89,6 @@ impl Log {
             last_seq: 0,
             held: BTreeMap::new(),
             unsaid,
-            unopened: false,
             closing: None,
             resumed: true,
             acknowledge_again: false,
@@ -102,24 +97,10 @@ impl Log {
         }
     }
 
-    /// A session known by the reply to a request for it, before the event that opens it: nothing is told until then.
-    pub(crate) fn unopened(session: SessionId, epoch: [u8; 16], unsaid: usize) -> Self {
-        Self { unopened: true, ..Self::new(session, epoch, unsaid) }
-    }
-
     /// The view names the participant number that one's own messages carry.
-    pub(crate) fn opened(&mut self, view: &v1::SessionView, told: &mut Told) -> Course {
+    pub(crate) fn opened(&mut self, view: &v1::SessionView) {
         self.you = view.you;
         self.resumed = true;
-        if std::mem::take(&mut self.unopened) {
-            self.held.values_mut().for_each(|held| held.message.from = view.you);
-        }
-        self.release(told)
-    }
-
-    /// This link asked for the session, so it is its visitor's.
-    pub(crate) fn asked_for(&mut self) {
-        self.you = VISITOR;
     }
 
     /// Where to go on when the link is attached again.
@@ -234,25 +215,19 @@ impl Log {
     }
 
     fn release(&mut self, told: &mut Told) -> Course {
-        if self.unopened {
-            return Course::GoesOn;
-        }
-        let mut waits_for_none = self.unsaid == 0 && self.nothing_comes_before_held();
-        while let Some(entry) = self.held.first_entry() {
-            let seq = *entry.key();
+        while let Some((&seq, _)) = self.held.first_key_value() {
             if seq > self.last_seq.saturating_add(1) {
-                if !waits_for_none {
+                if self.unsaid > 0 || !self.nothing_comes_before_held() {
                     break;
                 }
                 let (from_seq, to_seq) = (self.last_seq + 1, seq - 1);
                 let session = self.session;
                 told.event(Event::MessagesMissing { session, from_seq, to_seq }, 0);
             }
-            let Held { message, frame_bytes, .. } = entry.remove();
+            let Some(Held { message, frame_bytes, .. }) = self.held.remove(&seq) else { break };
             debug_assert!(seq > self.last_seq, "told twice");
             self.last_seq = seq;
             told.event(Event::Message(message), frame_bytes);
-            waits_for_none = waits_for_none && self.nothing_comes_before_held();
         }
         self.release_end(told)
     }

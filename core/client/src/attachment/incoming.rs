@@ -117,9 +117,8 @@ impl Attachment {
     ) -> Option<()> {
         let view = opened.view?;
         let session = SessionId::from_wire(&view.session).ok()?;
-        told.event(Event::SessionOpened { session, view: view.clone() }, frame_bytes);
-        self.log(session);
-        self.with_log(session, |log| log.opened(&view, told));
+        self.log(session).opened(&view);
+        told.event(Event::SessionOpened { session, view }, frame_bytes);
         Some(())
     }
 

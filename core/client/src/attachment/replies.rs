@@ -165,7 +165,7 @@ impl Attachment {
 
     fn asked(&mut self, opening: &v1::Say, asked: &v1::Asked, told: &mut Told) {
         let session = SessionId::from_wire(&asked.session).ok();
-        if let (Some(session), false) = (session, asked.existing) {
+        if let (Some(session), 1..) = (session, asked.opening_seq) {
             // The answer may come before the news of the session: its log begins here, with the opening still unsaid.
             self.log(session).asked_for();
         }

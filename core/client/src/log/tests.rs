@@ -167,3 +167,35 @@ fn acknowledgements_never_go_back_or_beyond_what_was_told() {
     assert_eq!(log.acknowledge(0, 3), Some((3, 3)), "what is read was delivered");
     assert_eq!(log.acknowledge(99, 99), Some((4, 4)));
 }
+
+#[test]
+fn the_reply_to_ones_own_that_overtook_anothers_message_waits_for_it() {
+    let (mut log, mut told) = log_up_to(1);
+    log.say();
+    log.said(message(3), &mut told);
+    assert!(short(&mut told).is_empty());
+    log.message(message(2), 10, &mut told);
+    assert_eq!(short(&mut told), ["2", "3"]);
+}
+
+#[test]
+fn the_reply_to_ones_own_that_overtook_a_replay_waits_for_all_of_it() {
+    let (mut log, mut told) = log_up_to(1);
+    log.say();
+    log.interrupted();
+    log.resumed(&resumed(2, 4), OLD, &mut told);
+    log.said(message(5), &mut told);
+    for seq in 2..=4 {
+        log.message(message(seq), 10, &mut told);
+    }
+    assert_eq!(short(&mut told), ["2", "3", "4", "5"]);
+}
+
+#[test]
+fn a_later_message_of_another_shows_that_a_hole_before_ones_own_stays() {
+    let (mut log, mut told) = log_up_to(1);
+    log.say();
+    log.said(message(3), &mut told);
+    log.message(message(4), 10, &mut told);
+    assert_eq!(short(&mut told), ["-2..2", "3", "4"]);
+}
