@@ -103,6 +103,11 @@ impl Log {
         self.resumed = true;
     }
 
+    /// This link asked for the session, so it is its visitor's, who is the first participant.
+    pub(crate) fn asked_for(&mut self) {
+        self.you = 1;
+    }
+
     /// Where to go on when the link is attached again.
     pub(crate) fn resume(&self) -> v1::Resume {
         v1::Resume {

@@ -318,6 +318,23 @@ fn an_opening_gets_its_place_before_what_overtook_it() {
 }
 
 #[test]
+fn an_opening_answered_before_the_news_of_its_session_is_told_all_the_same() {
+    let mut bench = Bench::attached(9);
+    let (waiter, _answered) = oneshot::channel();
+    let opening = v1::Say { body: Bytes::from_static(b"help"), ..Default::default() };
+    let ask = v1::Ask { opening: Some(opening), ..Default::default() };
+    let asker = program(waiter);
+    let request =
+        bench.link.request(LINK, Command::Ask(ask), asker, Some(&mut bench.outbox)).expect("made");
+    let asked = v1::Asked { session: SESSION.to_wire(), existing: false, opening_seq: 1 };
+    bench.reply(request, delivery::Reply::Asked(asked));
+    let Some(Event::Message(message)) = bench.take() else { panic!("the opening is told") };
+    assert_eq!((message.seq, message.from), (1, 1), "by the visitor, who is the first participant");
+    bench.message(2, 1);
+    assert_eq!(seq_of(bench.take()), 2);
+}
+
+#[test]
 fn a_request_is_given_up_only_if_the_wait_is_not_for_the_connection() {
     let mut bench = Bench::attached(9);
     let (request, _answered) = bench.say("hello");
