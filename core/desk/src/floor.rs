@@ -450,7 +450,7 @@ impl Floor {
         let step = SessionStep::Assigned {
             agent: no,
             agent_id: agent.id.clone(),
-            links: agent.links.clone(),
+            links: SmallVec::from_slice(&agent.links),
         };
         fx.cross(Crossing::ToSession(session, step));
     }

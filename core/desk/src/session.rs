@@ -420,7 +420,11 @@ impl Session {
         let (visitor, session) = (Person::Visitor(self.visitor), self.id);
         let joined = self
             .participants
-            .join(Person::Agent(agent), ParticipantId::Agent(agent_id), links.clone())
+            .join(
+                Person::Agent(agent),
+                ParticipantId::Agent(agent_id),
+                SmallVec::from_slice(&links),
+            )
             .view();
         let number = joined.number;
         if let Some(visitor) = self.participants.present(visitor) {
@@ -446,6 +450,10 @@ impl Session {
         let session = self.id;
         let Some(left) = self.participants.present(Person::Agent(agent)) else { return };
         let ParticipantId::Agent(agent_id) = left.id.clone() else { return };
+        if self.preview.is_some() {
+            // One that it hasn't read yet is none of its business any more.
+            fx.tell_each(&left.links, &self.preview_delivery("".into()));
+        }
         fx.tell_each(
             self.participants.links(),
             &Delivery::ParticipantLeft { session, number: left.number },
@@ -509,8 +517,12 @@ impl Session {
         if self.is_closed() {
             return;
         }
+        // Told, because an unread one would be shown after the end.
+        self.show_preview(None, fx);
+        if let Some(owner) = self.owner() {
+            self.show_agent_typing(Person::Agent(owner), false, fx);
+        }
         self.phase = Phase::Closed { cause, wall_ms: now.wall_ms };
-        self.preview = None;
         let closed = self.closed_delivery(cause, now.wall_ms);
         fx.tell_each(self.participants.links(), &closed);
         for participant in self.participants.iter_mut() {

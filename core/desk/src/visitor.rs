@@ -274,7 +274,10 @@ impl Visitor {
             priority_ms: wish.priority_ms,
             asked: now,
         };
-        fx.cross(Crossing::ToSession(session, SessionStep::Open(request, self.links.clone())));
+        fx.cross(Crossing::ToSession(
+            session,
+            SessionStep::Open(request, SmallVec::from_slice(&self.links)),
+        ));
         Reserved::New(session)
     }
 
