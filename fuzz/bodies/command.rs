@@ -1,0 +1,131 @@
+//! The border of the broker under any bytes: a frame becomes a command whose bounds hold, or a refusal with a code.
+//!
+//! Input: one byte chooses who sends, the rest is one frame without its length. What must hold:
+//!
+//! * no panic, and the same bytes mean the same again;
+//! * a refusal has a code that says what to do and a sentence, and never repeats what was sent;
+//! * what is let in keeps the schema's bounds, and speaks for nobody that the token doesn't name.
+
+use bytes::Bytes;
+use frontdesk_broker::border::{self, Caller, Request};
+use frontdesk_broker::token::{Bearer, Identity, Role};
+use frontdesk_desk::id::{DepartmentId, TenantId};
+use frontdesk_desk::message::Words;
+use frontdesk_engine::Command;
+use frontdesk_proto::limits;
+use frontdesk_proto::prost::Message as _;
+use frontdesk_proto::v1::{self, Code};
+
+/// The department that a narrow token allows.
+const OWN_DEPARTMENT: &str = "sales";
+/// Texts are held to less than the schema's bound, as a broker may.
+const TEXT_BYTES_MAX: usize = 64;
+const PREVIEW_BYTES_MAX: usize = 32;
+
+/// Parses one frame as the chosen caller's.
+pub fn run(data: &[u8]) {
+    let [who, frame @ ..] = data else { return };
+    let caller = caller(*who);
+    let parsed = border::command(Bytes::copy_from_slice(frame), &caller);
+    let again = border::command(Bytes::copy_from_slice(frame), &caller);
+    assert_eq!(format!("{parsed:?}"), format!("{again:?}"), "the same bytes, another meaning");
+
+    match parsed.content {
+        Ok(request) => {
+            let sent = v1::Command::decode(frame).expect("what is let in is a Command");
+            assert_eq!((parsed.link, parsed.request), (sent.link, sent.request));
+            assert!(sent.command.is_some(), "an empty frame was let in");
+            bounds_hold(&request, &caller);
+        }
+        Err(refused) => {
+            assert_ne!(refused.code, Code::Unspecified);
+            assert!(!refused.message.is_empty(), "{:?} without a sentence", refused.code);
+            let said = v1::Refused::from(refused);
+            assert!(said.encoded_len() <= 1_024, "a refusal of {} bytes", said.encoded_len());
+        }
+    }
+}
+
+fn caller(who: u8) -> Caller {
+    let role = Role::ALL[usize::from(who) % Role::ALL.len()];
+    let own = DepartmentId::new(OWN_DEPARTMENT).expect("five letters");
+    Caller {
+        identity: Identity {
+            tenant: TenantId::new("acme").expect("four letters"),
+            bearer: Bearer::new(role, "me").expect("two letters"),
+            departments: (who & 0x80 != 0).then(|| [own].into()),
+            expires_wall_ms: 0,
+        },
+        address: "192.0.2.7".into(),
+        text_bytes_max: TEXT_BYTES_MAX,
+        preview_bytes_max: PREVIEW_BYTES_MAX,
+    }
+}
+
+fn bounds_hold(request: &Request, caller: &Caller) {
+    let bearer = &caller.identity.bearer;
+    match request {
+        Request::AttachVisitor(attach) => {
+            match bearer {
+                Bearer::Visitor(own) => assert_eq!(attach.visitor, *own),
+                Bearer::Gateway(_) => {}
+                other => panic!("{other:?} attached a visitor"),
+            }
+            if let Bearer::Visitor(_) = bearer {
+                assert_eq!(attach.arrival.address, caller.address, "a visitor chose its address");
+            }
+            assert_eq!(attach.arrival.check(), Ok(()));
+            let page = attach.page.as_ref();
+            assert!(page.is_none_or(|page| page.url.len() <= limits::URL_BYTES_MAX));
+        }
+        Request::AttachAgent(attach) => match bearer {
+            Bearer::Agent(own) | Bearer::Supervisor(own) => assert_eq!(attach.agent, *own),
+            Bearer::Gateway(_) => {}
+            Bearer::Visitor(_) => panic!("a visitor attached an agent"),
+        },
+        Request::Detach(_) | Request::Credit { .. } => {}
+        Request::Command(command) => command_holds(command, caller),
+    }
+}
+
+fn command_holds(command: &Command, caller: &Caller) {
+    let reaches =
+        |department: &DepartmentId| assert!(caller.identity.reaches(department), "{department}");
+    let short = |words: &Words| assert!(words.body().len() <= TEXT_BYTES_MAX);
+    match command {
+        Command::Ask { department, opening, priority_minutes } => {
+            reaches(department);
+            opening.iter().for_each(short);
+            let by_gateway = matches!(caller.identity.bearer, Bearer::Gateway(_));
+            assert!(
+                by_gateway || *priority_minutes == 0,
+                "priority by {:?}",
+                caller.identity.bearer
+            );
+            assert!(u32::from(*priority_minutes) <= limits::PRIORITY_MINUTES_MAX);
+        }
+        Command::Say { words, .. } => short(words),
+        Command::Preview { text, .. } => assert!(text.len() <= PREVIEW_BYTES_MAX),
+        Command::ReadMessages { from_seq, messages_max, .. } => {
+            assert!(*from_seq >= 1);
+            assert!((1..=limits::MESSAGE_PAGE_MAX).contains(&u32::from(*messages_max)));
+        }
+        Command::SignOn { departments, .. } => {
+            assert!(departments.len() <= limits::AGENT_DEPARTMENTS_MAX);
+            departments.iter().for_each(reaches);
+        }
+        Command::SetStatus { reason, .. } | Command::SignOff { reason } => {
+            assert!(reason.len() <= limits::REASON_BYTES_MAX);
+        }
+        Command::WatchVisitors { rows, .. } => {
+            assert!((1..=limits::WATCH_ROWS_MAX).contains(&u32::from(*rows)));
+        }
+        Command::ViewPage(page) => assert!((1..=limits::URL_BYTES_MAX).contains(&page.url.len())),
+        Command::Acknowledge { .. }
+        | Command::Close { .. }
+        | Command::ReadSession { .. }
+        | Command::Unwatch
+        | Command::ReadTrail { .. }
+        | Command::ReadCounts => {}
+    }
+}
