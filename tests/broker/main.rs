@@ -9,6 +9,7 @@ mod house;
 mod kept;
 mod refusals;
 mod resume;
+mod rows;
 mod slow;
 mod story;
 mod wire;
