@@ -84,7 +84,7 @@ fn live(seed: u64, transitions: &[Transition], is_traced: bool) -> Result<World,
 fn the_engine_does_what_the_reference_predicts() {
     let only = std::env::var("FRONTDESK_MODEL_SEED").ok().map(|seed| seed.parse::<u64>().unwrap());
     let (cases, steps) =
-        (from_env("FRONTDESK_MODEL_CASES", 130), from_env("FRONTDESK_MODEL_STEPS", 360));
+        (from_env("FRONTDESK_MODEL_CASES", 400), from_env("FRONTDESK_MODEL_STEPS", 360));
     let seeds = only.map_or(0..cases, |seed| seed..seed + 1);
     let (seen, done) = (RefCell::new(Seen::new()), RefCell::new(0));
     for seed in seeds {
@@ -123,7 +123,7 @@ fn the_same_commands_at_the_same_instants_have_the_same_effects_in_the_same_orde
     for seed in 1_000_000..1_000_010 {
         let transitions = transitions(300).new_tree(&mut runner(seed)).unwrap().current();
         let traces = [(); 2].map(|()| live(seed, &transitions, true).unwrap().trace.unwrap());
-        assert!(traces[0].len() > 300, "much is said and told");
+        assert!(traces[0].len() > 100, "much is said and told");
         assert_eq!(traces[0], traces[1]);
     }
 }

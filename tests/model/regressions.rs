@@ -183,3 +183,20 @@ fn a_place_in_the_queue_is_not_shown_after_the_agent_or_the_end() {
     world.does(visitor, Command::Close { session });
     assert!(!world.told(visitor).iter().any(is_place), "an unread place is void with the end");
 }
+
+#[test]
+fn an_unread_preview_is_not_shown_after_the_agent_has_lost_the_session() {
+    let mut world = Small::new();
+    let agent = world.online(0, "ann");
+    let visitor = world.visitor(0, "v", None).link;
+    let session = world.ask(visitor);
+    world.does(visitor, Command::Preview { session, text: "secret".into() });
+    world.does(agent, Command::SignOff { reason: "".into() });
+    let shown =
+        |told: &Delivery| matches!(told, Delivery::Preview { text, .. } if !text.is_empty());
+    assert!(!world.told(agent).iter().any(shown), "it has left");
+    let again = world.online(0, "ann");
+    world.does(visitor, Command::Preview { session, text: "more".into() });
+    world.does(visitor, Command::Close { session });
+    assert!(!world.told(again).iter().any(shown), "it has ended");
+}

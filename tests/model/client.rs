@@ -1,0 +1,190 @@
+//! What a person at the far end of a link has been told, and what may never happen to it.
+
+use std::collections::BTreeMap;
+
+use frontdesk_desk::delivery::{Delivery, Resumed, SessionState};
+use frontdesk_desk::id::{Person, SessionId};
+use frontdesk_engine::{Link, LinkToken};
+
+use crate::reference::{Spoken, Told};
+
+/// One session's words as one link has them: from `first` on without a gap, and its own words ahead of that.
+#[derive(Clone, Default)]
+pub struct Log {
+    pub first: u64,
+    pub words: BTreeMap<u64, Spoken>,
+    replay: Option<Resumed>,
+    receipts: BTreeMap<u16, (u64, u64)>,
+    pub preview: String,
+    pub typing: bool,
+    pub position: Option<u32>,
+}
+
+impl Log {
+    /// A new link has none of what is told by its latest value.
+    pub fn forget_what_passes(&mut self) {
+        let (first, words) = (self.first, std::mem::take(&mut self.words));
+        *self = Self { first, words, ..Self::default() };
+    }
+
+    /// The last of the run without a gap.
+    pub fn last(&self) -> u64 {
+        let first = self.first.max(1);
+        (first..).find(|seq| !self.words.contains_key(seq)).unwrap_or(first) - 1
+    }
+}
+
+/// A link as its person has it.
+pub struct Client {
+    pub link: Link,
+    pub token: LinkToken,
+    pub tenant: usize,
+    pub name: usize,
+    pub reader: usize,
+    pub attached: bool,
+    pub logs: BTreeMap<SessionId, Log>,
+    /// What it said it had seen when it attached.
+    pub resumed: Vec<(SessionId, u64)>,
+}
+
+impl Client {
+    pub fn is_agent(&self) -> bool {
+        matches!(self.link.person, Person::Agent(_))
+    }
+
+    /// Takes a delivery in; answers what it was, if it is one that must be told.
+    pub fn told(&mut self, delivery: &Delivery) -> Result<Option<(SessionId, Told)>, String> {
+        let told = match delivery {
+            Delivery::SessionOpened(view) => {
+                let log = self.logs.entry(view.session).or_default();
+                log.first = log.first.max(1);
+                // It sees the present anew.
+                (log.preview, log.typing) = (String::new(), false);
+                log.position = match view.state {
+                    SessionState::Waiting { position } => Some(position),
+                    _ => None,
+                };
+                (view.session, Told::Opened)
+            }
+            Delivery::Resumed { session, replay } => {
+                let after = self
+                    .resumed
+                    .iter()
+                    .find(|(other, _)| other == session)
+                    .map_or(0, |(_, seq)| *seq);
+                let log = self
+                    .logs
+                    .get_mut(session)
+                    .ok_or("a replay of a session that was not opened")?;
+                if replay.from_seq > log.last() + 1 {
+                    if replay.complete && after <= log.last() {
+                        return Err(format!(
+                            "{replay:?} says that nothing lacks after {}",
+                            log.last()
+                        ));
+                    }
+                    log.first = replay.from_seq;
+                    log.words.retain(|seq, _| *seq >= replay.from_seq);
+                }
+                log.replay = Some(*replay);
+                (
+                    *session,
+                    Told::Resumed {
+                        from: replay.from_seq,
+                        to: replay.to_seq,
+                        complete: replay.complete,
+                    },
+                )
+            }
+            Delivery::Message { session, message } => {
+                let log = self
+                    .logs
+                    .get_mut(session)
+                    .ok_or("a message of a session that was not opened")?;
+                let id =
+                    u64::from_be_bytes(message.words.id.0[..8].try_into().map_err(|_| "8 bytes")?);
+                let body = String::from_utf8_lossy(message.words.body()).into_owned();
+                let spoken = Spoken { from: message.from, id, body };
+                let in_replay = log
+                    .replay
+                    .is_some_and(|replay| (replay.from_seq..=replay.to_seq).contains(&message.seq));
+                let next = log.last() + 1;
+                match log.words.get(&message.seq) {
+                    Some(known) if *known != spoken => {
+                        return Err(format!("place {} means two things", message.seq));
+                    }
+                    Some(_) if !in_replay => return Err(format!("{} is told twice", message.seq)),
+                    Some(_) => {}
+                    None if message.seq != next => {
+                        return Err(format!("{} is told and {next} is next", message.seq));
+                    }
+                    None => {
+                        log.words.insert(message.seq, spoken);
+                    }
+                }
+                (*session, Told::Message(message.seq))
+            }
+            Delivery::ParticipantJoined { session, participant } => {
+                self.logs.entry(*session).or_default().position = None;
+                (*session, Told::Joined(participant.number))
+            }
+            Delivery::ParticipantLeft { session, number } => (*session, Told::Left(*number)),
+            Delivery::SessionClosed { session, cause, last_seq, valid, .. } => {
+                let log = self.logs.entry(*session).or_default();
+                (log.preview, log.typing, log.position) = (String::new(), false, None);
+                (*session, Told::Closed { cause: *cause, last_seq: *last_seq, valid: *valid })
+            }
+            Delivery::Preview { session, text, from } => {
+                if !self.is_agent() || *from != 1 {
+                    return Err("a preview for a visitor".to_owned());
+                }
+                self.logs.entry(*session).or_default().preview = text.to_string();
+                return Ok(None);
+            }
+            Delivery::Typing { session, typing, .. } => {
+                self.logs.entry(*session).or_default().typing = *typing;
+                return Ok(None);
+            }
+            Delivery::QueuePosition { session, position } => {
+                self.logs.entry(*session).or_default().position = Some(*position);
+                return Ok(None);
+            }
+            Delivery::Receipt { session, participant, delivered, read } => {
+                let log = self.logs.entry(*session).or_default();
+                let earlier =
+                    log.receipts.insert(*participant, (*delivered, *read)).unwrap_or_default();
+                if read > delivered || *delivered < earlier.0 || *read < earlier.1 {
+                    return Err(format!(
+                        "a receipt goes from {earlier:?} to {:?}",
+                        (delivered, read)
+                    ));
+                }
+                return Ok(None);
+            }
+            Delivery::StatusChanged { .. } => return Ok(None),
+            Delivery::VisitorsSnapshot(_) | Delivery::VisitorsChanged(_) => {
+                return Err("a window for one who doesn't watch".to_owned());
+            }
+        };
+        Ok(Some(told))
+    }
+}
+
+/// The session that a delivery is about.
+pub fn session_of(delivery: &Delivery) -> Option<SessionId> {
+    match delivery {
+        Delivery::SessionOpened(view) => Some(view.session),
+        Delivery::Resumed { session, .. }
+        | Delivery::Message { session, .. }
+        | Delivery::ParticipantJoined { session, .. }
+        | Delivery::ParticipantLeft { session, .. }
+        | Delivery::SessionClosed { session, .. }
+        | Delivery::Preview { session, .. }
+        | Delivery::Typing { session, .. }
+        | Delivery::QueuePosition { session, .. }
+        | Delivery::Receipt { session, .. } => Some(*session),
+        Delivery::StatusChanged { .. }
+        | Delivery::VisitorsSnapshot(_)
+        | Delivery::VisitorsChanged(_) => None,
+    }
+}

@@ -1,0 +1,638 @@
+//! What ought to happen, told as simply as possible: plain lists, everything looked for from the beginning, nothing kept twice.
+//! Shares no code with the desk; of its types only ids, refusals and what commands and deliveries are made of.
+
+use std::collections::BTreeMap;
+
+use frontdesk_desk::delivery::{CloseCause, Status};
+use frontdesk_desk::id::{LinkId, Person, SessionId};
+use frontdesk_desk::refusal::Refusal;
+use frontdesk_engine::LinkEnd;
+
+pub const DEPARTMENTS: usize = 2;
+pub const AGENTS_MAX: usize = 4;
+pub const VISITORS_MAX: usize = 5;
+pub const WAITING_MAX: usize = 2;
+pub const CAPACITY_MAX: u16 = 4;
+pub const VISITOR_GRACE_MS: u64 = 1_000;
+pub const AGENT_GRACE_MS: u64 = 700;
+pub const MAILBOX_MAX: usize = 16;
+pub const LINKS_MAX: usize = 16;
+const LINGERING_MAX: usize = 16;
+const LINGER_MS: u64 = 300_000;
+const WINDOW: (usize, usize) = (256, 256 * 1024);
+const REPLAY: (usize, usize) = (640, 512 * 1024);
+const ASSIGNED_REPLAY: (usize, usize) = (64, 32 * 1024);
+
+/// What must be told through a link, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    Opened,
+    Resumed { from: u64, to: u64, complete: bool },
+    Message(u64),
+    Joined(u16),
+    Left(u16),
+    Closed { cause: CloseCause, last_seq: u64, valid: bool },
+}
+
+#[derive(Default)]
+pub struct LinkBook {
+    pub waiting: Vec<(SessionId, Told)>,
+    pub end: Option<LinkEnd>,
+    pub unread: bool,
+}
+
+pub struct Visitor {
+    pub name: usize,
+    pub person: Person,
+    pub links: Vec<LinkId>,
+    pub away_until: Option<u64>,
+    pub session: Option<SessionId>,
+}
+
+pub struct Agent {
+    pub name: usize,
+    pub status: Status,
+    pub capacity: u16,
+    pub departments: Vec<usize>,
+    pub links: Vec<LinkId>,
+    pub lost_until: Option<u64>,
+    turn: u64,
+}
+
+#[derive(Default)]
+pub struct Tenant {
+    pub visitors: Vec<Visitor>,
+    pub agents: Vec<Agent>,
+    pub messages: u64,
+    turns: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Waiting,
+    Held(usize),
+    Closed(CloseCause),
+}
+
+pub struct Participant {
+    pub person: Person,
+    pub present: bool,
+    pub delivered: u64,
+    pub read: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    pub from: u16,
+    pub id: u64,
+    pub body: String,
+}
+
+pub struct Session {
+    pub id: SessionId,
+    pub tenant: usize,
+    pub phase: Phase,
+    pub participants: Vec<Participant>,
+    pub said: Vec<Spoken>,
+    pub preview: String,
+    pub agent_types: bool,
+    /// Since when it had which place in the queue.
+    pub places: Vec<(u64, u32)>,
+    visitor: Person,
+    department: usize,
+    rank: (i64, usize),
+    closed: (usize, u64),
+}
+
+pub struct Reference {
+    pub now_ms: u64,
+    pub tenants: Vec<Tenant>,
+    pub sessions: Vec<Session>,
+    pub links: BTreeMap<LinkId, LinkBook>,
+    pub requeues: u64,
+    pub holes: u64,
+    shards: u32,
+    closings: usize,
+}
+
+impl Session {
+    fn number(&self, person: Person) -> Option<usize> {
+        self.participants.iter().position(|other| other.person == person)
+    }
+    pub fn present(&self, person: Person) -> Option<usize> {
+        self.number(person).filter(|no| self.participants[*no].present)
+    }
+    pub fn is_closed(&self) -> bool {
+        matches!(self.phase, Phase::Closed(_))
+    }
+    pub fn last_seq(&self) -> u64 {
+        self.said.len() as u64
+    }
+    pub fn first_kept(&self) -> u64 {
+        self.last_seq() + 1 - self.newest(0, WINDOW)
+    }
+    fn valid(&self) -> bool {
+        self.said.iter().any(|said| said.from == 1)
+    }
+    /// How many of the newest after `after` fit.
+    fn newest(&self, after: u64, (messages, bytes): (usize, usize)) -> u64 {
+        let newest = self.said.iter().skip(after as usize).rev().take(messages);
+        let sizes = newest.scan(0, |sum, said| {
+            *sum += said.body.len();
+            Some(*sum)
+        });
+        sizes.take_while(|sum| *sum <= bytes).count() as u64
+    }
+}
+
+impl Reference {
+    pub fn new(tenants: usize, shards: u32) -> Self {
+        let tenants = (0..tenants).map(|_| Tenant::default()).collect();
+        Self {
+            now_ms: 0,
+            tenants,
+            sessions: vec![],
+            links: BTreeMap::new(),
+            requeues: 0,
+            holes: 0,
+            shards,
+            closings: 0,
+        }
+    }
+
+    pub fn at(&self, id: SessionId) -> Option<usize> {
+        self.sessions.iter().position(|session| session.id == id)
+    }
+    /// Whether the session is there for a tenant: open, or closed not long ago.
+    pub fn find(&self, tenant: usize, id: SessionId) -> Result<usize, Refusal> {
+        let at =
+            self.at(id).filter(|at| self.sessions[*at].tenant == tenant && self.is_readable(*at));
+        at.ok_or(Refusal::SessionNotFound)
+    }
+    fn is_readable(&self, at: usize) -> bool {
+        let shard = |session: &Session| (session.id.hash_bits() >> 24) as u32 % self.shards;
+        let this = &self.sessions[at];
+        let later = |other: &&Session| {
+            other.is_closed() && other.closed.0 > this.closed.0 && shard(other) == shard(this)
+        };
+        !this.is_closed()
+            || (self.sessions.iter().filter(later).count() < LINGERING_MAX
+                && self.now_ms < this.closed.1 + LINGER_MS)
+    }
+    pub fn visitor(&self, tenant: usize, person: Person) -> Option<&Visitor> {
+        self.tenants[tenant].visitors.iter().find(|visitor| visitor.person == person)
+    }
+    fn visitor_mut(&mut self, tenant: usize, person: Person) -> Option<&mut Visitor> {
+        self.tenants[tenant].visitors.iter_mut().find(|visitor| visitor.person == person)
+    }
+    pub fn links_of(&self, tenant: usize, person: Person) -> Vec<LinkId> {
+        match person {
+            Person::Visitor(_) => {
+                self.visitor(tenant, person).map_or(vec![], |visitor| visitor.links.clone())
+            }
+            Person::Agent(no) => self.tenants[tenant]
+                .agents
+                .get(no.0 as usize)
+                .map_or(vec![], |agent| agent.links.clone()),
+        }
+    }
+    pub fn held(&self, tenant: usize, agent: usize) -> Vec<usize> {
+        let is_held = |at: &usize| {
+            self.sessions[*at].tenant == tenant && self.sessions[*at].phase == Phase::Held(agent)
+        };
+        (0..self.sessions.len()).filter(is_held).collect()
+    }
+    /// Who waits, best first.
+    pub fn queue(&self, tenant: usize, departments: &[usize]) -> Vec<usize> {
+        let waits = |at: &usize| {
+            let session = &self.sessions[*at];
+            session.tenant == tenant
+                && session.phase == Phase::Waiting
+                && departments.contains(&session.department)
+        };
+        let mut queue: Vec<_> = (0..self.sessions.len()).filter(waits).collect();
+        queue.sort_by_key(|at| self.sessions[*at].rank);
+        queue
+    }
+    fn is_free(&self, tenant: usize, agent: usize) -> bool {
+        let there = &self.tenants[tenant].agents[agent];
+        there.status == Status::Online
+            && !there.links.is_empty()
+            && self.held(tenant, agent).len() < usize::from(there.capacity)
+    }
+    fn next_free(&self, tenant: usize, department: usize) -> Option<usize> {
+        let agents = &self.tenants[tenant].agents;
+        let free = (0..agents.len()).filter(|no| {
+            agents[*no].departments.contains(&department) && self.is_free(tenant, *no)
+        });
+        free.min_by_key(|no| {
+            (
+                self.held(tenant, *no).len() * 12 / usize::from(agents[*no].capacity),
+                agents[*no].turn,
+                *no,
+            )
+        })
+    }
+
+    fn tell(&mut self, link: LinkId, session: SessionId, told: Told) {
+        let Some(book) =
+            self.links.get_mut(&link).filter(|book| book.end.is_none() && !book.unread)
+        else {
+            return;
+        };
+        if book.waiting.len() >= MAILBOX_MAX {
+            book.end = Some(LinkEnd::TooSlow);
+            book.waiting.clear();
+        } else {
+            book.waiting.push((session, told));
+        }
+    }
+    fn tell_all(&mut self, at: usize, told: &Told, except: Option<LinkId>) {
+        let session = &self.sessions[at];
+        let present = session.participants.iter().filter(|who| who.present);
+        let links: Vec<_> =
+            present.flat_map(|who| self.links_of(session.tenant, who.person)).collect();
+        let id = session.id;
+        links
+            .into_iter()
+            .filter(|link| Some(*link) != except)
+            .for_each(|link| self.tell(link, id, told.clone()));
+    }
+    fn bring(&mut self, at: usize, link: LinkId, after: u64, bound: (usize, usize)) {
+        let session = &self.sessions[at];
+        let (id, to) = (session.id, session.last_seq());
+        let after = after.min(to);
+        let from = to + 1 - session.newest(after.max(session.first_kept() - 1), bound);
+        let complete = from == after + 1;
+        self.holes += u64::from(!complete);
+        self.tell(link, id, Told::Opened);
+        self.tell(link, id, Told::Resumed { from, to, complete });
+        (from..=to).for_each(|seq| self.tell(link, id, Told::Message(seq)));
+    }
+    fn bring_end(
+        &mut self,
+        tenant: usize,
+        person: Person,
+        link: LinkId,
+        id: SessionId,
+        after: u64,
+    ) {
+        let Ok(at) = self.find(tenant, id) else { return };
+        let Phase::Closed(cause) = self.sessions[at].phase else { return };
+        if self.sessions[at].present(person).is_some() {
+            self.bring(at, link, after, REPLAY);
+            self.tell(link, id, self.closed(at, cause));
+        }
+    }
+    fn closed(&self, at: usize, cause: CloseCause) -> Told {
+        Told::Closed {
+            cause,
+            last_seq: self.sessions[at].last_seq(),
+            valid: self.sessions[at].valid(),
+        }
+    }
+
+    fn turn(&mut self, tenant: usize, agent: usize) {
+        self.tenants[tenant].turns += 1;
+        self.tenants[tenant].agents[agent].turn = self.tenants[tenant].turns;
+    }
+    fn assign(&mut self, at: usize, agent: usize) {
+        let (tenant, visitor) = (self.sessions[at].tenant, self.sessions[at].visitor);
+        let person = Person::Agent(frontdesk_desk::id::AgentNo(agent as u32));
+        self.turn(tenant, agent);
+        let session = &mut self.sessions[at];
+        (session.phase, session.agent_types) = (Phase::Held(agent), false);
+        let no = session.number(person).unwrap_or(session.participants.len());
+        if no == session.participants.len() {
+            session.participants.push(Participant { person, present: true, delivered: 0, read: 0 });
+        }
+        session.participants[no].present = true;
+        let id = session.id;
+        for link in self.links_of(tenant, visitor) {
+            self.tell(link, id, Told::Joined(no as u16 + 1));
+        }
+        for link in self.links_of(tenant, person) {
+            self.bring(at, link, 0, ASSIGNED_REPLAY);
+        }
+    }
+    fn fill(&mut self, tenant: usize, agent: usize) {
+        let departments = self.tenants[tenant].agents[agent].departments.clone();
+        while self.is_free(tenant, agent)
+            && let Some(best) = self.queue(tenant, &departments).first()
+        {
+            self.assign(*best, agent);
+        }
+    }
+    fn take_off(&mut self, tenant: usize, agent: usize) {
+        let there = &mut self.tenants[tenant].agents[agent];
+        (there.status, there.lost_until) = (Status::Offline, None);
+        let mut held = self.held(tenant, agent);
+        held.sort_by_key(|at| self.sessions[*at].rank);
+        for at in held {
+            self.turn(tenant, agent);
+            self.requeues += 1;
+            let no = self.sessions[at]
+                .present(Person::Agent(frontdesk_desk::id::AgentNo(agent as u32)))
+                .unwrap();
+            self.tell_all(at, &Told::Left(no as u16 + 1), None);
+            self.sessions[at].participants[no].present = false;
+            (self.sessions[at].phase, self.sessions[at].agent_types) = (Phase::Waiting, false);
+            if let Some(next) = self.next_free(tenant, self.sessions[at].department) {
+                self.assign(at, next);
+            }
+        }
+    }
+    pub fn end(&mut self, at: usize, cause: CloseCause) {
+        let (tenant, phase) = (self.sessions[at].tenant, self.sessions[at].phase);
+        self.tell_all(at, &self.closed(at, cause), None);
+        self.closings += 1;
+        let session = &mut self.sessions[at];
+        (session.phase, session.closed) = (Phase::Closed(cause), (self.closings, self.now_ms));
+        session.preview.clear();
+        let (visitor, id) = (session.visitor, session.id);
+        if let Some(visitor) =
+            self.visitor_mut(tenant, visitor).filter(|visitor| visitor.session == Some(id))
+        {
+            visitor.session = None;
+        }
+        if let Phase::Held(agent) = phase {
+            self.turn(tenant, agent);
+            self.fill(tenant, agent);
+        }
+    }
+
+    pub fn ask(
+        &mut self,
+        link: LinkId,
+        tenant: usize,
+        person: Person,
+        department: usize,
+        priority_ms: u64,
+        id: impl FnOnce() -> Option<SessionId>,
+    ) -> Result<(SessionId, bool), Refusal> {
+        let visitor = self
+            .visitor(tenant, person)
+            .filter(|visitor| visitor.links.contains(&link))
+            .ok_or(Refusal::LinkGone)?;
+        if let Some(session) = visitor.session {
+            return Ok((session, true));
+        }
+        if self.queue(tenant, &[department]).len() >= WAITING_MAX {
+            return Err(Refusal::QueueFull);
+        }
+        let id = id().expect("the engine takes the request");
+        let rank = (self.now_ms as i64 - priority_ms as i64, self.sessions.len());
+        let participants = vec![Participant { person, present: true, delivered: 0, read: 0 }];
+        let session = Session {
+            id,
+            tenant,
+            visitor: person,
+            department,
+            phase: Phase::Waiting,
+            rank,
+            participants,
+            said: vec![],
+            preview: String::new(),
+            agent_types: false,
+            closed: (0, 0),
+            places: vec![],
+        };
+        let at = self.sessions.len();
+        self.sessions.push(session);
+        self.visitor_mut(tenant, person).unwrap().session = Some(id);
+        self.tell_all(at, &Told::Opened, None);
+        if let Some(agent) = self.next_free(tenant, department) {
+            self.assign(at, agent);
+        }
+        Ok((id, false))
+    }
+    /// The one who speaks in a session, or why it may not.
+    pub fn speaker(
+        &self,
+        link: LinkId,
+        tenant: usize,
+        person: Person,
+        id: SessionId,
+    ) -> Result<(usize, usize), Refusal> {
+        let at = self.find(tenant, id)?;
+        let no = self.sessions[at].present(person).ok_or(Refusal::NotInSession)?;
+        let follows =
+            self.sessions[at].is_closed() || self.links_of(tenant, person).contains(&link);
+        if follows { Ok((at, no)) } else { Err(Refusal::LinkGone) }
+    }
+    pub fn say(
+        &mut self,
+        link: LinkId,
+        tenant: usize,
+        person: Person,
+        session: SessionId,
+        id: u64,
+        body: &str,
+    ) -> Result<(u64, bool), Refusal> {
+        let (at, no) = self.speaker(link, tenant, person, session)?;
+        let there = &mut self.sessions[at];
+        let kept = there.first_kept();
+        let spoken = Spoken { from: no as u16 + 1, id, body: body.to_owned() };
+        if let Some(seq) = there
+            .said
+            .iter()
+            .position(|said| (said.from, said.id) == (spoken.from, id))
+            .filter(|seq| *seq as u64 + 1 >= kept)
+        {
+            return if there.said[seq] == spoken {
+                Ok((seq as u64 + 1, true))
+            } else {
+                Err(Refusal::IdReused)
+            };
+        }
+        if there.is_closed() {
+            return Err(Refusal::SessionClosed);
+        }
+        there.said.push(spoken);
+        if no == 0 {
+            there.preview.clear()
+        } else {
+            there.agent_types = false
+        }
+        let seq = there.last_seq();
+        self.tenants[tenant].messages += 1;
+        self.tell_all(at, &Told::Message(seq), Some(link));
+        Ok((seq, false))
+    }
+    pub fn detach(&mut self, link: LinkId, tenant: usize, person: Person, leaving: bool) {
+        let now_ms = self.now_ms;
+        self.links.remove(&link);
+        match person {
+            Person::Visitor(_) => {
+                let Some(visitor) = self
+                    .visitor_mut(tenant, person)
+                    .filter(|visitor| visitor.links.contains(&link))
+                else {
+                    return;
+                };
+                visitor.links.retain(|other| *other != link);
+                if !visitor.links.is_empty() {
+                    return;
+                }
+                visitor.away_until = Some(now_ms + VISITOR_GRACE_MS);
+                self.typed_nothing(tenant, person);
+                if leaving {
+                    self.gone(tenant, person, CloseCause::Visitor);
+                }
+            }
+            Person::Agent(no) => {
+                let agent = &mut self.tenants[tenant].agents[no.0 as usize];
+                let was_last = agent.links == [link];
+                agent.links.retain(|other| *other != link);
+                if was_last {
+                    agent.lost_until =
+                        (agent.status != Status::Offline).then_some(now_ms + AGENT_GRACE_MS);
+                    self.typed_nothing(tenant, person);
+                }
+            }
+        }
+    }
+    fn typed_nothing(&mut self, tenant: usize, person: Person) {
+        for session in self
+            .sessions
+            .iter_mut()
+            .filter(|session| session.tenant == tenant && session.present(person).is_some())
+        {
+            if session.visitor == person {
+                session.preview.clear()
+            } else {
+                session.agent_types = false
+            }
+        }
+    }
+    fn gone(&mut self, tenant: usize, person: Person, cause: CloseCause) {
+        let session = self.visitor(tenant, person).and_then(|visitor| visitor.session);
+        self.tenants[tenant].visitors.retain(|visitor| visitor.person != person);
+        if let Some(at) = session.and_then(|id| self.at(id)) {
+            self.end(at, cause);
+        }
+    }
+    pub fn attached(
+        &mut self,
+        link: LinkId,
+        tenant: usize,
+        person: Person,
+        name: usize,
+        replaces: Option<LinkId>,
+        resume: &[(SessionId, u64)],
+    ) {
+        let old = replaces.filter(|old| self.links_of(tenant, person).contains(old));
+        self.links.insert(link, LinkBook::default());
+        let after = |id: SessionId| {
+            resume.iter().find(|(other, _)| *other == id).map_or(0, |(_, seq)| *seq)
+        };
+        let tenant_no = tenant;
+        let links = match person {
+            Person::Visitor(_) => {
+                if self.visitor(tenant, person).is_none() {
+                    self.tenants[tenant].visitors.push(Visitor {
+                        name,
+                        person,
+                        links: vec![],
+                        away_until: None,
+                        session: None,
+                    });
+                }
+                let visitor = self.visitor_mut(tenant, person).unwrap();
+                visitor.away_until = None;
+                &mut visitor.links
+            }
+            Person::Agent(no) => {
+                let agents = &mut self.tenants[tenant].agents;
+                if agents.len() == no.0 as usize {
+                    agents.push(Agent {
+                        name,
+                        status: Status::Offline,
+                        capacity: 0,
+                        departments: vec![],
+                        links: vec![],
+                        lost_until: None,
+                        turn: 0,
+                    });
+                }
+                agents[no.0 as usize].lost_until = None;
+                &mut agents[no.0 as usize].links
+            }
+        };
+        links.retain(|other| Some(*other) != old);
+        let was_last = old.is_some() && links.is_empty();
+        links.push(link);
+        if was_last {
+            self.typed_nothing(tenant, person);
+        }
+        if let Some(book) = old.and_then(|old| self.links.get_mut(&old)) {
+            book.end = book.end.or(Some(LinkEnd::Replaced));
+        }
+        let running = match person {
+            Person::Visitor(_) => self
+                .visitor(tenant, person)
+                .and_then(|visitor| visitor.session)
+                .and_then(|id| self.at(id))
+                .into_iter()
+                .collect(),
+            Person::Agent(no) => self.held(tenant, no.0 as usize),
+        };
+        let share = if matches!(person, Person::Agent(_)) { running.len().max(1) } else { 1 };
+        for at in running {
+            self.bring(at, link, after(self.sessions[at].id), (REPLAY.0 / share, REPLAY.1 / share));
+        }
+        if let Person::Agent(no) = person {
+            self.fill(tenant_no, no.0 as usize);
+        }
+        for (id, seq) in resume {
+            self.bring_end(tenant, person, link, *id, *seq);
+        }
+    }
+    pub fn sign_on(&mut self, tenant: usize, agent: usize, departments: Vec<usize>, capacity: u16) {
+        let there = &mut self.tenants[tenant].agents[agent];
+        (there.departments, there.capacity) = (departments, capacity);
+        if there.status == Status::Offline {
+            there.status = Status::Away;
+        }
+        self.fill(tenant, agent);
+    }
+    pub fn set_status(&mut self, tenant: usize, agent: usize, status: Status) {
+        match status {
+            Status::Offline => self.take_off(tenant, agent),
+            _ => self.tenants[tenant].agents[agent].status = status,
+        }
+        self.fill(tenant, agent);
+    }
+    pub fn tick(&mut self, now_ms: u64) {
+        self.now_ms = now_ms;
+        for tenant in 0..self.tenants.len() {
+            let over = self.tenants[tenant]
+                .visitors
+                .iter()
+                .find(|visitor| visitor.away_until.is_some_and(|until| until <= now_ms));
+            if let Some(person) = over.map(|visitor| visitor.person) {
+                self.gone(tenant, person, CloseCause::VisitorLost);
+            }
+            for agent in 0..self.tenants[tenant].agents.len() {
+                if self.tenants[tenant].agents[agent]
+                    .lost_until
+                    .is_some_and(|until| until <= now_ms)
+                {
+                    self.take_off(tenant, agent);
+                }
+            }
+        }
+    }
+    /// Notes who has which place now.
+    pub fn note_places(&mut self) {
+        for (tenant, department) in
+            (0..self.tenants.len()).flat_map(|tenant| (0..DEPARTMENTS).map(move |no| (tenant, no)))
+        {
+            for (place, at) in (1..).zip(self.queue(tenant, &[department])) {
+                if self.sessions[at].places.last().is_none_or(|(_, last)| *last != place) {
+                    self.sessions[at].places.push((self.now_ms, place));
+                }
+            }
+        }
+    }
+}

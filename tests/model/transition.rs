@@ -1,0 +1,171 @@
+//! What may happen in the model world. Picks are numbers of any size; the world takes them modulo what there is.
+
+use proptest::prelude::*;
+
+/// What a link says of where it goes on.
+#[derive(Clone, Copy, Debug)]
+pub enum Resume {
+    Nothing,
+    Seen,
+    WrongEpoch,
+    BeyondEnd,
+}
+
+/// Which session a command names.
+#[derive(Clone, Copy, Debug)]
+pub enum Which {
+    Own,
+    Any(u8),
+    Unknown,
+}
+
+/// What is said.
+#[derive(Clone, Copy, Debug)]
+pub enum Say {
+    New,
+    Large(u8),
+    Again(u8),
+    ReusedId(u8),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Transition {
+    AttachVisitor {
+        tenant: u8,
+        name: u8,
+        reader: u8,
+        replaces: Option<u8>,
+        resume: Resume,
+        page: Page,
+    },
+    AttachAgent {
+        tenant: u8,
+        name: u8,
+        reader: u8,
+        replaces: Option<u8>,
+        resume: Resume,
+    },
+    /// A live link drops or leaves; a stale one may once more.
+    Detach {
+        link: u8,
+        leaving: bool,
+        stale: bool,
+    },
+    /// A live link is lost and comes back at once in its own place, going on where it was.
+    Resume {
+        link: u8,
+        reader: u8,
+    },
+    Ask {
+        link: u8,
+        department: u8,
+        opening: bool,
+        priority_minutes: u16,
+    },
+    Say {
+        link: u8,
+        which: Which,
+        say: Say,
+    },
+    Preview {
+        link: u8,
+        which: Which,
+        text: u8,
+    },
+    Acknowledge {
+        link: u8,
+        which: Which,
+        delivered: u8,
+        read: u8,
+    },
+    Close {
+        link: u8,
+        which: Which,
+    },
+    ReadMessages {
+        link: u8,
+        which: Which,
+        from: u8,
+        messages_max: u8,
+    },
+    ViewPage {
+        link: u8,
+        page: u8,
+    },
+    ReadTrail {
+        link: u8,
+        name: u8,
+    },
+    SignOn {
+        link: u8,
+        departments: u8,
+        capacity: u8,
+    },
+    SetStatus {
+        link: u8,
+        status: u8,
+        long_reason: bool,
+    },
+    SignOff {
+        link: u8,
+    },
+    Pass {
+        steps: u8,
+    },
+    /// All graces pass, and then more time than closed sessions stay.
+    PassFar,
+    WallClockJumps,
+    Drain {
+        reader: u8,
+    },
+    DrainPart {
+        reader: u8,
+        budget_bytes: u16,
+    },
+    DropReader {
+        reader: u8,
+    },
+    StaleCommand {
+        link: u8,
+        kind: u8,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Page {
+    None,
+    Some(u8),
+    UnknownSite,
+}
+
+pub fn any_transition() -> impl Strategy<Value = Transition> {
+    use Transition as T;
+    let resume = || prop_oneof![4 => Just(Resume::Seen), 2 => Just(Resume::Nothing), 1 => Just(Resume::WrongEpoch), 1 => Just(Resume::BeyondEnd)];
+    let which = || prop_oneof![12 => Just(Which::Own), 2 => any::<u8>().prop_map(Which::Any), 1 => Just(Which::Unknown)];
+    let say = prop_oneof![6 => Just(Say::New), 3 => (1..14u8).prop_map(Say::Large), 2 => any::<u8>().prop_map(Say::Again), 1 => any::<u8>().prop_map(Say::ReusedId)];
+    let page = prop_oneof![8 => any::<u8>().prop_map(Page::Some), 1 => Just(Page::None), 1 => Just(Page::UnknownSite)];
+    let replaces = || prop::option::weighted(0.3, any::<u8>());
+    prop_oneof![
+        8 => (any::<u8>(), any::<u8>(), any::<u8>(), replaces(), resume(), page).prop_map(|(tenant, name, reader, replaces, resume, page)| T::AttachVisitor { tenant, name, reader, replaces, resume, page }),
+        4 => (any::<u8>(), any::<u8>(), any::<u8>(), replaces(), resume()).prop_map(|(tenant, name, reader, replaces, resume)| T::AttachAgent { tenant, name, reader, replaces, resume }),
+        4 => (any::<u8>(), any::<bool>(), prop::bool::weighted(0.2)).prop_map(|(link, leaving, stale)| T::Detach { link, leaving, stale }),
+        4 => (any::<u8>(), any::<u8>()).prop_map(|(link, reader)| T::Resume { link, reader }),
+        12 => (any::<u8>(), 0..12u8, any::<bool>(), prop_oneof![3 => Just(0u16), 1 => 0..2_000u16]).prop_map(|(link, department, opening, priority_minutes)| T::Ask { link, department, opening, priority_minutes }),
+        16 => (any::<u8>(), which(), say).prop_map(|(link, which, say)| T::Say { link, which, say }),
+        5 => (any::<u8>(), which(), any::<u8>()).prop_map(|(link, which, text)| T::Preview { link, which, text }),
+        4 => (any::<u8>(), which(), any::<u8>(), any::<u8>()).prop_map(|(link, which, delivered, read)| T::Acknowledge { link, which, delivered, read }),
+        5 => (any::<u8>(), which()).prop_map(|(link, which)| T::Close { link, which }),
+        2 => (any::<u8>(), which(), any::<u8>(), any::<u8>()).prop_map(|(link, which, from, messages_max)| T::ReadMessages { link, which, from, messages_max }),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(link, page)| T::ViewPage { link, page }),
+        1 => (any::<u8>(), any::<u8>()).prop_map(|(link, name)| T::ReadTrail { link, name }),
+        8 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(link, departments, capacity)| T::SignOn { link, departments, capacity }),
+        8 => (any::<u8>(), any::<u8>(), prop::bool::weighted(0.05)).prop_map(|(link, status, long_reason)| T::SetStatus { link, status, long_reason }),
+        1 => any::<u8>().prop_map(|link| T::SignOff { link }),
+        6 => (0..12u8).prop_map(|steps| T::Pass { steps }),
+        1 => prop_oneof![1 => Just(T::PassFar), 4 => Just(T::WallClockJumps)],
+        10 => any::<u8>().prop_map(|reader| T::Drain { reader }),
+        4 => (any::<u8>(), 0..20_000u16).prop_map(|(reader, budget_bytes)| T::DrainPart { reader, budget_bytes }),
+        1 => any::<u8>().prop_map(|reader| T::DropReader { reader }),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(link, kind)| T::StaleCommand { link, kind }),
+    ]
+}
