@@ -1,0 +1,360 @@
+//! Random schedules of three and four threads over a whole engine, cut into few parts so that they meet.
+//!
+//! Run with `RUSTFLAGS="--cfg shuttle" cargo test --release -p frontdesk-engine --test shuttle_engine` and a target folder of its
+//! own. `FRONTDESK_SCHEDULES` says how many schedules each story gets, half of them random and half with few preemptions.
+//! Time is passed in, so no schedule depends on a clock. A failure prints the schedule that led to it.
+#![cfg(shuttle)]
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+use bytes::Bytes;
+use frontdesk_desk::delivery::{Delivery, Status};
+use frontdesk_desk::id::{
+    AgentId, ClientMessageId, DepartmentId, SessionId, SiteId, TenantId, TenantNo, VisitorId,
+};
+use frontdesk_desk::message::Words;
+use frontdesk_desk::policy::{Draft, Policy};
+use frontdesk_desk::refusal::Refusal;
+use frontdesk_desk::time::Now;
+use frontdesk_engine::sync::Arc;
+use frontdesk_engine::{
+    AgentAttach, Command, Config, Departure, Engine, Link, Outlet, Reader, Reply, VisitorAttach,
+    journal,
+};
+use shuttle::thread;
+
+const TENANT: TenantNo = TenantNo(0);
+const GRACE_MS: u64 = 1_000;
+
+fn at(ms: u64) -> Now {
+    Now { mono_ms: 10_000 + ms, wall_ms: 1_000_000 + ms }
+}
+
+fn sales() -> DepartmentId {
+    DepartmentId::new("sales").unwrap()
+}
+
+/// An engine with one tenant, and the one reader of all links.
+fn open() -> (Arc<Engine>, Reader<Delivery>) {
+    let config = Config {
+        visitor_shards: 2,
+        session_shards: 2,
+        links_max: 64,
+        tenants_max: 1,
+        ..Config::default()
+    };
+    let journal = Arc::new(journal::Memory::new(1_000));
+    let engine = Engine::new(config, [1; 32], journal);
+    let mut draft = Draft::new(vec![SiteId::new("www").unwrap()], vec![sales()]);
+    (draft.visitor_grace_ms, draft.agent_grace_ms) = (GRACE_MS, GRACE_MS);
+    engine.add_tenant(TenantId::new("t").unwrap(), Policy::new(draft).unwrap()).unwrap();
+    let reader = engine.reader();
+    (Arc::new(engine), reader)
+}
+
+fn visitor(engine: &Engine, outlet: &Outlet, name: &str, now: Now) -> Link {
+    let attach = VisitorAttach {
+        site: SiteId::new("www").unwrap(),
+        visitor: VisitorId::new(name).unwrap(),
+        page: Some(engine.page("/", "").unwrap()),
+        arrival: Default::default(),
+        replaces: None,
+        resume: None,
+    };
+    engine.attach_visitor(TENANT, outlet, attach, now).unwrap().link
+}
+
+fn agent(engine: &Engine, outlet: &Outlet, name: &str) -> Link {
+    let attach = AgentAttach { agent: AgentId::new(name).unwrap(), replaces: None, resume: vec![] };
+    engine.attach_agent(TENANT, outlet, attach, at(0)).unwrap().link
+}
+
+fn online(engine: &Engine, outlet: &Outlet, name: &str, capacity: u16) -> Link {
+    let link = agent(engine, outlet, name);
+    let sign_on = Command::SignOn { departments: vec![sales()], capacity: Some(capacity) };
+    engine.submit(link, sign_on, at(0)).unwrap();
+    engine
+        .submit(link, Command::SetStatus { status: Status::Online, reason: "".into() }, at(0))
+        .unwrap();
+    link
+}
+
+fn ask(engine: &Engine, link: Link) -> Result<SessionId, Refusal> {
+    let ask = Command::Ask { department: sales(), opening: None, priority_minutes: 0 };
+    match engine.submit(link, ask, at(0))?.reply {
+        Reply::Asked(asked) => Ok(asked.session),
+        other => panic!("an ask is answered {other:?}"),
+    }
+}
+
+fn say(engine: &Engine, link: Link, session: SessionId, id: u8, now: Now) -> Result<u64, Refusal> {
+    let words = Words::text(ClientMessageId([id; 16]), Bytes::from_static(b"word")).unwrap();
+    match engine.submit(link, Command::Say { session, words }, now)?.reply {
+        Reply::Said(said) => Ok(said.seq),
+        other => panic!("words are answered {other:?}"),
+    }
+}
+
+fn said_or_closed<T>(answer: Result<T, Refusal>) -> Option<T> {
+    match answer {
+        Ok(done) => Some(done),
+        Err(Refusal::SessionClosed) => None,
+        Err(other) => panic!("refused: {other}"),
+    }
+}
+
+fn whole(engine: &Engine, now: Now) {
+    assert_eq!(engine.verify(now), Ok(()));
+}
+
+/// Each link's messages, as told: in order and without a gap.
+fn told(reader: &mut Reader<Delivery>, link: Link) -> Vec<Delivery> {
+    let mut told = Vec::new();
+    loop {
+        let before = told.len();
+        let mut any = false;
+        reader.try_drain_all(|to, delivery| {
+            any = true;
+            if to == link.id {
+                told.push(delivery);
+            }
+        });
+        if !any && told.len() == before {
+            return told;
+        }
+    }
+}
+
+fn seqs(told: &[Delivery]) -> Vec<u64> {
+    let seqs = told.iter().filter_map(|delivery| match delivery {
+        Delivery::Message { message, .. } => Some(message.seq),
+        _ => None,
+    });
+    seqs.collect()
+}
+
+fn one_visitor_who_asks_twice_at_once_has_one_session() {
+    let (engine, mut reader) = open();
+    let agent = online(&engine, reader.outlet(), "ann", 3);
+    let links = [(); 2].map(|()| visitor(&engine, reader.outlet(), "v", at(0)));
+    let asking = links.map(|link| {
+        let engine = engine.clone();
+        thread::spawn(move || ask(&engine, link).unwrap())
+    });
+    let proving = {
+        let engine = engine.clone();
+        thread::spawn(move || whole(&engine, at(0)))
+    };
+    let sessions = asking.map(|thread| thread.join().unwrap());
+    proving.join().unwrap();
+    assert_eq!(sessions[0], sessions[1]);
+    whole(&engine, at(0));
+    let counts = engine.counts(TENANT);
+    assert_eq!((counts.waiting, counts.sessions), (0, 1));
+    let opened = told(&mut reader, agent);
+    let opened = opened.iter().filter(|told| matches!(told, Delivery::SessionOpened(_)));
+    assert_eq!(opened.count(), 1);
+}
+
+fn many_who_ask_at_once_never_exceed_the_capacity() {
+    let (engine, reader) = open();
+    let agent = online(&engine, reader.outlet(), "ann", 3);
+    let links = ["v", "w", "x", "y"].map(|name| [name.to_owned(), format!("{name}2")]);
+    let asking = links.map(|names| {
+        let (engine, outlet) = (engine.clone(), reader.outlet().clone());
+        thread::spawn(move || {
+            for name in names {
+                let link = visitor(&engine, &outlet, &name, at(0));
+                let session = ask(&engine, link).unwrap();
+                assert!(engine.counts(TENANT).sessions <= 3);
+                if name.len() == 1 {
+                    engine.submit(link, Command::Close { session }, at(0)).unwrap();
+                }
+            }
+        })
+    });
+    for thread in asking {
+        thread.join().unwrap();
+    }
+    whole(&engine, at(0));
+    let counts = engine.counts(TENANT);
+    assert_eq!((counts.waiting, counts.sessions), (1, 3), "a freed slot goes to who waits");
+    engine.submit(agent, Command::SignOff { reason: "".into() }, at(0)).unwrap();
+    whole(&engine, at(0));
+    assert_eq!(engine.counts(TENANT).waiting, 4);
+}
+
+fn closing_saying_leaving_and_time_agree() {
+    let (engine, mut reader) = open();
+    let agent = online(&engine, reader.outlet(), "ann", 1);
+    let first = visitor(&engine, reader.outlet(), "v", at(0));
+    let other = visitor(&engine, reader.outlet(), "v", at(0));
+    let second = visitor(&engine, reader.outlet(), "w", at(0));
+    let session = ask(&engine, first).unwrap();
+    ask(&engine, second).unwrap();
+    let run = |what: fn(&Engine, [Link; 3], SessionId) -> bool| {
+        let engine = engine.clone();
+        thread::spawn(move || what(&engine, [agent, first, other], session))
+    };
+    let threads = [
+        run(|engine, [agent, ..], session| {
+            // If the visitor has gone already, it has closed.
+            let said = said_or_closed(say(engine, agent, session, 1, at(1)));
+            let _ = said_or_closed(engine.submit(agent, Command::Close { session }, at(2)));
+            said.is_some()
+        }),
+        run(|engine, [_, first, _], session| {
+            for id in 2..5 {
+                let _ = said_or_closed(say(engine, first, session, id, at(1)));
+            }
+            engine.detach(first, Departure::Leaving, at(2));
+            true
+        }),
+        run(|engine, [_, _, other], _| {
+            engine.detach(other, Departure::Dropped, at(1));
+            engine.tick(at(2 * GRACE_MS));
+            true
+        }),
+    ];
+    whole(&engine, at(2));
+    let agent_spoke = threads.map(|thread| thread.join().unwrap())[0];
+    engine.tick(at(4 * GRACE_MS));
+    whole(&engine, at(4 * GRACE_MS));
+    let counts = engine.counts(TENANT);
+    assert_eq!((counts.waiting, counts.sessions), (0, 1), "the freed slot went to who waited");
+    assert_eq!(counts.visitors_here, 1);
+    let told = told(&mut reader, agent);
+    let closed = told.iter().filter_map(|delivery| match delivery {
+        Delivery::SessionClosed { session: ended, last_seq, .. } => Some((*ended, *last_seq)),
+        _ => None,
+    });
+    let [(ended, last_seq)] = closed.collect::<Vec<_>>()[..] else { panic!("one end is told") };
+    assert_eq!(ended, session);
+    let all = (1..=last_seq).collect::<Vec<_>>();
+    let others = seqs(&told);
+    let own = usize::from(agent_spoke);
+    assert_eq!(
+        others.len() + own,
+        all.len(),
+        "all but the agent's own word: {others:?} of {all:?}"
+    );
+    assert!(others.is_sorted() && others.iter().all(|seq| all.contains(seq)));
+}
+
+fn an_agent_who_vanishes_while_it_is_assigned_keeps_nobody() {
+    let (engine, reader) = open();
+    let agent = online(&engine, reader.outlet(), "ann", 2);
+    let names = ["v", "w"];
+    let asking = names.map(|name| {
+        let (engine, outlet) = (engine.clone(), reader.outlet().clone());
+        thread::spawn(move || {
+            let link = visitor(&engine, &outlet, name, at(0));
+            ask(&engine, link).unwrap()
+        })
+    });
+    let vanishing = {
+        let engine = engine.clone();
+        thread::spawn(move || {
+            engine.detach(agent, Departure::Dropped, at(1));
+            engine.tick(at(1 + GRACE_MS));
+        })
+    };
+    whole(&engine, at(1));
+    let sessions = asking.map(|thread| thread.join().unwrap());
+    vanishing.join().unwrap();
+    whole(&engine, at(2 * GRACE_MS));
+    let counts = engine.counts(TENANT);
+    assert_eq!((counts.waiting, counts.sessions, counts.agents_online), (2, 0, 0));
+    let other = online(&engine, reader.outlet(), "bob", 2);
+    whole(&engine, at(2 * GRACE_MS));
+    assert_eq!(engine.counts(TENANT).sessions, 2);
+    for session in sessions {
+        assert!(say(&engine, other, session, 1, at(2 * GRACE_MS)).is_ok());
+    }
+}
+
+fn a_visitor_who_leaves_while_it_is_assigned_leaves_the_slot() {
+    let (engine, reader) = open();
+    let agent = agent(&engine, reader.outlet(), "ann");
+    let leaving = visitor(&engine, reader.outlet(), "v", at(0));
+    let staying = visitor(&engine, reader.outlet(), "w", at(0));
+    let threads = [
+        {
+            let engine = engine.clone();
+            thread::spawn(move || {
+                ask(&engine, leaving).unwrap();
+                engine.detach(leaving, Departure::Leaving, at(0));
+            })
+        },
+        {
+            let engine = engine.clone();
+            thread::spawn(move || {
+                ask(&engine, staying).unwrap();
+            })
+        },
+        {
+            let engine = engine.clone();
+            thread::spawn(move || {
+                let sign_on = Command::SignOn { departments: vec![sales()], capacity: Some(1) };
+                engine.submit(agent, sign_on, at(0)).unwrap();
+                let online = Command::SetStatus { status: Status::Online, reason: "".into() };
+                engine.submit(agent, online, at(0)).unwrap();
+                whole(&engine, at(0));
+            })
+        },
+    ];
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    whole(&engine, at(0));
+    let counts = engine.counts(TENANT);
+    assert_eq!((counts.waiting, counts.sessions, counts.visitors_here), (0, 1, 1));
+}
+
+/// A link that comes while words are said is told each of them once: in its replay or live.
+fn nothing_falls_between_history_and_live() {
+    let (engine, mut reader) = open();
+    let agent = online(&engine, reader.outlet(), "ann", 1);
+    let speaking = visitor(&engine, reader.outlet(), "v", at(0));
+    let session = ask(&engine, speaking).unwrap();
+    let talk = [(agent, 0), (speaking, 100)].map(|(link, first)| {
+        let engine = engine.clone();
+        thread::spawn(move || {
+            for id in first + 1..first + 4 {
+                say(&engine, link, session, id, at(0)).unwrap();
+            }
+        })
+    });
+    let coming = {
+        let (engine, outlet) = (engine.clone(), reader.outlet().clone());
+        thread::spawn(move || visitor(&engine, &outlet, "v", at(0)))
+    };
+    for thread in talk {
+        thread.join().unwrap();
+    }
+    let late = coming.join().unwrap();
+    whole(&engine, at(0));
+    assert_eq!(seqs(&told(&mut reader, late)), [1, 2, 3, 4, 5, 6]);
+}
+
+fn schedules() -> usize {
+    std::env::var("FRONTDESK_SCHEDULES").map_or(1_000, |value| value.parse().unwrap())
+}
+
+macro_rules! stories {
+    ($($test:ident: $story:ident;)*) => {$(
+        #[test]
+        fn $test() {
+            shuttle::check_random($story, schedules() / 2);
+            shuttle::check_pct($story, schedules() / 2, 3);
+        }
+    )*};
+}
+
+stories! {
+    asking_twice_at_once: one_visitor_who_asks_twice_at_once_has_one_session;
+    asking_at_once: many_who_ask_at_once_never_exceed_the_capacity;
+    closing_while_speaking: closing_saying_leaving_and_time_agree;
+    vanishing_while_assigned: an_agent_who_vanishes_while_it_is_assigned_keeps_nobody;
+    leaving_while_assigned: a_visitor_who_leaves_while_it_is_assigned_leaves_the_slot;
+    coming_while_others_speak: nothing_falls_between_history_and_live;
+}
