@@ -122,7 +122,7 @@ fn browse(shop: &mut Shop<'_>, Cast { ann, mia, .. }: &mut Cast) -> Result<()> {
     shop.wait(1_200);
     let row = ann.hear()?.row("mia")?;
     let arrival = row.arrival.clone().ok_or_else(|| anyhow!("the list knows no arrival"))?;
-    ensure!(&*row.page.title == "Welcome" && row.pages == 1, "mia is on her first page: {row:?}");
+    ensure!(row.page.title() == "Welcome" && row.pages == 1, "mia is on her first page: {row:?}");
     ensure!(
         (&*arrival.region, &*arrival.address) == ("Shanghai", "203.0.113.7")
             && arrival.referrer.starts_with("https://search.example/"),
@@ -138,11 +138,11 @@ fn browse(shop: &mut Shop<'_>, Cast { ann, mia, .. }: &mut Cast) -> Result<()> {
     }
     shop.wait(600);
     let row = ann.hear()?.row("mia")?;
-    ensure!(&*row.page.title == "Oak beds" && row.pages == 3, "mia is on her third page: {row:?}");
+    ensure!(row.page.title() == "Oak beds" && row.pages == 3, "mia is on her third page: {row:?}");
 
     let read = shop.submit(ann, Command::ReadTrail { visitor: VisitorId::new("mia")? })?;
     let Reply::Trail(trail) = read else { return Err(anyhow!("the trail is answered {read:?}")) };
-    let titles: Vec<_> = trail.pages.iter().map(|step| &*step.page.title).collect();
+    let titles: Vec<_> = trail.pages.iter().map(|step| step.page.title()).collect();
     ensure!(titles == ["Welcome", "Beds", "Oak beds"], "the trail shows {titles:?}");
     let stayed: u64 = trail.pages.iter().map(|step| step.stayed_ms).sum();
     let visit = shop.now().wall_ms.saturating_sub(row.arrived_wall_ms);

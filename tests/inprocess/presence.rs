@@ -67,7 +67,7 @@ fn an_arrival_is_shown_with_all_that_its_front_end_knows() {
     house.submit(&watcher, Command::WatchVisitors { site: Some(site()), rows: 10 }).unwrap();
     let row = watcher.windows().remove(0).rows.remove(0);
     assert_eq!(row.arrival.as_deref(), Some(&arrival));
-    assert_eq!((&*row.page.url, &*row.page.title), ("https://acme.example/", "Welcome"));
+    assert_eq!((row.page.url(), row.page.title()), ("https://acme.example/", "Welcome"));
     assert_eq!(row.arrived_wall_ms, house.now.wall_ms);
     house.whole();
 }
@@ -95,7 +95,7 @@ fn a_trail_tells_each_page_and_how_long_it_was_stayed_on() {
     let read = Command::ReadTrail { visitor: VisitorId::new("v").unwrap() };
     let Reply::Trail(trail) = house.submit(&agent, read).unwrap() else { panic!("no trail") };
     let pages: Vec<_> =
-        trail.pages.iter().map(|page| (page.page.url.to_string(), page.stayed_ms)).collect();
+        trail.pages.iter().map(|page| (page.page.url().to_string(), page.stayed_ms)).collect();
     let expected = [("https://acme.example/", 4_000), ("/beds", 7_000), ("/oak", 500)];
     assert_eq!(pages, expected.map(|(url, stayed_ms)| (url.to_owned(), stayed_ms)));
     assert_eq!((trail.folded, trail.visitor.pages), (0, 3));

@@ -13,20 +13,36 @@ pub const ATTRIBUTES_MAX: usize = 32;
 /// Longest attribute name, in bytes.
 pub const ATTRIBUTE_NAME_BYTES_MAX: usize = 64;
 
-/// A page. The texts are shared, so that a million visitors on one page hold it once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// Its address, 1 to [`URL_BYTES_MAX`] bytes.
-    pub url: Arc<str>,
-    /// Its title, at most [`TEXT_BYTES_MAX`] bytes; may be empty.
-    pub title: Arc<str>,
+/// A page. Cheap to clone; a million visitors on one page can hold it once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Page(Arc<Texts>);
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Texts {
+    url: Box<str>,
+    title: Box<str>,
 }
 
 impl Page {
     /// Checks a page. Errors: [`Refusal::Missing`] without an address, [`Refusal::TooLong`] by field.
-    pub fn new(url: Arc<str>, title: Arc<str>) -> Result<Self, Refusal> {
-        Self::check(&url, &title)?;
-        Ok(Self { url, title })
+    pub fn new(url: &str, title: &str) -> Result<Self, Refusal> {
+        Self::check(url, title)?;
+        Ok(Self(Arc::new(Texts { url: url.into(), title: title.into() })))
+    }
+
+    /// Its address, 1 to [`URL_BYTES_MAX`] bytes.
+    pub fn url(&self) -> &str {
+        &self.0.url
+    }
+
+    /// Its title, at most [`TEXT_BYTES_MAX`] bytes; may be empty.
+    pub fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// Whether somebody else holds it too.
+    pub fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
     }
 
     /// Checks the texts of a page without making it. Errors: those of [`Page::new`].

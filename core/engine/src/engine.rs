@@ -22,7 +22,7 @@ use crate::command::{Accepted, Command, Counts, Departure, Epoch, Link, LinkToke
 use crate::directory::{Directory, Reader};
 use crate::journal::SharedJournal;
 use crate::mailbox::{MailboxLimits, Parcel};
-use crate::names::Names;
+use crate::pages::Pages;
 use crate::sessions::Sessions;
 use crate::sync::atomic::Ordering;
 use crate::sync::{Arc, Mutex};
@@ -82,7 +82,7 @@ pub struct Engine {
     pub(crate) sessions: Sessions,
     pub(crate) tenants: Tenants,
     pub(crate) journal: SharedJournal,
-    names: Names,
+    pages: Pages,
     epoch: Epoch,
     /// For tenants that are added.
     chance: Mutex<Chance>,
@@ -102,7 +102,7 @@ impl Engine {
             sessions: Sessions::new(config.session_shards.max(1), config.inbox_max),
             tenants: Tenants::new(config.tenants_max),
             journal,
-            names: Names::new(chance.bits()),
+            pages: Pages::new(chance.bits()),
             epoch: Epoch(epoch),
             chance: Mutex::new(chance),
             config,
@@ -150,10 +150,9 @@ impl Engine {
         self.tenants.at(tenant).map(|tenant| &tenant.policy)
     }
 
-    /// A page whose texts are shared with all who hold the same ones. Errors: [`Refusal::Missing`], [`Refusal::TooLong`].
+    /// A page, shared with all who are on it. Errors: [`Refusal::Missing`], [`Refusal::TooLong`].
     pub fn page(&self, url: &str, title: &str) -> Result<Page, Refusal> {
-        Page::check(url, title)?;
-        Page::new(self.names.share(url), self.names.share(title))
+        self.pages.share(url, title)
     }
 
     /// A tenant's counts; all zero for a tenant that isn't there.

@@ -358,7 +358,7 @@ fn words(say: &v1::Say, caller: &Caller) -> Result<Words, Refused> {
 }
 
 fn page(page: v1::Page) -> Result<Page, Refused> {
-    Ok(Page::new(page.url.into(), page.title.into())?)
+    Ok(Page::new(&page.url, &page.title)?)
 }
 
 fn arrival(known: v1::Arrival) -> Result<Arrival, Refused> {

@@ -296,7 +296,7 @@ fn counts(counts: &Counts, links: u64) -> v1::Counts {
 }
 
 fn page(page: &Page) -> v1::Page {
-    v1::Page { url: page.url.as_ref().to_owned(), title: page.title.as_ref().to_owned() }
+    v1::Page { url: page.url().to_owned(), title: page.title().to_owned() }
 }
 
 fn status(status: Status) -> v1::Status {

@@ -89,7 +89,7 @@ impl Lane {
 
     /// The page with texts that all who are on it share.
     fn shared(&self, page: Page) -> Page {
-        self.connection.service.engine.page(&page.url, &page.title).unwrap_or(page)
+        self.connection.service.engine.page(page.url(), page.title()).unwrap_or(page)
     }
 
     pub(super) fn credit(&mut self, number: u32, taken_bytes: u64) -> Result<(), Refused> {

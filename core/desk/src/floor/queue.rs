@@ -154,7 +154,15 @@ impl Queue {
     }
 
     fn before(&self, chunk: usize) -> u32 {
-        self.chunks[..chunk].iter().map(|waiters| as_place(waiters.len())).sum()
+        let waiting = |chunks: &[VecDeque<Waiter>]| {
+            chunks.iter().map(|chunk| as_place(chunk.len())).sum::<u32>()
+        };
+        // From the nearer end: those who come and those who are next lie at the ends.
+        if chunk <= self.chunks.len() / 2 {
+            waiting(&self.chunks[..chunk])
+        } else {
+            self.len - waiting(&self.chunks[chunk..])
+        }
     }
 }
 

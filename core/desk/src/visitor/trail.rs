@@ -18,8 +18,14 @@ struct Step {
 #[derive(Debug)]
 pub struct Trail {
     steps: SmallVec<[Step; 1]>,
-    folded: u32,
-    folded_stayed_ms: u64,
+    /// Most visits are short: nothing is folded and this costs a pointer.
+    folded: Option<Box<Folded>>,
+}
+
+#[derive(Debug, Default)]
+struct Folded {
+    pages: u32,
+    stayed_ms: u64,
 }
 
 impl Trail {
@@ -27,14 +33,14 @@ impl Trail {
     pub fn begin(page: Page, wall_ms: u64) -> Self {
         let mut steps = SmallVec::new();
         steps.push(Step { page, entered_wall_ms: wall_ms });
-        Self { steps, folded: 0, folded_stayed_ms: 0 }
+        Self { steps, folded: None }
     }
 
     /// Goes to a page. The address it is on already means a reload: only the title is taken.
     pub fn enter(&mut self, page: Page, wall_ms: u64) {
         let last = self.steps.len() - 1;
-        if self.steps[last].page.url == page.url {
-            self.steps[last].page.title = page.title;
+        if self.steps[last].page.url() == page.url() {
+            self.steps[last].page = page;
             return;
         }
         if self.steps.len() == PAGES_MAX {
@@ -50,7 +56,8 @@ impl Trail {
 
     /// All pages seen, with the folded ones.
     pub fn pages(&self) -> u32 {
-        self.folded.saturating_add(u32::try_from(self.steps.len()).unwrap_or(u32::MAX))
+        let folded = self.folded.as_ref().map_or(0, |folded| folded.pages);
+        folded.saturating_add(u32::try_from(self.steps.len()).unwrap_or(u32::MAX))
     }
 
     /// The trail as agents read it.
@@ -65,15 +72,16 @@ impl Trail {
         TrailView {
             visitor,
             pages: pages.collect(),
-            folded: self.folded,
-            folded_stayed_ms: self.folded_stayed_ms,
+            folded: self.folded.as_ref().map_or(0, |folded| folded.pages),
+            folded_stayed_ms: self.folded.as_ref().map_or(0, |folded| folded.stayed_ms),
         }
     }
 
     fn fold_oldest(&mut self) {
         let oldest = self.steps.remove(0);
         let stayed_ms = self.steps[0].entered_wall_ms.saturating_sub(oldest.entered_wall_ms);
-        self.folded = self.folded.saturating_add(1);
-        self.folded_stayed_ms = self.folded_stayed_ms.saturating_add(stayed_ms);
+        let folded = self.folded.get_or_insert_default();
+        folded.pages = folded.pages.saturating_add(1);
+        folded.stayed_ms = folded.stayed_ms.saturating_add(stayed_ms);
     }
 }
