@@ -16,6 +16,7 @@ mod demo;
 #[path = "broker/greeting.rs"]
 mod greeting;
 
+use std::io::{IsTerminal as _, stderr};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -76,7 +77,8 @@ fn run(arguments: &RunArguments) -> Result<ExitCode> {
             "the demonstration needs the development tenant, and the configuration names others; leave --config away"
         );
     }
-    log_to_stderr(config.log_format, demo.is_some());
+    // During a demonstration the wallboard is on the screen.
+    log_to_stderr(config.log_format, if demo.is_some() { "warn" } else { "info" });
     let runtime = tokio::runtime::Runtime::new().context("the async runtime did not start")?;
     runtime.block_on(serve(config, demo))
 }
@@ -140,11 +142,13 @@ async fn stop_wanted() {
     }
 }
 
-/// Logs what RUST_LOG chooses: INFO by default, and during a demonstration WARN, because the wallboard is on the screen.
-fn log_to_stderr(format: LogFormat, demo: bool) {
-    let default = if demo { "warn" } else { "info" };
+/// Logs what RUST_LOG chooses, and without it what `default` does.
+fn log_to_stderr(format: LogFormat, default: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(stderr().is_terminal())
+        .with_writer(stderr);
     match format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),

@@ -128,7 +128,7 @@ fn what_is_no_token_is_malformed_and_never_a_panic() {
     let good = signed_claims(&claims());
     let parts: Vec<_> = good.split('.').collect();
     let [header, body, signature] = parts[..] else { panic!("three parts") };
-    let nested = "[".repeat(2_000);
+    let nested = "[".repeat(1_000);
     let body_json = claims().to_string();
     let body_json = body_json.as_bytes();
     let header_json = |text: &str| signed(text.as_bytes(), body_json);
@@ -178,8 +178,8 @@ fn what_is_no_token_is_malformed_and_never_a_panic() {
         body_of(b"7"),
         body_of(b"\xff\xff"),
         body_of(b"{\"tid\":\"\xff\"}"),
-        body_of(nested[..1_000].as_bytes()),
-        body_of(format!("{{\"tid\":{}", &nested[..1_000]).as_bytes()),
+        body_of(nested.as_bytes()),
+        body_of(format!("{{\"tid\":{}", nested).as_bytes()),
     ];
     for token in &malformed {
         assert_eq!(fault(token), TokenFault::Malformed, "{token:?}");
@@ -238,11 +238,8 @@ fn the_algorithm_is_the_keys_and_not_the_headers() {
         );
     }
     // The classic: the public key, which everyone may know, taken as the secret of an HMAC.
-    for public in [
-        PUBLIC_PEM.as_bytes(),
-        &VerifyingKey::eddsa_pem("ed", PUBLIC_PEM).unwrap().decoding().try_get_as_bytes().unwrap()
-            [..],
-    ] {
+    let key = VerifyingKey::eddsa_pem("ed", PUBLIC_PEM).unwrap();
+    for public in [PUBLIC_PEM.as_bytes(), key.decoding().try_get_as_bytes().unwrap()] {
         let message =
             format!("{}.{}", base64(br#"{"alg":"HS256","kid":"ed"}"#), base64(body.as_bytes()));
         let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, public);
