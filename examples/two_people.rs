@@ -10,8 +10,10 @@
 //! Ends with 1 and a sentence when a claim fails, with 2 when there is no broker to talk to.
 
 #[path = "support/host.rs"]
+#[allow(dead_code, reason = "gateway asks more of it")]
 mod host;
 #[path = "support/party.rs"]
+#[allow(dead_code, reason = "gateway asks more of it")]
 mod party;
 
 use std::io::Write;

@@ -175,6 +175,13 @@ impl Host {
         verified.map_err(|faults| anyhow!("the broker's books disagree: {}", faults.join("; ")))
     }
 
+    /// How many links a broker of its own has cut off as too slow; `None` where another's is talked to.
+    pub(crate) fn too_slow(&self) -> Option<u64> {
+        let page = self.own.as_ref()?.metrics().page();
+        let line = page.lines().find_map(|line| line.strip_prefix("frontdesk_too_slow_total "));
+        line?.trim().parse().ok()
+    }
+
     /// Stops a broker of its own in good order.
     pub(crate) async fn close(self) {
         if let Some(broker) = &self.own {

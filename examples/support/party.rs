@@ -18,11 +18,30 @@ pub(crate) struct Party<L> {
     pub(crate) link: L,
     events: Events,
     logs: BTreeMap<SessionId, Vec<String>>,
+    /// The last message that reached each participant.
+    delivered: BTreeMap<(SessionId, u32), u64>,
+    /// How often the link was cut off.
+    pub(crate) interruptions: u32,
 }
 
 impl<L> Party<L> {
     pub(crate) fn new(name: String, (link, events): (L, Events)) -> Self {
-        Self { name, link, events, logs: BTreeMap::new() }
+        let (logs, delivered) = (BTreeMap::new(), BTreeMap::new());
+        Self { name, link, events, logs, delivered, interruptions: 0 }
+    }
+
+    /// The next event, waited for as long as it takes; it is written into the logs.
+    pub(crate) async fn next(&mut self) -> Result<Event> {
+        let Some(event) = self.events.next().await else { bail!("{} is gone", self.name) };
+        self.write_down(&event)?;
+        Ok(event)
+    }
+
+    /// The next event, of which nothing is written down.
+    pub(crate) async fn hear(&mut self, what: &str) -> Result<Event> {
+        let next = timeout_at(Instant::now() + PATIENCE, self.events.next()).await;
+        let event = next.with_context(|| self.waits_for(what))?;
+        event.with_context(|| format!("the events of {} ended before {what} came", self.name))
     }
 
     /// Passes over events until one that `pick` takes. Messages that come by are written into the logs.
@@ -38,7 +57,7 @@ impl<L> Party<L> {
                 bail!("the events of {} ended before {what} came", self.name);
             };
             let picked = pick(&event);
-            self.write_down(event)?;
+            self.write_down(&event)?;
             if let Some(picked) = picked {
                 return Ok(picked);
             }
@@ -113,6 +132,22 @@ impl<L> Party<L> {
         .await
     }
 
+    /// That so many messages have reached a participant.
+    pub(crate) async fn until_delivered(
+        &mut self,
+        session: SessionId,
+        participant: u32,
+        seq: u64,
+    ) -> Result<()> {
+        while self.delivered.get(&(session, participant)).is_none_or(|delivered| *delivered < seq) {
+            self.until(&format!("the receipt of message {seq}"), |event| {
+                matches!(event, Event::Receipt { .. }).then_some(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
     /// A visitor's row of the list, once `fits` says that it is up to date.
     pub(crate) async fn until_row(
         &mut self,
@@ -147,7 +182,7 @@ impl<L> Party<L> {
     }
 
     /// Keeps the log: every message once, in order, none missing.
-    fn write_down(&mut self, event: Event) -> Result<()> {
+    fn write_down(&mut self, event: &Event) -> Result<()> {
         match event {
             Event::Message(message) => {
                 let log = self.logs.entry(message.session).or_default();
@@ -168,6 +203,14 @@ impl<L> Party<L> {
             }
             Event::Refused(refusal) => bail!("{} was refused something: {refusal}", self.name),
             Event::Ended(reason) => bail!("the link of {} is over: {reason}", self.name),
+            Event::Receipt { session, participant, delivered, .. } => {
+                self.delivered.insert((*session, *participant), *delivered);
+                Ok(())
+            }
+            Event::Interrupted(_) => {
+                self.interruptions += 1;
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
