@@ -72,3 +72,8 @@ pub use frontdesk_client as client;
 pub use frontdesk_desk as desk;
 pub use frontdesk_engine as engine;
 pub use frontdesk_proto as proto;
+
+/// The README's code, so that it stays true.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
