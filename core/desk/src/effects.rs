@@ -14,7 +14,7 @@ use crate::id::LinkId;
 #[derive(Debug, Default)]
 pub struct Effects {
     /// Who is told what, in order.
-    pub deliveries: SmallVec<[(LinkId, Delivery); 2]>,
+    pub deliveries: SmallVec<[(LinkId, Delivery); 4]>,
     /// What is kept, in order.
     pub facts: SmallVec<[Fact; 1]>,
     /// What other nouns must do, in order.
@@ -31,13 +31,18 @@ impl Effects {
         self.deliveries.push((link, delivery));
     }
 
-    /// Tells each of `links` the same.
+    /// Tells each of `links` the same; the last one without a copy.
     pub(crate) fn tell_each<'a>(
         &mut self,
         links: impl IntoIterator<Item = &'a LinkId>,
-        delivery: &Delivery,
+        delivery: Delivery,
     ) {
-        for link in links {
+        let mut links = links.into_iter().peekable();
+        while let Some(link) = links.next() {
+            if links.peek().is_none() {
+                self.deliveries.push((*link, delivery));
+                return;
+            }
             self.deliveries.push((*link, delivery.clone()));
         }
     }

@@ -507,7 +507,7 @@ impl Floor {
         let agent = &self.agents[no.0 as usize];
         let told =
             Delivery::StatusChanged { status, reason: reason.clone(), since_wall_ms: now.wall_ms };
-        fx.tell_each(&agent.links, &told);
+        fx.tell_each(&agent.links, told);
         let event = Event::StatusChanged { agent: agent.id.clone(), status, reason };
         fx.keep(Fact { tenant: self.tenant, wall_ms: now.wall_ms, event });
     }

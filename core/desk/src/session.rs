@@ -259,7 +259,7 @@ impl Session {
                 delivered: moved.delivered,
                 read: moved.read,
             };
-            fx.tell_each(self.participants.links().filter(|other| **other != link), &receipt);
+            fx.tell_each(self.participants.links().filter(|other| **other != link), receipt);
         }
         Ok(())
     }
@@ -430,7 +430,7 @@ impl Session {
         if let Some(visitor) = self.participants.present(visitor) {
             fx.tell_each(
                 &visitor.links,
-                &Delivery::ParticipantJoined { session, participant: Box::new(joined) },
+                Delivery::ParticipantJoined { session, participant: Box::new(joined) },
             );
         }
         for link in links {
@@ -452,11 +452,11 @@ impl Session {
         let ParticipantId::Agent(agent_id) = left.id.clone() else { return };
         if self.preview.is_some() {
             // One that it hasn't read yet is none of its business any more.
-            fx.tell_each(&left.links, &self.preview_delivery("".into()));
+            fx.tell_each(&left.links, self.preview_delivery("".into()));
         }
         fx.tell_each(
             self.participants.links(),
-            &Delivery::ParticipantLeft { session, number: left.number },
+            Delivery::ParticipantLeft { session, number: left.number },
         );
         if let Some(left) = self.participants.present_mut(Person::Agent(agent)) {
             left.present = false;
@@ -470,7 +470,7 @@ impl Session {
         *shown = position;
         fx.tell_each(
             self.participants.links(),
-            &Delivery::QueuePosition { session: self.id, position },
+            Delivery::QueuePosition { session: self.id, position },
         );
     }
 
@@ -480,7 +480,7 @@ impl Session {
         }
         let shown = self.preview_delivery(text.clone().unwrap_or_default());
         self.preview = text;
-        fx.tell_each(self.participants.agent_links(), &shown);
+        fx.tell_each(self.participants.agent_links(), shown);
     }
 
     fn show_agent_typing(&mut self, agent: Person, types: bool, fx: &mut Effects) {
@@ -490,7 +490,7 @@ impl Session {
         self.agent_types = types;
         let shown = self.typing_delivery(types);
         if let Some(visitor) = self.participants.present(Person::Visitor(self.visitor)) {
-            fx.tell_each(&visitor.links, &shown);
+            fx.tell_each(&visitor.links, shown);
         }
     }
 
@@ -524,7 +524,7 @@ impl Session {
         }
         self.phase = Phase::Closed { cause, wall_ms: now.wall_ms };
         let closed = self.closed_delivery(cause, now.wall_ms);
-        fx.tell_each(self.participants.links(), &closed);
+        fx.tell_each(self.participants.links(), closed);
         for participant in self.participants.iter_mut() {
             participant.links.clear();
         }

@@ -140,7 +140,7 @@ impl SessionRecords {
         let is_meant = |key: &Key| self.slab.get(*key).is_some_and(|there| there.id() == id);
         if let Ok(entry) = self.by_id.find_entry(id.hash_bits(), is_meant) {
             let (key, _) = entry.remove();
-            self.slab.remove(key);
+            self.slab.discard(key);
         }
     }
 }

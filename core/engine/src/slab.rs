@@ -74,6 +74,19 @@ impl<T> Slab<T> {
         Some(record)
     }
 
+    /// Drops a record where it lies; its key is stale from here on.
+    pub(crate) fn discard(&mut self, key: Key) {
+        if let Some(there) =
+            self.at_mut(key.slot).filter(|there| there.generation == key.generation)
+            && there.record.is_some()
+        {
+            there.record = None;
+            there.generation = there.generation.wrapping_add(1);
+            self.vacant.push(key.slot);
+            self.len -= 1;
+        }
+    }
+
     /// The record of a key that isn't stale.
     pub(crate) fn get(&self, key: Key) -> Option<&T> {
         self.at(key.slot).filter(|there| there.generation == key.generation)?.record.as_ref()

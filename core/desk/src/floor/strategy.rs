@@ -19,17 +19,19 @@ pub struct Candidate {
 }
 
 /// An agent's place in the order of those who are free. Lower is sooner.
+///
+/// A tuple (first, second, agent) of 32, 64 and 32 bits in one number, so that comparing two is one comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Rank {
-    first: u32,
-    second: u64,
-    agent: AgentNo,
-}
+pub struct Rank(u128);
 
 impl Rank {
+    fn new(first: u32, second: u64, agent: AgentNo) -> Self {
+        Self(u128::from(first) << 96 | u128::from(second) << 32 | u128::from(agent.0))
+    }
+
     /// Whose rank it is.
     pub fn agent(self) -> AgentNo {
-        self.agent
+        AgentNo((self.0 & u128::from(u32::MAX)) as u32)
     }
 }
 
@@ -46,11 +48,11 @@ impl Strategy {
     /// An agent's place.
     pub fn rank(self, candidate: Candidate) -> Rank {
         match self {
-            Self::LeastLoaded => Rank {
-                first: (u32::from(candidate.load) << 16) / u32::from(candidate.capacity.max(1)),
-                second: candidate.turn,
-                agent: candidate.agent,
-            },
+            Self::LeastLoaded => {
+                let load = u32::from(candidate.load) << 16;
+                let ratio = load / u32::from(candidate.capacity.max(1));
+                Rank::new(ratio, candidate.turn, candidate.agent)
+            }
         }
     }
 }
