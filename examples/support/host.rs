@@ -22,6 +22,8 @@ use frontdesk::engine::journal::Memory;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a token is good: longer than any example runs.
 const TOKEN_TIME: Duration = Duration::from_secs(600);
+/// How long the example's own broker waits for connections to go: a severed one never says that it has gone.
+const DRAIN_TIME: Duration = Duration::from_millis(500);
 /// Facts that the journal of the example's own broker holds.
 const FACTS_MAX: usize = 1_000_000;
 
@@ -88,6 +90,7 @@ impl Host {
         let mut config = Config::embedded(&folder.0);
         config.listen.set_port(0);
         config.http = None;
+        config.drain_time = DRAIN_TIME;
         let broker = Broker::bind(config, Arc::new(Memory::new(FACTS_MAX)))
             .context("no broker could be started here")?;
         let identity = broker.identity();
