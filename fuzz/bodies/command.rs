@@ -23,7 +23,7 @@ const TEXT_BYTES_MAX: usize = 64;
 const PREVIEW_BYTES_MAX: usize = 32;
 
 /// Parses one frame as the chosen caller's.
-pub fn run(data: &[u8]) {
+pub(crate) fn run(data: &[u8]) {
     let [who, frame @ ..] = data else { return };
     let caller = caller(*who);
     let parsed = border::command(Bytes::copy_from_slice(frame), &caller);
@@ -76,7 +76,7 @@ fn bounds_hold(request: &Request, caller: &Caller) {
             }
             assert_eq!(attach.arrival.check(), Ok(()));
             let page = attach.page.as_ref();
-            assert!(page.is_none_or(|page| page.url.len() <= limits::URL_BYTES_MAX));
+            assert!(page.is_none_or(|page| page.url().len() <= limits::URL_BYTES_MAX));
         }
         Request::AttachAgent(attach) => match bearer {
             Bearer::Agent(own) | Bearer::Supervisor(own) => assert_eq!(attach.agent, *own),
@@ -120,7 +120,7 @@ fn command_holds(command: &Command, caller: &Caller) {
         Command::WatchVisitors { rows, .. } => {
             assert!((1..=limits::WATCH_ROWS_MAX).contains(&u32::from(*rows)));
         }
-        Command::ViewPage(page) => assert!((1..=limits::URL_BYTES_MAX).contains(&page.url.len())),
+        Command::ViewPage(page) => assert!((1..=limits::URL_BYTES_MAX).contains(&page.url().len())),
         Command::Acknowledge { .. }
         | Command::Close { .. }
         | Command::ReadSession { .. }

@@ -15,7 +15,7 @@ const BOUNDS: [u32; 6] = [0, 1, 20, 300, 8 * 1024, 128 * 1024];
 const ROOM_BYTES_FIRST: usize = 512;
 
 /// Reads the stream whole, cut by the seed, and byte by byte.
-pub fn run(data: &[u8]) {
+pub(crate) fn run(data: &[u8]) {
     let [bound, seed, stream @ ..] = data else { return };
     let frame_bytes_max = BOUNDS[usize::from(*bound) % BOUNDS.len()];
     let expected = read_plainly(stream, frame_bytes_max);
