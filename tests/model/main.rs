@@ -1,7 +1,7 @@
 //! The model world: the real engine under a virtual clock, beside a simple reference that predicts it.
 //!
 //! `FRONTDESK_MODEL_SEED=n` replays the case of one seed; `FRONTDESK_MODEL_CASES` and `FRONTDESK_MODEL_STEPS` say how many cases
-//! are run, from seed 0 on, and how many transitions each has at most.
+//! are run, from seed 0 on, and how many transitions each has at most; `FRONTDESK_MODEL_SHRINK_MS` how long a failure is made smaller.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 #![allow(unreachable_pub, reason = "nothing here is a library")]
 

@@ -433,12 +433,9 @@ impl Reference {
         let there = &mut self.sessions[at];
         let kept = there.first_kept();
         let spoken = Spoken { from: no as u16 + 1, id, body: body.to_owned() };
-        if let Some(seq) = there
-            .said
-            .iter()
-            .position(|said| (said.from, said.id) == (spoken.from, id))
-            .filter(|seq| *seq as u64 + 1 >= kept)
-        {
+        let same_id = |said: &Spoken| (said.from, said.id) == (spoken.from, id);
+        let mut known = (0..there.said.len()).skip(kept as usize - 1);
+        if let Some(seq) = known.find(|seq| same_id(&there.said[*seq])) {
             return if there.said[seq] == spoken {
                 Ok((seq as u64 + 1, true))
             } else {

@@ -40,6 +40,7 @@ const TOLD_WITHIN_MS: u64 = 2_300;
 const WINDOW_WITHIN_MS: u64 = 1_200;
 
 type Outcome = Result<(), String>;
+type Logs = BTreeMap<SessionId, crate::client::Log>;
 
 /// What has happened, by name: a test of nothing much proves nothing.
 pub type Seen = BTreeMap<&'static str, u64>;
@@ -436,7 +437,7 @@ impl World {
         name: usize,
         agent: bool,
         resume: Resume,
-    ) -> (Vec<ResumePoint>, Vec<(SessionId, u64)>, BTreeMap<SessionId, crate::client::Log>) {
+    ) -> (Vec<ResumePoint>, Vec<(SessionId, u64)>, Logs) {
         let mut earlier = self.clients.iter().rev();
         let earlier = earlier.find(|client| {
             (client.tenant, client.name, client.is_agent()) == (tenant, name, agent)
@@ -594,7 +595,7 @@ impl World {
         reader: usize,
         old: Option<LinkId>,
         seen: Vec<(SessionId, u64)>,
-        logs: BTreeMap<SessionId, crate::client::Log>,
+        logs: Logs,
     ) {
         let link = attached.link;
         if old.is_some_and(|old| self.reference.links_of(tenant, link.person).contains(&old)) {

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Plants three bugs one by one and wants the tests to fail for each: a slot that is not released, a wake-up that is dropped, a
+# sequence number that is used again.
+#
+#   tests/plant/plant.sh             all of them (half a minute, if the tree's tests are built)
+#   tests/plant/plant.sh NAME...     some of them
+#   tests/plant/plant.sh --list      their names
+#
+# Works on a copy of the tree beside what is built, so that libraries are not built again. Exits non-zero if the tests pass for a
+# planted bug, if they fail for the copy as it is, or if a plant finds nothing to change (then the code has moved on, and it has to
+# be written anew).
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+# name | file | sed expression
+plants=(
+  "slot|core/desk/src/floor.rs|/Place::Held(no) => {/,/}/s/self\\.release(no, session);/let _ = Self::release;/"
+  "wake|core/engine/src/directory.rs|s/wakes\\.owe(outlet);/let _ = (outlet, wakes);/"
+  "sequence|core/desk/src/session/window.rs|s/let seq = self\\.last_seq;/let seq = self.last_seq.min(3);/"
+)
+
+if [ "${1-}" = --list ]; then
+  printf '%s\n' "${plants[@]%%|*}"
+  exit 0
+fi
+for name in "$@"; do
+  if ! printf '%s\n' "${plants[@]%%|*}" | grep -qx -- "$name"; then
+    echo "$name: there is no such plant; see --list"
+    exit 1
+  fi
+done
+
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
+mkdir -p "$CARGO_TARGET_DIR"
+CARGO_TARGET_DIR=$(cd "$CARGO_TARGET_DIR" && pwd)
+copy="$CARGO_TARGET_DIR/planted"
+log="$CARGO_TARGET_DIR/planted.log"
+rm -rf "$copy"
+mkdir -p "$copy"
+trap 'rm -rf "$copy"' EXIT
+# Touched (-m): cargo tells by their age that sources have changed.
+tar --exclude=./target --exclude=./.git --exclude=./data -cf - . | tar -xmf - -C "$copy"
+
+# It is enough to know that it failed.
+export FRONTDESK_MODEL_SHRINK_MS=1
+build() {
+  (cd "$copy" && cargo test --quiet --no-default-features --test model --no-run &&
+    cargo test --quiet -p frontdesk-engine --lib --no-run) >"$log" 2>&1
+}
+suite() {
+  : >"$log"
+  local noticed=0
+  (cd "$copy" && timeout 300 cargo test --quiet -p frontdesk-engine --lib) >>"$log" 2>&1 || noticed=1
+  (cd "$copy" && timeout 300 cargo test --quiet --no-default-features --test model) >>"$log" 2>&1 || noticed=1
+  return "$noticed"
+}
+
+echo "as it is: the tests must pass"
+if ! build || ! suite; then
+  tail -n 60 "$log"
+  echo "the tests fail without any plant"
+  exit 1
+fi
+
+missed=0
+for plant in "${plants[@]}"; do
+  IFS='|' read -r name file expression <<<"$plant"
+  if [ $# -gt 0 ] && [[ " $* " != *" $name "* ]]; then
+    continue
+  fi
+  sed "$expression" "$file" >"$copy/$file"
+  if cmp -s "$file" "$copy/$file"; then
+    echo "$name: finds nothing to change in $file"
+    missed=1
+  elif ! build; then
+    tail -n 60 "$log"
+    echo "$name: does not compile"
+    missed=1
+  elif suite; then
+    echo "$name: NOT NOTICED"
+    missed=1
+  else
+    noticed=$(sed -nE "s/^thread '([a-z_:]*_[a-z_:]*)'.* panicked at .*/\1/p" "$log" | sort -u | tr '\n' ' ')
+    if [ -n "$noticed" ]; then
+      echo "$name: noticed by $noticed"
+    else
+      tail -n 60 "$log"
+      echo "$name: the tests ended without a failed test"
+      missed=1
+    fi
+  fi
+  cp "$file" "$copy/$file"
+done
+exit "$missed"
