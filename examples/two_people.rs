@@ -73,6 +73,8 @@ struct Cast {
     /// Mia's connection, which is lost on the way.
     line: Client,
     others: Vec<(Party<VisitorLink>, SessionId)>,
+    /// The connections of the agent and of the others.
+    lines: Vec<Client>,
     /// The tenant's counts before anybody came.
     before: v1::Counts,
 }
@@ -95,9 +97,9 @@ impl Page<'_> {
 pub(crate) async fn story(host: &Host, out: &mut (dyn Write + Send)) -> Result<()> {
     let mut page = Page { host, began: Instant::now(), out };
     page.tell("", &format!("the story is played at {}", host.describe()))?;
-    let (ann, before) = sign_on(&mut page).await?;
+    let (ann, desk, before) = sign_on(&mut page).await?;
     let (mia, line) = arrive(&mut page).await?;
-    let mut cast = Cast { ann, mia, line, others: Vec::new(), before };
+    let mut cast = Cast { ann, mia, line, others: Vec::new(), lines: vec![desk], before };
     browse(&mut page, &mut cast).await?;
     let session = wait_in_line(&mut page, &mut cast).await?;
     type_and_talk(&mut page, &mut cast, session).await?;
@@ -107,7 +109,7 @@ pub(crate) async fn story(host: &Host, out: &mut (dyn Write + Send)) -> Result<(
 }
 
 /// The agent signs on: away, then online, for three at once; and watches who is there.
-async fn sign_on(page: &mut Page<'_>) -> Result<(Party<AgentLink>, v1::Counts)> {
+async fn sign_on(page: &mut Page<'_>) -> Result<(Party<AgentLink>, Client, v1::Counts)> {
     let name = page.host.named("ann");
     let client = page.host.connect(Role::Agent, &name).await?;
     let mut ann = Party::new(name.clone(), client.attach_agent(name).await?);
@@ -140,7 +142,7 @@ async fn sign_on(page: &mut Page<'_>) -> Result<(Party<AgentLink>, v1::Counts)> 
         })
         .await?;
     page.tell("ann", &format!("watches the visitors: {present} there yet"))?;
-    Ok((ann, before))
+    Ok((ann, client, before))
 }
 
 /// The visitor arrives, with all that the page knows of it.
@@ -207,6 +209,7 @@ async fn wait_in_line(page: &mut Page<'_>, cast: &mut Cast) -> Result<SessionId>
         let asked = party.link.ask(Asking::new(&department).opening("Hello?")).await?;
         cast.others.push((party, asked.session));
     }
+    cast.lines.push(crowd);
     let Cast { ann, mia, others, .. } = cast;
     let [(bob, first), (cleo, second), (dan, _), (eve, _)] = &mut others[..] else {
         bail!("four others ask");
@@ -370,7 +373,7 @@ async fn close(
 
 /// The numbers: the broker's log and those of both, its counts, and its books.
 async fn add_up(page: &mut Page<'_>, cast: Cast, session: SessionId) -> Result<()> {
-    let Cast { ann, mia, line, before, .. } = cast;
+    let Cast { ann, mia, line, lines, before, .. } = cast;
     let kept = ann.link.read_messages(session, 1, 0).await?;
     let texts: Vec<_> =
         kept.messages.iter().map(|kept| String::from_utf8_lossy(&kept.body)).collect();
@@ -388,6 +391,9 @@ async fn add_up(page: &mut Page<'_>, cast: Cast, session: SessionId) -> Result<(
     let due = v1::Counts { messages: before.messages + 12, ..before };
     ensure!(after == due, "counted {after:?} in the end where {due:?} was due");
     ann.link.leave().await?;
+    for line in lines {
+        line.close().await;
+    }
     page.host.verify()?;
     page.tell("", "it adds up: 12 messages, 5 sessions, nothing left over")
 }

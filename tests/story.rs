@@ -15,6 +15,8 @@ use std::sync::Arc;
 use clap::Parser as _;
 use frontdesk::broker::Broker;
 use frontdesk::broker::config::Config;
+use frontdesk::broker::token::{Bearer, Grant, mint};
+use frontdesk::desk::id::VisitorId;
 use frontdesk::engine::journal::Memory;
 
 use self::two_people::{Host, HostArguments};
@@ -97,11 +99,17 @@ async fn a_stranger_is_told_what_is_wrong_with_the_way_in() {
     let pin = elsewhere.broker.identity().pin.clone();
     let nowhere = elsewhere.folder.join("nothing");
     let nowhere = nowhere.to_str().expect("a name in UTF-8");
+    let development = elsewhere.broker.identity().development.clone().expect("no tenants given");
+    let visitor = Bearer::Visitor(VisitorId::new("v-1").expect("an id"));
+    let expires_wall_ms = elsewhere.broker.now().wall_ms + 60_000;
+    let grant = Grant::new(development.tenant.id, visitor, expires_wall_ms);
+    let visitors = mint(&development.key, &grant).expect("signed");
     for (way_in, due) in [
         (&[][..], "--connect needs a way in"),
         (&["--token", "a.b.c"], "--pin HEX"),
         (&["--token", "a.b.c", "--pin", "12"], "64 hexadecimal digits"),
         (&["--token", "a.b.c", "--pin", &pin], "CODE_BAD_TOKEN"),
+        (&["--token", &visitors, "--pin", &pin], "give a gateway's"),
         (&["--data", nowhere], "no broker's data folder"),
     ] {
         let Err(error) = elsewhere.enter(way_in).await else { panic!("{way_in:?} opens") };

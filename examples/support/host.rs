@@ -15,7 +15,7 @@ use frontdesk::broker::identity::{
     BrokerIdentity, DEVELOPMENT_DEPARTMENTS, DEVELOPMENT_SITES, Development,
 };
 use frontdesk::broker::token::{Bearer, Grant, Role, mint};
-use frontdesk::client::{Client, MessageId, Options, Trust};
+use frontdesk::client::{Client, MessageId, Options, Trust, v1};
 use frontdesk::engine::journal::Memory;
 
 /// How long one connecting may take before it is given up.
@@ -127,7 +127,14 @@ impl Host {
         };
         let visit = host.connect(Role::Gateway, "example").await;
         let asked = format!("the broker at {address} doesn't let this example in");
-        visit.context(asked)?.close().await;
+        let visit = visit.context(asked)?;
+        let role = visit.welcome().role();
+        visit.close().await;
+        ensure!(
+            role == v1::Role::Gateway,
+            "the token is for {}, and this example plays many people; give a gateway's",
+            role.as_str_name()
+        );
         Ok(host)
     }
 
