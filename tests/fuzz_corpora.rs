@@ -15,11 +15,14 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 #[cfg(feature = "broker")]
 #[path = "../fuzz/bodies/command.rs"]
 mod command;
+#[path = "../fuzz/bodies/desk.rs"]
+#[allow(unreachable_pub, reason = "a fuzz target names it from outside")]
+mod desk;
 #[path = "../fuzz/bodies/frame.rs"]
 mod frame;
 
 /// Mutations of each target, unless `FRONTDESK_FUZZ_RUNS` says otherwise.
-const RUNS: u64 = 4_000;
+const RUNS: u64 = 20_000;
 /// Longest mutated input; longer ones find nothing new in these bodies.
 const INPUT_BYTES_MAX: usize = 4_096;
 
@@ -32,6 +35,11 @@ fn the_frame_reader_holds_over_its_corpus_and_its_mutations() {
 #[test]
 fn the_border_holds_over_its_corpus_and_its_mutations() {
     hold("command", command::run);
+}
+
+#[test]
+fn the_desk_holds_over_its_corpus_and_its_mutations() {
+    hold("desk", desk::run);
 }
 
 fn hold(target: &str, run: fn(&[u8])) {

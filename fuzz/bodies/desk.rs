@@ -128,7 +128,7 @@ impl Desk {
             2 | 3 => self.attach_agent(dice),
             4 => {
                 let departure =
-                    if dice.byte() % 2 == 0 { Departure::Dropped } else { Departure::Leaving };
+                    if dice.byte().is_multiple_of(2) { Departure::Dropped } else { Departure::Leaving };
                 if let Some(attached) = dice.pick(&self.links) {
                     self.engine.detach(attached.link, departure, self.now);
                 }
@@ -220,7 +220,7 @@ impl Desk {
                 Command::SetStatus { status, reason: "r".repeat(usize::from(byte)).into() }
             }
             13 => Command::SignOff { reason: "".into() },
-            14 if byte % 2 == 0 => Command::Unwatch,
+            14 if byte.is_multiple_of(2) => Command::Unwatch,
             14 => Command::WatchVisitors { site: None, rows: byte.into() },
             _ => Command::ReadTrail {
                 visitor: VisitorId::new(&format!("v{}", byte % 8)).expect("a short id"),
