@@ -127,8 +127,11 @@ impl Desk {
             0 | 1 => self.attach_visitor(dice),
             2 | 3 => self.attach_agent(dice),
             4 => {
-                let departure =
-                    if dice.byte().is_multiple_of(2) { Departure::Dropped } else { Departure::Leaving };
+                let departure = if dice.byte().is_multiple_of(2) {
+                    Departure::Dropped
+                } else {
+                    Departure::Leaving
+                };
                 if let Some(attached) = dice.pick(&self.links) {
                     self.engine.detach(attached.link, departure, self.now);
                 }
