@@ -51,7 +51,9 @@ pub enum BindError {
         error: std::io::Error,
     },
     /// The port for metrics and health can't be had; the same, or switch it off.
-    #[error("{address} can't be listened on for metrics and health ({error}); choose another port with --http, or --http off")]
+    #[error(
+        "{address} can't be listened on for metrics and health ({error}); choose another port with --http, or --http off"
+    )]
     Http {
         /// Which.
         address: SocketAddr,
