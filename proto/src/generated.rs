@@ -950,7 +950,8 @@ pub struct ViewPage {
     #[prost(message, optional, tag = "1")]
     pub page: ::core::option::Option<Page>,
 }
-/// Reads a present visitor's trail. By agents and supervisors, and gateways' agents. Reply: Trail.
+/// Reads a present visitor's trail. By agents and supervisors, and gateways' agents. Reply: Trail, in one frame: where all pages
+/// would be longer than `Limits.frame_bytes_max`, the oldest ones are folded.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReadTrail {
     #[prost(string, tag = "1")]
@@ -963,7 +964,7 @@ pub struct Trail {
     /// Oldest first; the last one is the page it is on.
     #[prost(message, repeated, tag = "2")]
     pub pages: ::prost::alloc::vec::Vec<TrailPage>,
-    /// Older pages that are no longer kept singly.
+    /// Older pages that are no longer kept singly, or that didn't fit into this frame.
     #[prost(uint32, tag = "3")]
     pub folded: u32,
     /// How long the visitor stayed on those together.
@@ -1237,7 +1238,8 @@ pub struct StatusChanged {
     pub since_wall_ms: u64,
 }
 /// Watches the visitors present, newest arrival first. By agents and supervisors. Reply: Watching, then one
-/// VisitorsSnapshot, then VisitorsChanged at most once a second. A link has one such watch; a second one replaces it.
+/// VisitorsSnapshot, then VisitorsChanged at most once a second. A list longer than `Limits.frame_bytes_max` goes on in further
+/// frames, each a VisitorsChanged, which follow at once as credit allows. A link has one such watch; a second one replaces it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WatchVisitors {
     /// Only this site's; empty for all.
@@ -1252,7 +1254,7 @@ pub struct Watching {}
 /// Ends the link's watch. Reply: Done.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Unwatch {}
-/// The window as it stands. It replaces all that was known.
+/// The window as it stands, or its first rows where it goes on in VisitorsChanged. It replaces all that was known.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VisitorsSnapshot {
     #[prost(message, repeated, tag = "1")]
@@ -1261,7 +1263,8 @@ pub struct VisitorsSnapshot {
     #[prost(uint64, tag = "2")]
     pub present: u64,
 }
-/// What changed in the window: rows that came or changed, and visitors that left it.
+/// What changed in the window: rows that came or changed, and visitors that left it. Take `gone` out first, then put each row in the
+/// place of the one of the same visitor.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VisitorsChanged {
     #[prost(message, repeated, tag = "1")]

@@ -7,6 +7,7 @@ mod drain;
 mod frames;
 mod house;
 mod kept;
+mod long;
 mod refusals;
 mod resume;
 mod rows;

@@ -179,6 +179,7 @@ impl Client {
             stream: self.bare.open(0x02).await,
             credit: Credit::Given,
             link_credit_bytes: self.welcome.limits.expect("limits").link_credit_bytes.into(),
+            frame_bytes_max: self.welcome.limits.expect("limits").frame_bytes_max.into(),
             taken: HashMap::new(),
             kept: VecDeque::new(),
             requests: 0,
@@ -205,6 +206,7 @@ pub struct Lane {
     pub stream: Stream,
     pub credit: Credit,
     link_credit_bytes: u64,
+    frame_bytes_max: u64,
     /// Frame bytes taken in and given back, by link.
     taken: HashMap<u32, (u64, u64)>,
     kept: VecDeque<v1::Delivery>,
@@ -310,6 +312,7 @@ impl Lane {
     pub async fn next(&mut self) -> Option<v1::Delivery> {
         let frame = self.stream.next().await?;
         let bytes = frame.len() as u64;
+        assert!(bytes <= self.frame_bytes_max, "a frame of {bytes} bytes");
         let delivery = v1::Delivery::decode(frame).expect("a Delivery");
         let begins = matches!(delivery.reply, Some(Reply::Attached(_)));
         let (taken, given) = self.taken.entry(delivery.link).or_default();
@@ -325,6 +328,14 @@ impl Lane {
             self.tell(delivery.link, credit).await;
         }
         Some(delivery)
+    }
+
+    /// Gives back what was taken in of a link, at once.
+    pub async fn give_back(&mut self, link: u32) {
+        let (taken, given) = self.taken.entry(link).or_default();
+        *given = *taken;
+        let credit = Command::Credit(v1::Credit { taken_bytes: *taken });
+        self.tell(link, credit).await;
     }
 
     pub async fn attach_visitor(&mut self, link: u32, attach: v1::AttachVisitor) -> v1::Attached {
@@ -381,6 +392,15 @@ impl Lane {
     pub async fn opened(&mut self, link: u32) -> v1::SessionView {
         self.event(link, "SessionOpened", |event| match event {
             Event::SessionOpened(opened) => opened.view.clone(),
+            _ => None,
+        })
+        .await
+    }
+
+    /// The first rows of a watched window.
+    pub async fn opened_window(&mut self, link: u32) -> Vec<v1::VisitorRow> {
+        self.event(link, "VisitorsSnapshot", |event| match event {
+            Event::VisitorsSnapshot(list) => Some(list.rows.clone()),
             _ => None,
         })
         .await

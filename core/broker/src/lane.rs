@@ -21,6 +21,8 @@ mod commands;
 mod late;
 mod links;
 mod outgoing;
+mod telling;
+mod untold;
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -32,8 +34,7 @@ use bytes::Bytes;
 use frontdesk_desk::delivery::Delivery;
 use frontdesk_desk::id::LinkId;
 use frontdesk_desk::time::Now;
-use frontdesk_engine::directory::{Drained, Reader as Mailboxes};
-use frontdesk_engine::mailbox::LinkEnd;
+use frontdesk_engine::directory::Reader as Mailboxes;
 use frontdesk_engine::{Command, Departure, Epoch, Link};
 use frontdesk_proto::frame;
 use frontdesk_proto::stream::StreamKind;
@@ -41,8 +42,9 @@ use frontdesk_proto::v1::{self, Code};
 use tokio::time::{Instant, timeout};
 
 use self::late::LatePreviews;
-use self::links::{Links, Parked};
+use self::links::Links;
 use self::outgoing::{Held, Outgoing, Then, WRITE_DEADLINE};
+use self::untold::Untold;
 use crate::border::{self, Addressed, Caller, Refused, Request};
 use crate::connection::{Connection, Farewell};
 use crate::limit::{self, Bucket, Rate};
@@ -50,10 +52,6 @@ use crate::transport::{Reader, Stream, Writer};
 
 /// Chunks taken from the stream at once: each is a packet's, so this is some 20 KiB.
 const CHUNKS: usize = 16;
-/// Links told in one go, before the lane looks at its stream again.
-const LINKS_A_TURN: usize = 1_024;
-/// Bytes of one mailbox that are told in one go, so that its neighbours get their turn in between.
-const LINK_TURN_BYTES: usize = 32 * 1024;
 /// How long a frame may take from its first byte to its last: 128 KiB at 13 KB a second.
 const FRAME_TIME: Duration = Duration::from_secs(10);
 /// Links detached before other tasks get their turn: some tens of microseconds.
@@ -119,6 +117,7 @@ struct Lane {
     hears: Hears,
     links: Links,
     late: LatePreviews,
+    untold: Untold,
     outgoing: Outgoing,
 }
 
@@ -139,6 +138,7 @@ impl Lane {
             hears: Hears::More,
             links: Links::default(),
             late: LatePreviews::default(),
+            untold: Untold::default(),
             outgoing: Outgoing::default(),
         }
     }
@@ -331,6 +331,7 @@ impl Lane {
     /// Tells the engine that a link, which was taken out of the table, is gone.
     fn detached(&mut self, number: u32, link: Link, departure: Departure, now: Now) {
         self.late.drop_of(number);
+        self.untold.drop_of(number);
         self.connection.service.engine.detach(link, departure, now);
         self.connection.give_link_back();
     }
@@ -371,56 +372,6 @@ impl Lane {
                 self.links.left(answer.link);
             }
         }
-    }
-
-    /// Tells a link what waits for it, and then the others that are ready, while there is room.
-    fn tell(&mut self, first: LinkId) {
-        let mut ready = Some(first);
-        for _ in 0..LINKS_A_TURN {
-            let Some(link) = ready else { return };
-            self.tell_one(link);
-            if !self.outgoing.has_room() {
-                return;
-            }
-            ready = self.mailboxes.try_ready();
-        }
-        if let Some(link) = ready {
-            // It is in hand, and its turn comes after the stream's.
-            self.mailboxes.requeue(link);
-        }
-    }
-
-    fn tell_one(&mut self, link: LinkId) {
-        let credit_bytes = self.connection.limits.link_credit_bytes;
-        let Self { links, mailboxes, outgoing, epoch, .. } = self;
-        // A link that was detached while it stood in the ready list.
-        let Some(number) = links.number_of(link) else { return };
-        let Some(entry) = links.at(number) else { return };
-        let credit_left = entry.credit_left(credit_bytes);
-        let budget_bytes = credit_left.min(LINK_TURN_BYTES).min(outgoing.room_bytes());
-        let drained = mailboxes.drain(link, budget_bytes, |delivery| {
-            entry.sent(outgoing.put(&border::delivery(number, delivery, *epoch)));
-        });
-        match drained {
-            Drained::Empty | Drained::Gone => {}
-            Drained::More if entry.credit_left(credit_bytes) == 0 => {
-                entry.parked = Parked::Yes;
-                mailboxes.park(link);
-            }
-            Drained::More => mailboxes.requeue(link),
-            Drained::Ended(end) => self.end_link(number, end),
-        }
-    }
-
-    /// The engine has ended a link: the client is told, and the engine gets it back.
-    fn end_link(&mut self, number: u32, end: LinkEnd) {
-        let Some(link) = self.links.remove(number) else { return };
-        let now = self.connection.service.now();
-        self.detached(number, link, Departure::Dropped, now);
-        if end == LinkEnd::TooSlow {
-            self.connection.service.metrics.too_slow();
-        }
-        self.last_word(number, border::link_ended(number, end));
     }
 
     /// Detaches all links, letting other tasks have their turn in between.

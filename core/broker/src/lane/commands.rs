@@ -6,7 +6,6 @@
 use frontdesk_desk::page::Page;
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
-use frontdesk_engine::outlet::Wakes;
 use frontdesk_engine::{Accepted, AgentAttach, Attached, Command, Departure, VisitorAttach};
 use frontdesk_proto::v1::Code;
 
@@ -97,11 +96,8 @@ impl Lane {
         match entry.credit(taken_bytes, self.connection.limits.link_credit_bytes) {
             Credited::Noted => Ok(()),
             Credited::Revived => {
-                let mut wakes = Wakes::new();
-                // One that the engine has ended meanwhile needs no credit.
-                let _ =
-                    self.connection.service.engine.directory().unpark(entry.link.id, &mut wakes);
-                wakes.fire();
+                let link = entry.link.id;
+                self.revive(number, link);
                 Ok(())
             }
             Credited::BeyondSent => Err(Refused::new(
@@ -175,7 +171,9 @@ impl Lane {
             Ok(_) if request == 0 => {}
             Ok(Accepted { reply, kept_at }) => {
                 let links = self.connection.tenant.links();
-                let answer = border::reply(number, request, reply, links);
+                let mut answer = border::reply(number, request, reply, links);
+                // A trail folds; an answer never goes on in another frame.
+                border::fit(&mut answer, self.connection.limits.frame_bytes_max as usize);
                 match kept_at {
                     Some(position)
                         if self.connection.service.engine.journal().committed() < position =>
