@@ -1,0 +1,277 @@
+//! What people do and what time does, each in a few plain steps over the lists.
+
+use super::*;
+
+impl Reference {
+    pub fn ask(
+        &mut self,
+        link: LinkId,
+        tenant: usize,
+        person: Person,
+        department: usize,
+        priority_ms: u64,
+        id: impl FnOnce() -> Option<SessionId>,
+    ) -> Result<(SessionId, bool), Refusal> {
+        let visitor = self
+            .visitor(tenant, person)
+            .filter(|visitor| visitor.links.contains(&link))
+            .ok_or(Refusal::LinkGone)?;
+        if let Some(session) = visitor.session {
+            return Ok((session, true));
+        }
+        if self.queue(tenant, &[department]).len() >= WAITING_MAX {
+            return Err(Refusal::QueueFull);
+        }
+        let id = id().expect("the engine takes the request");
+        let rank = (self.now_ms as i64 - priority_ms as i64, self.sessions.len());
+        let participants = vec![Participant { person, present: true, delivered: 0, read: 0 }];
+        let session = Session {
+            id,
+            tenant,
+            visitor: person,
+            department,
+            phase: Phase::Waiting,
+            rank,
+            participants,
+            said: vec![],
+            preview: String::new(),
+            agent_types: false,
+            closed: (0, 0),
+            places: vec![],
+        };
+        let at = self.sessions.len();
+        self.sessions.push(session);
+        self.visitor_mut(tenant, person).unwrap().session = Some(id);
+        self.tell_all(at, &Told::Opened, None);
+        if let Some(agent) = self.next_free(tenant, department) {
+            self.assign(at, agent);
+        }
+        Ok((id, false))
+    }
+    /// The one who speaks in a session, or why it may not.
+    pub fn speaker(
+        &self,
+        link: LinkId,
+        tenant: usize,
+        person: Person,
+        id: SessionId,
+    ) -> Result<(usize, usize), Refusal> {
+        let at = self.find(tenant, id)?;
+        let no = self.sessions[at].present(person).ok_or(Refusal::NotInSession)?;
+        let follows =
+            self.sessions[at].is_closed() || self.links_of(tenant, person).contains(&link);
+        if follows { Ok((at, no)) } else { Err(Refusal::LinkGone) }
+    }
+    pub fn say(
+        &mut self,
+        link: LinkId,
+        tenant: usize,
+        person: Person,
+        session: SessionId,
+        id: u64,
+        body: &str,
+    ) -> Result<(u64, bool), Refusal> {
+        let (at, no) = self.speaker(link, tenant, person, session)?;
+        let there = &mut self.sessions[at];
+        let kept = there.first_kept();
+        let spoken = Spoken { from: no as u16 + 1, id, body: body.to_owned() };
+        let same_id = |said: &Spoken| (said.from, said.id) == (spoken.from, id);
+        let mut known = (0..there.said.len()).skip(kept as usize - 1);
+        if let Some(seq) = known.find(|seq| same_id(&there.said[*seq])) {
+            return if there.said[seq] == spoken {
+                Ok((seq as u64 + 1, true))
+            } else {
+                Err(Refusal::IdReused)
+            };
+        }
+        if there.is_closed() {
+            return Err(Refusal::SessionClosed);
+        }
+        there.said.push(spoken);
+        if no == 0 {
+            there.preview.clear()
+        } else {
+            there.agent_types = false
+        }
+        let seq = there.last_seq();
+        self.tenants[tenant].messages += 1;
+        self.tell_all(at, &Told::Message(seq), Some(link));
+        Ok((seq, false))
+    }
+    pub fn detach(&mut self, link: LinkId, tenant: usize, person: Person, leaving: bool) {
+        let now_ms = self.now_ms;
+        self.links.remove(&link);
+        match person {
+            Person::Visitor(_) => {
+                let Some(visitor) = self
+                    .visitor_mut(tenant, person)
+                    .filter(|visitor| visitor.links.contains(&link))
+                else {
+                    return;
+                };
+                visitor.links.retain(|other| *other != link);
+                if !visitor.links.is_empty() {
+                    return;
+                }
+                visitor.away_until = Some(now_ms + VISITOR_GRACE_MS);
+                self.typed_nothing(tenant, person);
+                if leaving {
+                    self.gone(tenant, person, CloseCause::Visitor);
+                }
+            }
+            Person::Agent(no) => {
+                let agent = &mut self.tenants[tenant].agents[no.0 as usize];
+                let was_last = agent.links == [link];
+                agent.links.retain(|other| *other != link);
+                if was_last {
+                    agent.lost_until =
+                        (agent.status != Status::Offline).then_some(now_ms + AGENT_GRACE_MS);
+                    self.typed_nothing(tenant, person);
+                }
+            }
+        }
+    }
+    fn typed_nothing(&mut self, tenant: usize, person: Person) {
+        for session in self
+            .sessions
+            .iter_mut()
+            .filter(|session| session.tenant == tenant && session.present(person).is_some())
+        {
+            if session.visitor == person {
+                session.preview.clear()
+            } else {
+                session.agent_types = false
+            }
+        }
+    }
+    fn gone(&mut self, tenant: usize, person: Person, cause: CloseCause) {
+        let session = self.visitor(tenant, person).and_then(|visitor| visitor.session);
+        self.tenants[tenant].visitors.retain(|visitor| visitor.person != person);
+        if let Some(at) = session.and_then(|id| self.at(id)) {
+            self.end(at, cause);
+        }
+    }
+    pub fn attached(
+        &mut self,
+        link: LinkId,
+        tenant: usize,
+        person: Person,
+        name: usize,
+        replaces: Option<LinkId>,
+        resume: &[(SessionId, u64)],
+    ) {
+        let old = replaces.filter(|old| self.links_of(tenant, person).contains(old));
+        self.links.insert(link, LinkBook::default());
+        let after = |id: SessionId| {
+            resume.iter().find(|(other, _)| *other == id).map_or(0, |(_, seq)| *seq)
+        };
+        let tenant_no = tenant;
+        let links = match person {
+            Person::Visitor(_) => {
+                if self.visitor(tenant, person).is_none() {
+                    self.tenants[tenant].visitors.push(Visitor {
+                        name,
+                        person,
+                        links: vec![],
+                        away_until: None,
+                        session: None,
+                    });
+                }
+                let visitor = self.visitor_mut(tenant, person).unwrap();
+                visitor.away_until = None;
+                &mut visitor.links
+            }
+            Person::Agent(no) => {
+                let agents = &mut self.tenants[tenant].agents;
+                if agents.len() == no.0 as usize {
+                    agents.push(Agent {
+                        name,
+                        status: Status::Offline,
+                        capacity: 0,
+                        departments: vec![],
+                        links: vec![],
+                        lost_until: None,
+                        turn: 0,
+                    });
+                }
+                agents[no.0 as usize].lost_until = None;
+                &mut agents[no.0 as usize].links
+            }
+        };
+        links.retain(|other| Some(*other) != old);
+        let was_last = old.is_some() && links.is_empty();
+        links.push(link);
+        if was_last {
+            self.typed_nothing(tenant, person);
+        }
+        if let Some(book) = old.and_then(|old| self.links.get_mut(&old)) {
+            book.end = book.end.or(Some(LinkEnd::Replaced));
+        }
+        let running = match person {
+            Person::Visitor(_) => self
+                .visitor(tenant, person)
+                .and_then(|visitor| visitor.session)
+                .and_then(|id| self.at(id))
+                .into_iter()
+                .collect(),
+            Person::Agent(no) => self.held(tenant, no.0 as usize),
+        };
+        let share = if matches!(person, Person::Agent(_)) { running.len().max(1) } else { 1 };
+        for at in running {
+            self.bring(at, link, after(self.sessions[at].id), (REPLAY.0 / share, REPLAY.1 / share));
+        }
+        if let Person::Agent(no) = person {
+            self.fill(tenant_no, no.0 as usize);
+        }
+        for (id, seq) in resume {
+            self.bring_end(tenant, person, link, *id, *seq);
+        }
+    }
+    pub fn sign_on(&mut self, tenant: usize, agent: usize, departments: Vec<usize>, capacity: u16) {
+        let there = &mut self.tenants[tenant].agents[agent];
+        (there.departments, there.capacity) = (departments, capacity);
+        if there.status == Status::Offline {
+            there.status = Status::Away;
+        }
+        self.fill(tenant, agent);
+    }
+    pub fn set_status(&mut self, tenant: usize, agent: usize, status: Status) {
+        match status {
+            Status::Offline => self.take_off(tenant, agent),
+            _ => self.tenants[tenant].agents[agent].status = status,
+        }
+        self.fill(tenant, agent);
+    }
+    pub fn tick(&mut self, now_ms: u64) {
+        self.now_ms = now_ms;
+        for tenant in 0..self.tenants.len() {
+            let over = self.tenants[tenant]
+                .visitors
+                .iter()
+                .find(|visitor| visitor.away_until.is_some_and(|until| until <= now_ms));
+            if let Some(person) = over.map(|visitor| visitor.person) {
+                self.gone(tenant, person, CloseCause::VisitorLost);
+            }
+            for agent in 0..self.tenants[tenant].agents.len() {
+                if self.tenants[tenant].agents[agent]
+                    .lost_until
+                    .is_some_and(|until| until <= now_ms)
+                {
+                    self.take_off(tenant, agent);
+                }
+            }
+        }
+    }
+    /// Notes who has which place now.
+    pub fn note_places(&mut self) {
+        for (tenant, department) in
+            (0..self.tenants.len()).flat_map(|tenant| (0..DEPARTMENTS).map(move |no| (tenant, no)))
+        {
+            for (place, at) in (1..).zip(self.queue(tenant, &[department])) {
+                if self.sessions[at].places.last().is_none_or(|(_, last)| *last != place) {
+                    self.sessions[at].places.push((self.now_ms, place));
+                }
+            }
+        }
+    }
+}

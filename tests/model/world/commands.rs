@@ -1,0 +1,301 @@
+//! What people ask through their links, and what the reference answers.
+
+use super::*;
+
+impl World {
+    pub(super) fn words(&self, id: u64, body: &str) -> Words {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&id.to_be_bytes());
+        Words::text(ClientMessageId(bytes), Bytes::copy_from_slice(body.as_bytes())).unwrap()
+    }
+
+    pub(super) fn ask(
+        &mut self,
+        pick: u8,
+        no: u8,
+        opening: bool,
+        priority_minutes: u16,
+    ) -> Outcome {
+        let Some(client) = self.pick_kind(pick, false) else { return Ok(()) };
+        let no = if no == 11 { 2 } else { usize::from(no) % reference::DEPARTMENTS };
+        let Client { link, tenant, .. } = self.clients[client];
+        let id = self.spoken.len() as u64 + 1;
+        let body = format!("the opening {id}");
+        let words = opening.then(|| self.words(id, &body));
+        let answer = self.submit(
+            client,
+            Command::Ask { department: department(no), opening: words, priority_minutes },
+        );
+        let asked = if let Ok(Reply::Asked(asked)) = &answer { Some(*asked) } else { None };
+        let priority_ms = u64::from(priority_minutes.min(1_440)) * 60_000;
+        let expected = match link.person {
+            Person::Agent(_) => Err(Refusal::VisitorsOnly),
+            Person::Visitor(_) if no == 2 => Err(Refusal::UnknownDepartment(department(2))),
+            Person::Visitor(_) => {
+                self.reference.ask(link.id, tenant, link.person, no, priority_ms, || {
+                    asked.map(|asked| asked.session)
+                })
+            }
+        };
+        let expected = expected.and_then(|(session, existing)| {
+            let said = opening
+                .then(|| self.reference.say(link.id, tenant, link.person, session, id, &body))
+                .transpose()?;
+            Ok((session, existing, said.map(|(seq, _)| seq)))
+        });
+        if let Ok((session, _, Some(seq))) = expected {
+            self.own_words(client, session, seq, id, &body);
+        }
+        let answer =
+            answer.map(|_| asked.map(|asked| (asked.session, asked.existing, asked.opening_seq)));
+        self.same("asks", answer, expected.map(Some))
+    }
+
+    pub(super) fn own_words(
+        &mut self,
+        client: usize,
+        session: SessionId,
+        seq: u64,
+        id: u64,
+        body: &str,
+    ) {
+        let Client { link, tenant, .. } = self.clients[client];
+        let at = self.reference.at(session).unwrap();
+        let spoken = self.reference.sessions[at].said[seq as usize - 1].clone();
+        self.clients[client].logs.entry(session).or_default().words.insert(seq, spoken);
+        self.spoken.push((tenant, link.person, session, id, body.to_owned()));
+    }
+
+    pub(super) fn say(&mut self, pick: u8, which: Which, say: Say) -> Outcome {
+        let Some(client) = self.pick_speaker(pick, which) else { return Ok(()) };
+        let Client { link, tenant, .. } = self.clients[client];
+        let mut session = self.which(client, pick, which);
+        let own: Vec<_> =
+            self.spoken.iter().filter(|said| (said.0, said.1) == (tenant, link.person)).collect();
+        let earlier = |n: u8| (!own.is_empty()).then(|| own[usize::from(n) % own.len()].clone());
+        let fresh = self.spoken.len() as u64 + 1;
+        let (id, body, times) = match say {
+            Say::New => (fresh, format!("word {fresh}"), 1),
+            Say::Large(times) => (fresh, "大".repeat(8 * 1024 / 3), times),
+            Say::Again(n) => match earlier(n) {
+                None => return Ok(()),
+                Some((_, _, said_in, id, body)) => {
+                    session = said_in;
+                    (id, body, 1)
+                }
+            },
+            Say::ReusedId(n) => match earlier(n) {
+                None => return Ok(()),
+                Some((_, _, said_in, id, body)) => {
+                    session = said_in;
+                    (id, format!("other {body}").chars().take(100).collect(), 1)
+                }
+            },
+        };
+        for id in id..id + u64::from(times) {
+            let answer =
+                self.submit(client, Command::Say { session, words: self.words(id, &body) });
+            let answer = answer.map(|reply| {
+                if let Reply::Said(said) = reply { (said.seq, said.duplicate) } else { (0, false) }
+            });
+            let expected = self.reference.say(link.id, tenant, link.person, session, id, &body);
+            if let Ok((seq, duplicate)) = expected {
+                if duplicate {
+                    self.count("duplicates");
+                } else {
+                    self.own_words(client, session, seq, id, &body);
+                }
+            }
+            self.same("words", answer, expected)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn preview(&mut self, pick: u8, which: Which, text: u8) -> Outcome {
+        let Some(client) = self.pick_speaker(pick, which) else { return Ok(()) };
+        let Client { link, tenant, .. } = self.clients[client];
+        let session = self.which(client, pick, which);
+        let (text, shown) = match text {
+            0..40 => (String::new(), Some(String::new())),
+            40..80 => (
+                format!("{CANARY} 6222 0212-3456 7890 123"),
+                Some(format!("{CANARY} •••• ••••-•••• •••• •••")),
+            ),
+            80..90 => (CANARY.repeat(200), None),
+            n => (format!("{CANARY} {n}"), Some(format!("{CANARY} {n}"))),
+        };
+        let answer = self.submit(client, Command::Preview { session, text: text.into() });
+        let expected = match self.reference.speaker(link.id, tenant, link.person, session) {
+            _ if tenant == 1 => Err(Refusal::PreviewOff),
+            Err(refusal) => Err(refusal),
+            Ok((at, _)) if self.reference.sessions[at].is_closed() => Err(Refusal::SessionClosed),
+            Ok((at, no)) => match shown {
+                None => Err(Refusal::TooLong { field: "text", bytes_max: 2_048 }),
+                Some(shown) => {
+                    let there = &mut self.reference.sessions[at];
+                    if no == 0 {
+                        there.preview = shown
+                    } else {
+                        there.agent_types = !shown.is_empty()
+                    }
+                    Ok(Reply::Done)
+                }
+            },
+        };
+        self.same("previews", answer, expected)
+    }
+
+    pub(super) fn acknowledge(
+        &mut self,
+        pick: u8,
+        which: Which,
+        delivered: u8,
+        read: u8,
+    ) -> Outcome {
+        let Some(client) = self.pick_speaker(pick, which) else { return Ok(()) };
+        let Client { link, tenant, .. } = self.clients[client];
+        let session = self.which(client, pick, which);
+        let last =
+            self.reference.at(session).map_or(0, |at| self.reference.sessions[at].last_seq());
+        let (delivered, read) = (u64::from(delivered) % (last + 2), u64::from(read) % (last + 2));
+        let answer = self.submit(client, Command::Acknowledge { session, delivered, read });
+        let expected =
+            self.reference.speaker(link.id, tenant, link.person, session).and_then(|(at, no)| {
+                let there = &mut self.reference.sessions[at];
+                if delivered.max(read) > last {
+                    return Err(Refusal::BeyondEnd { last_seq: last });
+                }
+                let who = &mut there.participants[no];
+                (who.delivered, who.read) =
+                    (who.delivered.max(delivered).max(read), who.read.max(read));
+                Ok(Reply::Done)
+            });
+        self.same("receipts", answer, expected)
+    }
+
+    pub(super) fn close(&mut self, client: usize, session: SessionId) -> Outcome {
+        let Client { link, tenant, .. } = self.clients[client];
+        let answer = self.submit(client, Command::Close { session });
+        let expected =
+            self.reference.speaker(link.id, tenant, link.person, session).and_then(|(at, no)| {
+                if self.reference.sessions[at].is_closed() {
+                    return Err(Refusal::SessionClosed);
+                }
+                self.reference
+                    .end(at, if no == 0 { CloseCause::Visitor } else { CloseCause::Agent });
+                Ok(Reply::Done)
+            });
+        self.same("closes", answer, expected)
+    }
+
+    pub(super) fn read_messages(
+        &mut self,
+        pick: u8,
+        which: Which,
+        from: u8,
+        messages_max: u8,
+    ) -> Outcome {
+        let Some(client) = self.pick_speaker(pick, which) else { return Ok(()) };
+        let Client { link, tenant, .. } = self.clients[client];
+        let session = self.which(client, pick, which);
+        let answer = self
+            .submit(client, Command::ReadMessages { session, from_seq: from.into(), messages_max });
+        let answer = answer.map(|reply| {
+            if let Reply::Messages(page) = reply {
+                page.messages.iter().map(|message| message.seq).collect()
+            } else {
+                vec![]
+            }
+        });
+        let expected = self.reference.find(tenant, session).and_then(|at| {
+            let there = &self.reference.sessions[at];
+            there.present(link.person).ok_or(Refusal::NotInSession)?;
+            let mut bytes = 0;
+            let seqs = u64::from(from).max(there.first_kept()).max(1)..=there.last_seq();
+            let page = seqs.take(usize::from(messages_max.clamp(1, 64))).take_while(|seq| {
+                bytes += there.said[*seq as usize - 1].body.len();
+                bytes <= 64 * 1024
+            });
+            Ok(page.collect::<Vec<_>>())
+        });
+        self.same("history", answer, expected)
+    }
+
+    pub(super) fn sign_on(&mut self, pick: u8, mask: u8, capacity: u8) -> Outcome {
+        let Some(client) = self.pick_kind(pick, true) else { return Ok(()) };
+        let mut departments: Vec<usize> = (0..2).filter(|no| mask & (1 << no) != 0).collect();
+        if mask > 240 {
+            departments.push(2);
+        }
+        let capacity = (capacity < 200).then_some(u16::from(capacity % 6));
+        let ids = departments.iter().map(|no| department(*no)).collect();
+        let answer = self.submit(client, Command::SignOn { departments: ids, capacity });
+        let answer = answer.map(|reply| {
+            if let Reply::SignedOn { status, sessions, capacity } = reply {
+                (status, sessions, capacity)
+            } else {
+                (Status::Offline, 0, 0)
+            }
+        });
+        let expected = self.agent(client).and_then(|(tenant, agent)| {
+            let capacity = capacity.unwrap_or(2);
+            if capacity == 0 || capacity > reference::CAPACITY_MAX {
+                return Err(Refusal::CapacityOutOfRange { max: reference::CAPACITY_MAX });
+            }
+            if departments.contains(&2) {
+                return Err(Refusal::UnknownDepartment(department(2)));
+            }
+            if departments.is_empty() {
+                return Err(Refusal::DepartmentsOutOfRange { max: 16 });
+            }
+            self.reference.sign_on(tenant, agent, departments.clone(), capacity);
+            Ok((
+                self.reference.tenants[tenant].agents[agent].status,
+                self.reference.held(tenant, agent).len() as u32,
+                capacity,
+            ))
+        });
+        self.same("sign-ons", answer, expected)
+    }
+
+    pub(super) fn set_status(&mut self, pick: u8, status: u8, long_reason: bool) -> Outcome {
+        let Some(client) = self.pick_kind(pick, true) else { return Ok(()) };
+        let status = [
+            Status::Online,
+            Status::Online,
+            Status::Online,
+            Status::Away,
+            Status::Busy,
+            Status::Offline,
+        ][usize::from(status) % 6];
+        let reason = if long_reason { "r".repeat(65) } else { String::new() };
+        let answer = self.submit(client, Command::SetStatus { status, reason: reason.into() });
+        let expected = self.agent(client).and_then(|(tenant, agent)| {
+            match self.reference.tenants[tenant].agents[agent].status {
+                _ if status == Status::Offline => Err(Refusal::StatusNotSettable),
+                Status::Offline => Err(Refusal::NotSignedOn),
+                _ if long_reason => Err(Refusal::TooLong { field: "reason", bytes_max: 64 }),
+                _ => {
+                    self.reference.set_status(tenant, agent, status);
+                    Ok(Reply::Done)
+                }
+            }
+        });
+        self.same("statuses", answer, expected)
+    }
+
+    pub(super) fn stale_command(&mut self, pick: u8, kind: u8) -> Outcome {
+        let Some(client) = self.pick(pick, false) else { return Ok(()) };
+        let command = match (self.clients[client].is_agent(), kind % 3) {
+            (true, 0) => Command::SetStatus { status: Status::Online, reason: "".into() },
+            (true, 1) => Command::WatchVisitors { site: None, rows: 10 },
+            (true, _) => Command::SignOff { reason: "".into() },
+            (false, 0) => {
+                Command::Ask { department: department(0), opening: None, priority_minutes: 0 }
+            }
+            (false, _) => Command::ViewPage(self.engine.page("/stale", "").unwrap()),
+        };
+        let answer = self.submit(client, command);
+        self.same("stale commands", answer, Err(Refusal::LinkGone))
+    }
+}
