@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     fn fact(wall_ms: u64) -> Fact {
-        let agent = AgentId::new("a").unwrap();
+        let agent = AgentId::new("a").expect("a good id");
         let event = Event::StatusChanged { agent, status: Default::default(), reason: "".into() };
         Fact { tenant: TenantNo(0), wall_ms, event }
     }
