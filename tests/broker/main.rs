@@ -8,6 +8,7 @@ mod frames;
 mod house;
 mod kept;
 mod long;
+mod permissions;
 mod refusals;
 mod resume;
 mod rows;

@@ -243,6 +243,15 @@ impl Lane {
         found.reply.expect("it was looked for")
     }
 
+    /// The answer to a request, if it is among what has come.
+    pub fn answered_already(&mut self, link: u32, request: u32) -> Option<Reply> {
+        let at = self
+            .kept
+            .iter()
+            .position(|delivery| (delivery.link, delivery.request) == (link, request))?;
+        self.kept.remove(at)?.reply
+    }
+
     /// Sends a command that must be refused.
     pub async fn refused(&mut self, link: u32, command: Command) -> v1::Refused {
         match self.ask(link, command).await {

@@ -1,7 +1,7 @@
 //! From the wire inward: a frame becomes what it asks for, or a refusal that says why not.
 //!
-//! What the caller's token decides is decided here too: whom it may attach, where it may ask and sign on, and that priority is
-//! the gateways'. What depends on the desk's state is the engine's part.
+//! What the caller's token decides is decided here too: whom it may attach, where it may ask and sign on, that priority is the
+//! gateways' and that counts are no visitor's. What depends on the desk's state is the engine's part.
 
 use std::sync::Arc;
 
@@ -172,7 +172,7 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
 
         wire::Command::WatchVisitors(watch) => watch_visitors(&watch)?,
         wire::Command::Unwatch(v1::Unwatch {}) => Command::Unwatch,
-        wire::Command::ReadCounts(v1::ReadCounts {}) => Command::ReadCounts,
+        wire::Command::ReadCounts(v1::ReadCounts {}) => read_counts(caller)?,
     };
     Ok(Request::Command(command))
 }
@@ -322,6 +322,16 @@ fn watch_visitors(watch: &v1::WatchVisitors) -> Result<Command, Refused> {
     let site =
         if watch.site.is_empty() { None } else { Some(id("site", &watch.site, SiteId::new)?) };
     Ok(Command::WatchVisitors { site, rows })
+}
+
+fn read_counts(caller: &Caller) -> Result<Command, Refused> {
+    match &caller.identity.bearer {
+        Bearer::Agent(_) | Bearer::Supervisor(_) | Bearer::Gateway(_) => Ok(Command::ReadCounts),
+        Bearer::Visitor(_) => Err(Refused::not_permitted(
+            "role agent, supervisor or gateway",
+            "the tenant's counts are not for its visitors",
+        )),
+    }
 }
 
 fn reached(department: &DepartmentId, caller: &Caller) -> Result<(), Refused> {

@@ -1,0 +1,230 @@
+//! Who may do what: every command by every kind of caller, with the answer that is expected.
+//!
+//! A command that the schema gains doesn't compile here until it has a row, and isn't skipped: [`samples`] walks from one variant to the
+//! next by a `match` without a wildcard.
+
+use bytes::Bytes;
+use frontdesk::broker::token::Role;
+use frontdesk::proto::v1::command::Command;
+use frontdesk::proto::v1::delivery::Reply;
+use frontdesk::proto::v1::{self, Code};
+
+use crate::house::House;
+use crate::wire::{Lane, arrives, say};
+
+/// What a caller is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// It is done.
+    Yes,
+    /// Its role may, and what it asks for isn't there or isn't its own: the desk's no, not the token's.
+    NotThere,
+    /// Refused: what was missing.
+    No(&'static str),
+    /// Refused: there is no such link on this lane.
+    NoLink,
+    /// Refused: a link is there already.
+    InUse,
+    /// Refused: link 0 is none.
+    NoNumber,
+    /// Nothing: it is a command without a reply.
+    Silence,
+}
+
+use Answer::{InUse, No, NoLink, NoNumber, NotThere, Silence, Yes};
+
+const AGENT: Answer = No("role agent");
+const VISITOR: Answer = No("role visitor");
+
+/// Answers for: a visitor's link, an agent's, a supervisor's, a gateway's link of a visitor and of an agent, a number that is attached on
+/// another lane only, and no number at all.
+fn row(command: &Command) -> [Answer; 7] {
+    match command {
+        // What is said in a session that isn't there.
+        Command::Say(_)
+        | Command::Preview(_)
+        | Command::Acknowledge(_)
+        | Command::Close(_)
+        | Command::ReadSession(_)
+        | Command::ReadMessages(_) => {
+            [NotThere, NotThere, NotThere, NotThere, NotThere, NoLink, NoLink]
+        }
+        Command::Credit(_) => [Silence, Silence, Silence, Silence, Silence, NoLink, NoLink],
+        Command::ViewPage(_) => [Yes, VISITOR, VISITOR, Yes, VISITOR, NoLink, NoLink],
+        Command::Ask(_) => [Yes, VISITOR, VISITOR, Yes, VISITOR, NoLink, NoLink],
+        // By the token, whatever the link. The last two callers are gateways.
+        Command::AttachVisitor(_) => {
+            let not = No("role visitor or gateway");
+            [InUse, not, not, InUse, InUse, Yes, NoNumber]
+        }
+        Command::AttachAgent(_) => {
+            let not = No("role agent, supervisor or gateway");
+            [not, InUse, InUse, InUse, InUse, Yes, NoNumber]
+        }
+        Command::ReadTrail(_)
+        | Command::SignOn(_)
+        | Command::SetStatus(_)
+        | Command::WatchVisitors(_)
+        | Command::Unwatch(_)
+        | Command::SignOff(_) => [AGENT, Yes, Yes, AGENT, Yes, NoLink, NoLink],
+        Command::ReadCounts(_) => {
+            [No("role agent, supervisor or gateway"), Yes, Yes, Yes, Yes, NoLink, NoLink]
+        }
+        Command::Detach(_) => [Yes, Yes, Yes, Yes, Yes, NoLink, NoLink],
+    }
+}
+
+/// One of each command, in an order in which those of an agent can be done.
+fn samples() -> Vec<Command> {
+    let mut samples = vec![first()];
+    while let Some(next) = after(&samples[samples.len() - 1]) {
+        samples.push(next);
+    }
+    samples
+}
+
+fn first() -> Command {
+    Command::Say(say(&nowhere(), "hello?"))
+}
+
+/// The sample of the variant that follows this one.
+fn after(command: &Command) -> Option<Command> {
+    let session = nowhere();
+    Some(match command {
+        Command::Say(_) => Command::Preview(v1::Preview { session, text: "he".into() }),
+        Command::Preview(_) => {
+            Command::Acknowledge(v1::Acknowledge { session, delivered: 1, read: 1 })
+        }
+        Command::Acknowledge(_) => Command::Credit(v1::Credit { taken_bytes: 0 }),
+        Command::Credit(_) => Command::ViewPage(v1::ViewPage {
+            page: Some(v1::Page { url: "https://shop.example/2".into(), title: String::new() }),
+        }),
+        Command::ViewPage(_) => {
+            Command::Ask(v1::Ask { department: "sales".into(), ..Default::default() })
+        }
+        Command::Ask(_) => Command::Close(v1::Close { session }),
+        Command::Close(_) => Command::ReadSession(v1::ReadSession { session }),
+        Command::ReadSession(_) => {
+            Command::ReadMessages(v1::ReadMessages { session, from_seq: 1, messages: 0 })
+        }
+        Command::ReadMessages(_) => Command::ReadTrail(v1::ReadTrail { visitor: "visitor".into() }),
+        Command::ReadTrail(_) => {
+            Command::SignOn(v1::SignOn { departments: vec!["support".into()], capacity: 1 })
+        }
+        Command::SignOn(_) => Command::SetStatus(v1::SetStatus {
+            status: v1::Status::Busy.into(),
+            reason: String::new(),
+        }),
+        Command::SetStatus(_) => Command::SignOff(v1::SignOff::default()),
+        Command::SignOff(_) => Command::WatchVisitors(v1::WatchVisitors::default()),
+        Command::WatchVisitors(_) => Command::Unwatch(v1::Unwatch {}),
+        Command::Unwatch(_) => Command::ReadCounts(v1::ReadCounts {}),
+        Command::ReadCounts(_) => Command::AttachVisitor(Box::new(arrives(""))),
+        Command::AttachVisitor(_) => Command::AttachAgent(v1::AttachAgent::default()),
+        Command::AttachAgent(_) => Command::Detach(v1::Detach::default()),
+        Command::Detach(_) => return None,
+    })
+}
+
+fn nowhere() -> Bytes {
+    vec![0x5a; 16].into()
+}
+
+/// One who sends commands.
+struct Caller {
+    name: &'static str,
+    lane: Lane,
+    link: u32,
+    /// Whom its attaches name; empty for a token that names its bearer.
+    visitor: &'static str,
+    agent: &'static str,
+}
+
+impl Caller {
+    async fn answered(&mut self, command: Command) -> Answer {
+        let command = match command {
+            Command::AttachVisitor(attach) => Command::AttachVisitor(Box::new(v1::AttachVisitor {
+                visitor: self.visitor.into(),
+                ..*attach
+            })),
+            Command::AttachAgent(attach) => {
+                Command::AttachAgent(v1::AttachAgent { agent: self.agent.into(), ..attach })
+            }
+            other => other,
+        };
+        if matches!(command, Command::Credit(_)) {
+            // A credit that is taken has no answer; the next command's comes without one of its own before it.
+            let request = self.lane.request(self.link, command).await;
+            self.lane.refused(u32::MAX, Command::Unwatch(v1::Unwatch {})).await;
+            return match self.lane.answered_already(self.link, request) {
+                None => Silence,
+                Some(reply) => answer(reply),
+            };
+        }
+        let attached = matches!(command, Command::AttachVisitor(_) | Command::AttachAgent(_));
+        let answered = answer(self.lane.ask(self.link, command).await);
+        if attached && answered == Yes {
+            // The row's other commands find the link as it was.
+            self.lane.ask(self.link, Command::Detach(v1::Detach::default())).await;
+        }
+        answered
+    }
+}
+
+fn answer(reply: Reply) -> Answer {
+    let Reply::Refused(refused) = reply else { return Yes };
+    const SUBJECTS: [&str; 4] = [
+        "role agent",
+        "role visitor",
+        "role visitor or gateway",
+        "role agent, supervisor or gateway",
+    ];
+    match refused.code() {
+        Code::NotPermitted => {
+            let subject = SUBJECTS.into_iter().find(|subject| **subject == refused.subject);
+            No(subject.unwrap_or_else(|| panic!("{refused:?}")))
+        }
+        Code::NotFound => NotThere,
+        Code::UnknownLink => NoLink,
+        Code::LinkInUse => InUse,
+        Code::MissingField if refused.subject == "link" => NoNumber,
+        _ => panic!("an answer of another kind: {refused:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_command_is_answered_by_who_sends_it() {
+    let house = House::open();
+    let visitor = house.client("acme", Role::Visitor, "visitor").await;
+    let agent = house.client("acme", Role::Agent, "agent").await;
+    let supervisor = house.client("acme", Role::Supervisor, "supervisor").await;
+    let gateway = house.gateway().await;
+    let caller = |name, lane, link, visitor, agent| Caller { name, lane, link, visitor, agent };
+    let mut callers = [
+        caller("a visitor", visitor.lane().await, 1, "", ""),
+        caller("an agent", agent.lane().await, 1, "", ""),
+        caller("a supervisor", supervisor.lane().await, 1, "", ""),
+        caller("a gateway's visitor", gateway.lane().await, 1, "gv", "ga"),
+        caller("a gateway's agent", gateway.lane().await, 2, "gv", "ga"),
+        caller("another lane's link", gateway.lane().await, 1, "other", "other"),
+        caller("no link", gateway.lane().await, 0, "other", "other"),
+    ];
+    callers[0].lane.attach_visitor(1, arrives("")).await;
+    callers[1].lane.attach_agent(1, v1::AttachAgent::default()).await;
+    callers[2].lane.attach_agent(1, v1::AttachAgent::default()).await;
+    callers[3].lane.attach_visitor(1, arrives("gv")).await;
+    let ga = v1::AttachAgent { agent: "ga".into(), ..Default::default() };
+    callers[4].lane.attach_agent(2, ga).await;
+
+    for command in samples() {
+        let expected = row(&command);
+        for (caller, expected) in callers.iter_mut().zip(expected) {
+            let answered = caller.answered(command.clone()).await;
+            assert_eq!(answered, expected, "{} sends {command:?}", caller.name);
+        }
+    }
+    // Whatever was refused has changed nothing: who asked waits, and nobody else.
+    let counts = house.counts("acme");
+    assert_eq!((counts.waiting, counts.messages, counts.agents_online), (2, 0, 0));
+    assert_eq!(house.counts("globex"), Default::default());
+}
