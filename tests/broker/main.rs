@@ -4,6 +4,7 @@
 
 mod door;
 mod drain;
+mod floods;
 mod frames;
 mod house;
 mod kept;

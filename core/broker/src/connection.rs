@@ -153,7 +153,19 @@ impl Connection {
     /// Counts a refusal; too many that tell of a peer out of step end the connection.
     pub(crate) fn count_refusal(&self, refused: &Refused, now: Now) {
         self.service.metrics.refused(refused.code);
-        if refused.is_misbehaviour() && self.buckets.take_misbehaviour(now).is_err() {
+        if refused.is_misbehaviour() {
+            self.count_misbehaviour(now);
+        }
+    }
+
+    /// Counts a refusal on the control stream. Little is asked there, so each of them tells of a peer out of step.
+    pub(crate) fn count_control_refusal(&self, refused: &Refused, now: Now) {
+        self.service.metrics.refused(refused.code);
+        self.count_misbehaviour(now);
+    }
+
+    fn count_misbehaviour(&self, now: Now) {
+        if self.buckets.take_misbehaviour(now).is_err() {
             self.end(Farewell::new(
                 Code::Misbehaved,
                 "too many refused frames in a short time; the client is broken or means harm",

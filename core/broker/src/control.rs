@@ -248,7 +248,7 @@ async fn answer(connection: &Connection, control: &mut Control, frame: Bytes) ->
             control_event::Event::TokenRenewed(v1::TokenRenewed { expires_wall_ms })
         }
         Err(refused) => {
-            connection.count_refusal(&refused, now);
+            connection.count_control_refusal(&refused, now);
             control_event::Event::Refused(refused.into())
         }
     };
