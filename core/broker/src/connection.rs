@@ -12,6 +12,7 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use frontdesk_desk::time::Now;
@@ -143,6 +144,11 @@ impl Connection {
         self.links.fetch_sub(1, Ordering::Relaxed);
         self.tenant.give_link_back();
         self.service.metrics.link_detached();
+    }
+
+    /// Counts a lane that was opened, and says how long to take no further one if that was too much.
+    pub(crate) fn count_lane(&self, now: Now) -> Option<Duration> {
+        self.buckets.take_lane(now).err().map(|wait| Duration::from_millis(wait.ms))
     }
 
     /// Counts a renewal: a signature costs more to check than to send.

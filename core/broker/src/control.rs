@@ -184,10 +184,14 @@ async fn attend(connection: &Arc<Connection>, control: &mut Control) -> Result<(
     let mut phases = connection.service.phase.subscribe();
     // A drain that began between Hello and here is news, too.
     phases.mark_changed();
+    let mut lanes_from = Instant::now();
     while !connection.has_ended() {
         tokio::select! {
-            stream = connection.transport.accept_stream() => {
+            stream = next_lane(connection, lanes_from) => {
                 tokio::spawn(lane::serve(Arc::clone(connection), stream?));
+                if let Some(pause) = connection.count_lane(connection.service.now()) {
+                    lanes_from = Instant::now() + pause;
+                }
             }
             heard = control.next() => match heard? {
                 Heard::Frame(frame) => answer(connection, control, frame).await?,
@@ -216,6 +220,12 @@ async fn attend(connection: &Arc<Connection>, control: &mut Control) -> Result<(
         }
     }
     Ok(())
+}
+
+/// The next stream, not before an instant: one that isn't taken counts against the streams that the client may have open.
+async fn next_lane(connection: &Connection, from: Instant) -> Result<Stream, Lost> {
+    tokio::time::sleep_until(from).await;
+    connection.transport.accept_stream().await
 }
 
 const DRAINING: &str = "the broker is being stopped or replaced; connect again and resume";

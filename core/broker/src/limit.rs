@@ -11,6 +11,7 @@
 //!   refilled ([`crate::lane`]), because only the latest is worth anything;
 //! * frames of a lane: the lane isn't read until its bucket has refilled. QUIC's flow control slows the sender down, nothing is
 //!   lost, and a flood costs its sender and nobody else;
+//! * lanes of a connection: no further one is taken until the bucket has refilled;
 //! * attaches of a connection and of a tenant: refused with RATE_LIMITED;
 //! * hellos of a tenant: turned away with GoAway(RATE_LIMITED).
 
@@ -166,7 +167,9 @@ impl LinkBuckets {
 pub(crate) struct ConnectionBuckets {
     attach_rate: Rate,
     misbehaviour_rate: Rate,
+    lane_rate: Rate,
     attaches: SharedBucket,
+    lanes: SharedBucket,
     renewals: SharedBucket,
     misbehaviours: SharedBucket,
 }
@@ -182,10 +185,18 @@ impl ConnectionBuckets {
                 (Rate::new(5, 32), Rate::new(20, 200))
             }
         };
+        // Lanes live long: a connection opens its own once, and one anew after a fault. A stream that is opened and reset costs its
+        // sender some twenty bytes and this side a task.
+        let lane_rate = match role {
+            Role::Gateway => Rate::new(100, 2_048),
+            Role::Visitor | Role::Agent | Role::Supervisor => Rate::new(10, 128),
+        };
         Self {
             attach_rate,
             misbehaviour_rate,
+            lane_rate,
             attaches: SharedBucket::default(),
+            lanes: SharedBucket::default(),
             renewals: SharedBucket::default(),
             misbehaviours: SharedBucket::default(),
         }
@@ -197,6 +208,10 @@ impl ConnectionBuckets {
 
     pub(crate) fn take_attach(&self, now: Now) -> Result<(), Wait> {
         self.attaches.take(self.attach_rate, now)
+    }
+
+    pub(crate) fn take_lane(&self, now: Now) -> Result<(), Wait> {
+        self.lanes.take(self.lane_rate, now)
     }
 
     /// Counts a refusal that tells of a peer out of step; an error is one too many.
