@@ -4,6 +4,7 @@
 
 mod door;
 mod drain;
+mod ends;
 mod floods;
 mod frames;
 mod house;
