@@ -82,6 +82,7 @@ impl Gate {
         if is_validated == Validated::No && strangers >= UNVALIDATED_MAX {
             return Admission::ProveAddress;
         }
+        let ip = home_of(ip);
         let mut from_there = self.addresses.entry(ip).or_insert(0);
         if *from_there >= self.limits.connections_per_address_max {
             return Admission::Full("connections_per_address_max");
@@ -91,6 +92,14 @@ impl Gate {
         self.connections.fetch_add(1, Ordering::Relaxed);
         self.strangers.fetch_add(1, Ordering::Relaxed);
         Admission::Welcome(Place { gate: Arc::clone(self), ip, is_stranger: true })
+    }
+}
+
+/// What counts as one address: an IPv6 network of 64 bits is one customer's, who has all of its addresses.
+fn home_of(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(_) => ip,
+        IpAddr::V6(ip) => IpAddr::from((ip.to_bits() & !u128::from(u64::MAX)).to_be_bytes()),
     }
 }
 
@@ -180,6 +189,23 @@ mod tests {
             gate.admit(further, Validated::Yes),
             Admission::Full("hellos_pending_max")
         ));
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address() {
+        let gate = Gate::new(Limits { connections_per_address_max: 1, ..Limits::default() });
+        let [one, neighbour, stranger]: [IpAddr; 3] =
+            ["2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1"]
+                .map(|ip| ip.parse().unwrap());
+        let Admission::Welcome(place) = gate.admit(one, Validated::Yes) else { panic!("a first") };
+        assert!(matches!(
+            gate.admit(neighbour, Validated::Yes),
+            Admission::Full("connections_per_address_max")
+        ));
+        assert!(matches!(gate.admit(stranger, Validated::Yes), Admission::Welcome(_)));
+        drop(place);
+        assert!(matches!(gate.admit(neighbour, Validated::Yes), Admission::Welcome(_)));
+        assert!(gate.addresses.is_empty());
     }
 
     #[test]
