@@ -239,7 +239,13 @@ fn agent(attach: v1::AttachAgent, caller: &Caller) -> Result<Request, Refused> {
     if attach.resume.len() > RESUMES_MAX {
         return Err(Refused::bad_value("resume", "an attach resumes at most 200 sessions"));
     }
-    let resume = attach.resume.iter().map(resume).collect::<Result<_, _>>()?;
+    let resume = attach.resume.iter().map(resume).collect::<Result<Vec<_>, _>>()?;
+    let mut sessions: Vec<_> = resume.iter().map(|resume| resume.session.to_bytes()).collect();
+    sessions.sort_unstable();
+    // Each would be replayed again.
+    if sessions.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(Refused::bad_value("resume", "an attach resumes each session once"));
+    }
     Ok(Request::AttachAgent(Box::new(AgentAttach {
         agent,
         replaces: link_token(&attach.replaces)?,

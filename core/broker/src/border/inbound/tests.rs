@@ -207,3 +207,22 @@ proptest! {
         let _ = command(frame.into(), &caller(Role::Visitor));
     }
 }
+
+#[test]
+fn a_session_is_resumed_once_by_an_attach() {
+    let me = caller(Role::Agent);
+    let point = |session: u8| v1::Resume {
+        session: vec![session; 16].into(),
+        epoch: vec![3; 16].into(),
+        seq: 1,
+    };
+    let attach = |resume| {
+        wire::Command::AttachAgent(v1::AttachAgent { resume, ..v1::AttachAgent::default() })
+    };
+    let twice = attach(vec![point(1), point(2), point(1)]);
+    assert_eq!(refused(&me, twice), (Code::BadValue, "resume".into()));
+    let many = attach((0..201).map(|_| point(1)).collect());
+    assert_eq!(refused(&me, many), (Code::BadValue, "resume".into()));
+    let read = read(&me, attach(vec![point(1), point(2)]));
+    assert!(matches!(read, Ok(Request::AttachAgent(attach)) if attach.resume.len() == 2));
+}
