@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use frontdesk::broker::token::Role;
 use frontdesk::proto::v1::command::Command;
 use frontdesk::proto::v1::delivery::{Event, Reply};
-use frontdesk::proto::v1::{self};
+use frontdesk::proto::v1::{self, Code};
 
-use crate::house::House;
+use crate::house::{House, assert_refused};
 use crate::wire::{Credit, Lane, arrives};
 
 const VISITORS: u32 = 60;
@@ -79,6 +79,10 @@ async fn a_long_window_is_sent_no_faster_than_credit_is_given() {
     desk.opened_window(1).await;
     let beyond = desk.rest(1).await;
     assert!(beyond.iter().all(|told| rows_of(told).is_none()), "the credit was used up before");
+
+    // Who hasn't taken in one window gets no other.
+    let again = Command::WatchVisitors(v1::WatchVisitors::default());
+    assert_refused(&desk.refused(1, again).await, Code::Busy, "credit");
 
     // With credit the rest comes, each frame for what the one before it gave back; then all else that waited.
     let online = v1::SetStatus { status: v1::Status::Online.into(), reason: "hi".into() };

@@ -196,10 +196,13 @@ fn unknown_link() -> Refused {
     )
 }
 
-/// Whether an answer may be long.
+/// Whether an answer, or what follows it, may be long.
 fn reads_much(command: &Command) -> bool {
     matches!(
         command,
-        Command::ReadMessages { .. } | Command::ReadTrail { .. } | Command::ReadSession { .. }
+        Command::ReadMessages { .. }
+            | Command::ReadTrail { .. }
+            | Command::ReadSession { .. }
+            | Command::WatchVisitors { .. }
     )
 }
