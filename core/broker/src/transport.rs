@@ -37,6 +37,26 @@ impl Lost {
         Self { why: error.to_string() }
     }
 
+    /// The transport's own reason. Words that the peer chose are left out: they may be anything, and go into the log.
+    fn of_connection(error: quinn::ConnectionError) -> Self {
+        match error {
+            quinn::ConnectionError::ApplicationClosed(close) => {
+                Self { why: format!("it closed with code {}", close.error_code) }
+            }
+            quinn::ConnectionError::ConnectionClosed(close) => {
+                Self { why: format!("its transport closed with {:?}", close.error_code) }
+            }
+            other => Self::because(other),
+        }
+    }
+
+    fn of_writing(error: quinn::WriteError) -> Self {
+        match error {
+            quinn::WriteError::ConnectionLost(error) => Self::of_connection(error),
+            other => Self::because(other),
+        }
+    }
+
     /// A peer that has ended its control stream.
     pub(crate) fn left() -> Self {
         Self { why: "it ended its control stream".to_owned() }
@@ -115,7 +135,7 @@ impl Arrival {
 
     /// The TLS handshake.
     pub(crate) async fn shake_hands(self) -> Result<Connection, Lost> {
-        self.0.await.map(Connection).map_err(Lost::because)
+        self.0.await.map(Connection).map_err(Lost::of_connection)
     }
 }
 
@@ -139,7 +159,7 @@ impl Connection {
 
     /// The next stream that the client opened, in order. Cancel-safe.
     pub(crate) async fn accept_stream(&self) -> Result<Stream, Lost> {
-        let (writer, reader) = self.0.accept_bi().await.map_err(Lost::because)?;
+        let (writer, reader) = self.0.accept_bi().await.map_err(Lost::of_connection)?;
         Ok(Stream { reader: Reader(reader), writer: Writer(writer) })
     }
 
@@ -163,7 +183,10 @@ pub(crate) struct Reader(quinn::RecvStream);
 impl Reader {
     /// The next bytes of the stream, in as many chunks as are there and fit; `None` at its end. Cancel-safe.
     pub(crate) async fn chunks(&mut self, chunks: &mut [Bytes]) -> Result<Option<usize>, Lost> {
-        self.0.read_chunks(chunks).await.map_err(Lost::because)
+        self.0.read_chunks(chunks).await.map_err(|error| match error {
+            quinn::ReadError::ConnectionLost(error) => Lost::of_connection(error),
+            other => Lost::because(other),
+        })
     }
 }
 
@@ -177,12 +200,12 @@ impl Writer {
     /// The bytes are copied: a lane's buffer is used again, while what quinn keeps until it is acknowledged is no bigger than
     /// what was sent.
     pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<usize, Lost> {
-        self.0.write(bytes).await.map_err(Lost::because)
+        self.0.write(bytes).await.map_err(Lost::of_writing)
     }
 
     /// Hands over all of `bytes`. Not cancel-safe.
     pub(crate) async fn write_all(&mut self, bytes: &[u8]) -> Result<(), Lost> {
-        self.0.write_all(bytes).await.map_err(Lost::because)
+        self.0.write_all(bytes).await.map_err(Lost::of_writing)
     }
 
     /// Ends the stream and waits until the client has all of it, or wants none.
@@ -196,4 +219,22 @@ impl Writer {
 fn number(code: Code) -> VarInt {
     // Codes are positive and have four digits.
     VarInt::from_u32((code as i32).unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_peer_said_when_it_closed_is_not_repeated() {
+        let close = quinn::ApplicationClose {
+            error_code: VarInt::from_u32(7),
+            reason: Bytes::from_static(b"eyJhbGciOi\nERROR forged line"),
+        };
+        let error = quinn::ConnectionError::ApplicationClosed(close);
+        let written = quinn::WriteError::ConnectionLost(error.clone());
+        for lost in [Lost::of_connection(error), Lost::of_writing(written)] {
+            assert_eq!(lost.to_string(), "the peer is gone: it closed with code 7");
+        }
+    }
 }
