@@ -115,4 +115,3 @@ async fn nothing_is_left_of_a_broker_that_was_drained() {
     // The endpoint's own task goes with the drain.
     all_gone(&house, "drained", before).await;
 }
-

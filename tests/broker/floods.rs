@@ -41,4 +41,3 @@ async fn lanes_that_come_and_go_without_end_are_slowed_down() {
     let mut lane = client.lane().await;
     lane.attach_visitor(1, arrives("")).await;
 }
-
