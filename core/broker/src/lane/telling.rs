@@ -69,13 +69,16 @@ impl Lane {
             }
             rest.into_iter().for_each(|frame| untold.keep(number, frame));
         });
-        let waits = self.tell_untold(number) == Told::CreditWanting;
-        let Some(entry) = self.links.at(number) else { return };
+        let mut wants_credit = entry.credit_left(credit_bytes) == 0;
+        // Looked up once more for long lists only: this is the path of every delivery.
+        if self.untold.waits_for(number) {
+            wants_credit = self.tell_untold(number) == Told::CreditWanting;
+        }
         match drained {
-            Drained::Empty | Drained::Gone if waits => entry.parked = Parked::Yes,
-            Drained::Empty | Drained::Gone => {}
-            Drained::More if entry.credit_left(credit_bytes) == 0 => {
-                entry.parked = Parked::Yes;
+            Drained::Empty | Drained::Gone if !self.untold.waits_for(number) => {}
+            Drained::Empty | Drained::Gone => self.lay_aside(number),
+            Drained::More if wants_credit => {
+                self.lay_aside(number);
                 self.mailboxes.park(link);
             }
             Drained::More => self.mailboxes.requeue(link),
@@ -83,7 +86,14 @@ impl Lane {
         }
     }
 
-    /// Sends what waits here for a link, as far as its credit goes.
+    /// Notes that a link waits for credit.
+    fn lay_aside(&mut self, number: u32) {
+        if let Some(entry) = self.links.at(number) {
+            entry.parked = Parked::Yes;
+        }
+    }
+
+    /// Sends what waits here for a link, as far as its credit goes; that bounds it, not the room in the buffer.
     fn tell_untold(&mut self, number: u32) -> Told {
         let credit_bytes = self.connection.limits.link_credit_bytes;
         while self.untold.waits_for(number) {
@@ -112,10 +122,7 @@ impl Lane {
     /// Goes on with a link that was without credit: first what waits in the lane, then its mailbox.
     pub(super) fn revive(&mut self, number: u32, link: LinkId) {
         if self.tell_untold(number) == Told::CreditWanting {
-            if let Some(entry) = self.links.at(number) {
-                entry.parked = Parked::Yes;
-            }
-            return;
+            return self.lay_aside(number);
         }
         let mut wakes = Wakes::new();
         // One that the engine has ended meanwhile needs no credit.
