@@ -270,7 +270,7 @@ pub struct SessionView {
     /// 0 until an agent has it.
     #[prost(uint64, tag = "10")]
     pub assigned_wall_ms: u64,
-    /// 1 is the head of the queue; 0 when not waiting.
+    /// 1 is the head of the queue; 0 when not waiting or not known yet: QueuePosition follows.
     #[prost(uint32, tag = "11")]
     pub position: u32,
 }
@@ -681,7 +681,7 @@ pub struct Limits {
     /// Frame bytes (without length prefixes) that the broker sends to a link beyond those given back by Credit.
     #[prost(uint32, tag = "6")]
     pub link_credit_bytes: u32,
-    /// Messages a second and the burst allowed, a link.
+    /// Messages a second and the burst allowed, a visitor's link. An agent's link may ten times as much.
     #[prost(uint32, tag = "7")]
     pub messages_per_s: u32,
     #[prost(uint32, tag = "8")]
@@ -1238,7 +1238,7 @@ pub struct StatusChanged {
     pub since_wall_ms: u64,
 }
 /// Watches the visitors present, newest arrival first. By agents and supervisors. Reply: Watching, then one
-/// VisitorsSnapshot, then VisitorsChanged at most once a second. A list longer than `Limits.frame_bytes_max` goes on in further
+/// VisitorsSnapshot, then VisitorsChanged, a batch at most every 900 ms. A list longer than `Limits.frame_bytes_max` goes on in further
 /// frames, each a VisitorsChanged, which follow at once as credit allows. A link has one such watch; a second one replaces it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WatchVisitors {

@@ -139,7 +139,7 @@ async fn a_session_that_is_closed_or_anothers_takes_no_words() {
     lane.attach_visitor(2, arrives("v-2")).await;
     let session = lane.ask_for(1, "sales", Some("hi")).await.session;
     let intruder = lane.refused(2, Command::Say(say(&session, "me too"))).await;
-    assert_refused(&intruder, Code::NotInSession, "session");
+    assert_refused(&intruder, Code::NotFound, "session");
     let close = Command::Close(v1::Close { session: session.clone() });
     assert_eq!(lane.ask(1, close.clone()).await, Reply::Done(v1::Done {}));
     assert_refused(
@@ -176,7 +176,11 @@ async fn a_text_at_its_bound_is_taken_and_one_byte_more_is_not() {
         "client_message_id",
     );
     let ahead = v1::Acknowledge { session: session.clone(), delivered: 99, read: 0 };
-    assert_refused(&lane.refused(1, Command::Acknowledge(ahead)).await, Code::BeyondEnd, "seq");
+    assert_refused(
+        &lane.refused(1, Command::Acknowledge(ahead)).await,
+        Code::BeyondEnd,
+        "delivered or read",
+    );
     assert_eq!(lane.read_session(1, &session).await.last_seq, 2);
 }
 

@@ -71,7 +71,7 @@ fn a_session_is_closed_once_and_by_those_in_it() {
     let (agent, visitor, other) =
         (house.online("ann", 1), house.visitor("v-1"), house.visitor("v-2"));
     let session = house.ask(&visitor);
-    assert_eq!(house.submit(&other, Command::Close { session }), Err(Refusal::NotInSession));
+    assert_eq!(house.submit(&other, Command::Close { session }), Err(Refusal::SessionNotFound));
     house.submit(&agent, Command::Close { session }).unwrap();
     assert_eq!(house.submit(&visitor, Command::Close { session }), Err(Refusal::SessionClosed));
 }

@@ -23,6 +23,7 @@ const LINGERING_MAX: usize = 16;
 const LINGER_MS: u64 = 300_000;
 const WINDOW: (usize, usize) = (256, 256 * 1024);
 const REPLAY: (usize, usize) = (640, 512 * 1024);
+const ENDED_REPLAY: (usize, usize) = (200, 128 * 1024);
 const ASSIGNED_REPLAY: (usize, usize) = (64, 32 * 1024);
 
 /// What must be told through a link, in order.
@@ -101,6 +102,7 @@ pub struct Session {
     /// Since when it had which place in the queue.
     pub places: Vec<(u64, u32)>,
     visitor: Person,
+    pub visitor_name: usize,
     department: usize,
     rank: (i64, usize),
     closed: (usize, u64),
@@ -278,11 +280,19 @@ impl Reference {
         link: LinkId,
         id: SessionId,
         after: u64,
+        bound: (usize, usize),
     ) {
         let Ok(at) = self.find(tenant, id) else { return };
         let Phase::Closed(cause) = self.sessions[at].phase else { return };
-        if self.sessions[at].present(person).is_some() {
-            self.bring(at, link, after, REPLAY);
+        let reads = match person {
+            // By name: who was lost and is back is somebody else by record.
+            Person::Visitor(_) => self
+                .visitor(tenant, person)
+                .is_some_and(|visitor| visitor.name == self.sessions[at].visitor_name),
+            Person::Agent(_) => self.sessions[at].present(person).is_some(),
+        };
+        if reads {
+            self.bring(at, link, after, bound);
             self.tell(link, id, self.closed(at, cause));
         }
     }
@@ -361,5 +371,13 @@ impl Reference {
             self.turn(tenant, agent);
             self.fill(tenant, agent);
         }
+    }
+}
+
+/// What one who takes no part is told: agents that they don't, visitors nothing.
+pub fn stranger(person: Person) -> Refusal {
+    match person {
+        Person::Visitor(_) => Refusal::SessionNotFound,
+        Person::Agent(_) => Refusal::NotInSession,
     }
 }

@@ -17,12 +17,15 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use frontdesk_desk::id::Person;
 use frontdesk_desk::time::Now;
 use frontdesk_proto::v1::{self, Code};
 
 use crate::border::Refused;
 use crate::token::Role;
 
+/// An agent talks in many sessions through one link: so many times a visitor's rate.
+const AGENT_FACTOR: u32 = 10;
 /// Renewals of a connection's token: they come once in minutes.
 const RENEWALS: Rate = Rate::new(1, 5);
 /// Hellos of a tenant: after a restart its visitors are back within half a minute, and its neighbours' too.
@@ -124,6 +127,7 @@ impl SharedBucket {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LinkRates {
     messages: Rate,
+    agent_messages: Rate,
     previews: Rate,
     others: Rate,
 }
@@ -132,6 +136,10 @@ impl LinkRates {
     pub(crate) fn new(limits: &v1::Limits) -> Self {
         Self {
             messages: Rate::new(limits.messages_per_s, limits.messages_burst),
+            agent_messages: Rate::new(
+                limits.messages_per_s.saturating_mul(AGENT_FACTOR),
+                limits.messages_burst.saturating_mul(AGENT_FACTOR),
+            ),
             // Two at once, so that the first letter after a pause isn't held up by jitter.
             previews: Rate::new(limits.previews_per_s, limits.previews_per_s.max(2)),
             // Receipts come with each message of each session: an agent in fifty of them stays below this.
@@ -149,8 +157,17 @@ pub(crate) struct LinkBuckets {
 }
 
 impl LinkBuckets {
-    pub(crate) fn take_message(&mut self, rates: &LinkRates, now: Now) -> Result<(), Wait> {
-        self.messages.take(rates.messages, now)
+    pub(crate) fn take_message(
+        &mut self,
+        rates: &LinkRates,
+        person: Person,
+        now: Now,
+    ) -> Result<(), Wait> {
+        let rate = match person {
+            Person::Visitor(_) => rates.messages,
+            Person::Agent(_) => rates.agent_messages,
+        };
+        self.messages.take(rate, now)
     }
 
     pub(crate) fn take_preview(&mut self, rates: &LinkRates, now: Now) -> Result<(), Wait> {

@@ -2,7 +2,7 @@
 //! order in which steps were asked for.
 //!
 //! ```text
-//!             Open, LinkUp, LinkDown, VisitorGone
+//!             Open, LinkUp, LinkDown, ReadEnd, VisitorGone
 //!   visitor ───────────────────────────────────────▶ session ──── Enqueue, Ended ───▶ floor
 //!           ◀─────────────────────────────────────── session ◀─── Assigned, Position,
 //!                        SessionEnded                             OwnerLost, Refused,
@@ -73,6 +73,17 @@ pub enum SessionStep {
         tenant: TenantNo,
         /// Whose.
         person: Person,
+        /// Which.
+        link: LinkId,
+        /// What it is brought.
+        replay: Replay,
+    },
+    /// A visitor's link wants the end of a session that the visitor was in, maybe under an earlier record.
+    ReadEnd {
+        /// In whose company.
+        tenant: TenantNo,
+        /// Who.
+        visitor: VisitorId,
         /// Which.
         link: LinkId,
         /// What it is brought.

@@ -94,6 +94,10 @@ pub struct SignOn {
     pub capacity: Option<u16>,
 }
 
+/// How much is replayed to one link that comes up of sessions that ended meanwhile, over all of them.
+pub const ENDED_REPLAY: Replay =
+    Replay { after_seq: None, messages_max: 200, bytes_max: 128 * 1024 };
+
 /// How much is replayed to one agent's link that comes up, over all of its sessions.
 pub const LINK_REPLAY: Replay =
     Replay { after_seq: None, messages_max: 640, bytes_max: 512 * 1024 };

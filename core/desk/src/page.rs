@@ -77,7 +77,7 @@ pub struct Arrival {
 }
 
 impl Arrival {
-    /// Checks the bounds. Errors: [`Refusal::TooLong`] or [`Refusal::LimitReached`], naming the field.
+    /// Checks the bounds. Errors: [`Refusal::TooLong`] or [`Refusal::TooMany`], naming the field.
     pub fn check(&self) -> Result<(), Refusal> {
         bounded("referrer", &self.referrer, URL_BYTES_MAX)?;
         for (field, text) in [
@@ -91,7 +91,7 @@ impl Arrival {
             bounded(field, text, TEXT_BYTES_MAX)?;
         }
         if self.attributes.len() > ATTRIBUTES_MAX {
-            return Err(Refusal::LimitReached { what: "attributes", max: ATTRIBUTES_MAX as u64 });
+            return Err(Refusal::TooMany { field: "attributes", max: ATTRIBUTES_MAX });
         }
         for (name, value) in &self.attributes {
             bounded("attributes", name, ATTRIBUTE_NAME_BYTES_MAX)?;

@@ -61,6 +61,14 @@ pub enum Refusal {
         /// Its bound.
         bytes_max: usize,
     },
+    /// More of something in one request than is taken.
+    #[error("there are more than {max} {field}; leave some out")]
+    TooMany {
+        /// The field.
+        field: &'static str,
+        /// Its bound.
+        max: usize,
+    },
     /// A body of kind text that is not UTF-8.
     #[error("a text must be UTF-8")]
     TextNotUtf8,

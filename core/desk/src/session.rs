@@ -166,6 +166,11 @@ impl Session {
                     self.link_up(person, link, replay, fx);
                 }
             }
+            SessionStep::ReadEnd { tenant, visitor, link, replay } => {
+                if tenant == self.tenant && visitor == self.visitor_id {
+                    self.read_end(link, replay, fx);
+                }
+            }
             SessionStep::LinkDown { person, link } => self.link_down(person, link, fx),
             SessionStep::VisitorGone(cause) | SessionStep::Refused(cause) => {
                 self.end(cause, now, fx)
@@ -179,7 +184,7 @@ impl Session {
     }
 
     /// Says something. Everyone else who takes part is told, in one order; the same id again is answered and not said again.
-    /// Errors: [`Refusal::NotInSession`], [`Refusal::LinkGone`], [`Refusal::SessionClosed`], [`Refusal::IdReused`].
+    /// Errors: [`Refusal::NotInSession`] to agents and [`Refusal::SessionNotFound`] to visitors who take no part, [`Refusal::LinkGone`], [`Refusal::SessionClosed`], [`Refusal::IdReused`].
     pub fn say(
         &mut self,
         person: Person,
@@ -245,7 +250,7 @@ impl Session {
     ) -> Result<(), Refusal> {
         self.speaker(person, link)?;
         let last_seq = self.window.last_seq();
-        let participant = self.participants.present_mut(person).ok_or(Refusal::NotInSession)?;
+        let participant = self.participants.present_mut(person).ok_or(stranger(person))?;
         if delivered.max(read) > last_seq {
             return Err(Refusal::BeyondEnd { last_seq });
         }
@@ -312,7 +317,7 @@ impl Session {
 
     /// The number of one who speaks through a link that follows the session. A link that was replaced follows no more.
     fn speaker(&self, person: Person, link: LinkId) -> Result<u16, Refusal> {
-        let participant = self.participants.present(person).ok_or(Refusal::NotInSession)?;
+        let participant = self.participants.present(person).ok_or(stranger(person))?;
         if !self.is_closed() && !participant.links.contains(&link) {
             return Err(Refusal::LinkGone);
         }
@@ -323,7 +328,7 @@ impl Session {
         self.participants
             .present(person)
             .map(|participant| participant.number)
-            .ok_or(Refusal::NotInSession)
+            .ok_or(stranger(person))
     }
 
     fn open_or_refuse(&self) -> Result<(), Refusal> {
@@ -373,6 +378,14 @@ impl Session {
                 fx.tell(link, self.typing_delivery(true))
             }
             _ => {}
+        }
+    }
+
+    /// The end is for whoever the visitor is by name: who was lost and comes back has another record.
+    fn read_end(&self, link: LinkId, replay: Replay, fx: &mut Effects) {
+        if let Phase::Closed { cause, wall_ms } = self.phase {
+            self.bring(participant::VISITOR_NUMBER, link, replay, fx);
+            fx.tell(link, self.closed_delivery(cause, wall_ms));
         }
     }
 
@@ -536,6 +549,14 @@ impl Session {
         );
         fx.cross(Crossing::ToFloor(self.tenant, FloorStep::Ended(self.id)));
         fx.cross(Crossing::ToVisitor(self.visitor, VisitorStep::SessionEnded(self.id)));
+    }
+}
+
+/// What one who takes no part is told. A visitor learns nothing, not even that there is such a session.
+fn stranger(person: Person) -> Refusal {
+    match person {
+        Person::Visitor(_) => Refusal::SessionNotFound,
+        Person::Agent(_) => Refusal::NotInSession,
     }
 }
 

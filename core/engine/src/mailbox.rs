@@ -63,10 +63,10 @@ pub struct MailboxLimits {
 }
 
 impl Default for MailboxLimits {
-    /// 1,024 deliveries (a replay of the whole window fits twice) in 1 MiB, and 256 latest values in 256 KiB.
+    /// 2,048 deliveries (what one attach of an agent with 200 sessions brings, and half as much again) in 1 MiB, and 256 latest values in 256 KiB.
     fn default() -> Self {
         Self {
-            deliveries_max: 1_024,
+            deliveries_max: 2_048,
             bytes_max: 1 << 20,
             latest_max: 256,
             latest_bytes_max: 256 << 10,

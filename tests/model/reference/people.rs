@@ -22,6 +22,7 @@ impl Reference {
         if self.queue(tenant, &[department]).len() >= WAITING_MAX {
             return Err(Refusal::QueueFull);
         }
+        let visitor_name = visitor.name;
         let id = id().expect("the engine takes the request");
         let rank = (self.now_ms as i64 - priority_ms as i64, self.sessions.len());
         let participants = vec![Participant { person, present: true, delivered: 0, read: 0 }];
@@ -29,6 +30,7 @@ impl Reference {
             id,
             tenant,
             visitor: person,
+            visitor_name,
             department,
             phase: Phase::Waiting,
             rank,
@@ -57,7 +59,7 @@ impl Reference {
         id: SessionId,
     ) -> Result<(usize, usize), Refusal> {
         let at = self.find(tenant, id)?;
-        let no = self.sessions[at].present(person).ok_or(Refusal::NotInSession)?;
+        let no = self.sessions[at].present(person).ok_or(stranger(person))?;
         let follows =
             self.sessions[at].is_closed() || self.links_of(tenant, person).contains(&link);
         if follows { Ok((at, no)) } else { Err(Refusal::LinkGone) }
@@ -223,8 +225,13 @@ impl Reference {
         if let Person::Agent(no) = person {
             self.fill(tenant_no, no.0 as usize);
         }
+        let share = resume.len().max(1);
+        let bound = match person {
+            Person::Visitor(_) => REPLAY,
+            Person::Agent(_) => (ENDED_REPLAY.0 / share, ENDED_REPLAY.1 / share),
+        };
         for (id, seq) in resume {
-            self.bring_end(tenant, person, link, *id, *seq);
+            self.bring_end(tenant, person, link, *id, *seq, bound);
         }
     }
     pub fn sign_on(&mut self, tenant: usize, agent: usize, departments: Vec<usize>, capacity: u16) {

@@ -209,7 +209,7 @@ impl World {
         });
         let expected = self.reference.find(tenant, session).and_then(|at| {
             let there = &self.reference.sessions[at];
-            there.present(link.person).ok_or(Refusal::NotInSession)?;
+            there.present(link.person).ok_or(reference::stranger(link.person))?;
             let mut bytes = 0;
             let seqs = u64::from(from).max(there.first_kept()).max(1)..=there.last_seq();
             let page = seqs.take(usize::from(messages_max.clamp(1, 64))).take_while(|seq| {

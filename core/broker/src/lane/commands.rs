@@ -121,10 +121,11 @@ impl Lane {
         };
         let rates = &self.connection.link_rates;
         let Some(entry) = self.links.at(number) else { return Err(unknown_link()) };
+        let person = entry.link.person;
         let buckets = &mut entry.buckets;
         let taken = match &command {
             Command::Say { .. } | Command::Ask { opening: Some(_), .. } => {
-                buckets.take_message(rates, now).map_err(|wait| wait.refused("messages"))
+                buckets.take_message(rates, person, now).map_err(|wait| wait.refused("messages"))
             }
             Command::Preview { session, text } => match buckets.take_preview(rates, now) {
                 Ok(()) => Ok(()),

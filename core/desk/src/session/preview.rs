@@ -10,26 +10,28 @@ pub const PREVIEW_BYTES_MAX: usize = 2_048;
 /// Fewest digits that look like a card's or an identity number.
 const MASKED_DIGITS_MIN: usize = 13;
 
-/// Checks and masks a preview. Runs of 13 digits or more, also when parted by single spaces or hyphens, become dots: a visitor
-/// who types a card number into the wrong field has not sent it yet. Errors: [`Refusal::TooLong`].
+/// Characters between two digits of one number.
+const SEPARATORS_MAX: usize = 3;
+
+/// Checks and masks a preview. Runs of 13 digits or more, of any script, become dots, also when parted by up to three spaces,
+/// hyphens, dots, slashes or underscores: a visitor who types a card number into the wrong field has not sent it yet. It guards
+/// against an oversight, not against a visitor who wants the number to be read. Errors: [`Refusal::TooLong`].
 pub(super) fn masked(text: &str) -> Result<Arc<str>, Refusal> {
     if text.len() > PREVIEW_BYTES_MAX {
         return Err(Refusal::TooLong { field: "text", bytes_max: PREVIEW_BYTES_MAX });
     }
-    let bytes = text.as_bytes();
     let mut shown = String::new();
     let (mut copied, mut at) = (0, 0);
-    while at < bytes.len() {
-        if !bytes[at].is_ascii_digit() {
-            at += 1;
+    while let Some(first) = text[at..].chars().next() {
+        if !first.is_numeric() {
+            at += first.len_utf8();
             continue;
         }
-        let run = run_at(&bytes[at..]);
+        let run = run_at(&text[at..]);
         if run.digits >= MASKED_DIGITS_MIN {
             shown.push_str(&text[copied..at]);
-            let dotted =
-                text[at..at + run.bytes].chars().map(|c| if c.is_ascii_digit() { '•' } else { c });
-            shown.extend(dotted);
+            let number = &text[at..at + run.bytes];
+            shown.extend(number.chars().map(|c| if c.is_numeric() { '•' } else { c }));
             copied = at + run.bytes;
         }
         at += run.bytes;
@@ -46,24 +48,28 @@ struct Run {
     digits: usize,
 }
 
-/// The digits that `bytes` begins with, and the single spaces and hyphens between them.
-fn run_at(bytes: &[u8]) -> Run {
+/// The number that `text` begins with: its digits and what parts them.
+fn run_at(text: &str) -> Run {
     let mut run = Run { bytes: 0, digits: 0 };
-    let mut at = 0;
-    while at < bytes.len() {
-        if bytes[at].is_ascii_digit() {
+    let mut separators = 0;
+    for (at, c) in text.char_indices() {
+        if c.is_numeric() {
             run.digits += 1;
-            at += 1;
-            run.bytes = at;
-        } else if matches!(bytes[at], b' ' | b'-')
-            && bytes.get(at + 1).is_some_and(u8::is_ascii_digit)
-        {
-            at += 1;
+            run.bytes = at + c.len_utf8();
+            separators = 0;
+        } else if separators < SEPARATORS_MAX && parts_digits(c) {
+            separators += 1;
         } else {
             break;
         }
     }
     run
+}
+
+fn parts_digits(c: char) -> bool {
+    // Spaces of all kinds, hyphens and dashes, and what has no width.
+    c.is_whitespace()
+        || matches!(c, '-' | '.' | '/' | '_' | '\u{2010}'..='\u{2015}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
 }
 
 #[cfg(test)]
@@ -77,6 +83,15 @@ mod tests {
             "卡号 •••• ••••-•••• •••• ••• 好"
         );
         assert_eq!(&*masked("11010519491231002X").unwrap(), "•••••••••••••••••X");
+    }
+
+    #[test]
+    fn no_usual_way_to_write_a_card_number_shows_it() {
+        for parted in ["", ".", "/", "_", "  ", " - ", "\n", "\u{a0}", "\u{200b}", "–"] {
+            let shown = masked(&["4111", "2222", "3333", "4444"].join(parted)).unwrap();
+            assert!(!shown.contains(char::is_numeric), "{shown:?}");
+        }
+        assert!(!masked("４１１１２２２２３３３３４４４４").unwrap().contains(char::is_numeric));
     }
 
     #[test]

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use frontdesk_desk::crossing::{Crossing, SessionStep};
+use frontdesk_desk::crossing::{Crossing, Replay, SessionStep};
 use frontdesk_desk::delivery::{Delivery, Status};
-use frontdesk_desk::floor::SignOn;
+use frontdesk_desk::floor::{ENDED_REPLAY, SignOn};
 use frontdesk_desk::id::{AgentNo, DepartmentId, SessionId, SiteId, TenantNo};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
 
 use super::Engine;
-use super::visits::{links_full, replay};
+use super::visits::{links_full, seen_of};
 use crate::command::{AgentAttach, Attached, Link, Person, Reply};
 use crate::mailbox::LinkEnd;
 use crate::outlet::Outlet;
@@ -67,10 +67,16 @@ impl<'e> Turn<'e> {
                 return Err(refusal);
             }
         };
+        let share = attach.resume.len().max(1);
+        let ended = Replay {
+            after_seq: None,
+            messages_max: ENDED_REPLAY.messages_max / share,
+            bytes_max: ENDED_REPLAY.bytes_max / share,
+        };
         for resume in &attach.resume {
             if !books.floor.agent(agent).held().contains(&resume.session) {
                 // The session may have ended meanwhile: the agent may read the end, if it was there to the last.
-                let replay = replay(engine, Some(*resume));
+                let replay = Replay { after_seq: seen_of(engine, Some(*resume)), ..ended };
                 let person = Person::Agent(agent);
                 let step = SessionStep::LinkUp { tenant: tenant.no, person, link, replay };
                 self.fx.crossings.push(Crossing::ToSession(resume.session, step));

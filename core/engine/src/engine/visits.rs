@@ -106,8 +106,8 @@ impl<'e> Turn<'e> {
         )?;
         if let Some(resume) = ended {
             // The session it was in may have ended meanwhile: it may read the end.
-            let (person, replay) = (Person::Visitor(at), replay(engine, ended));
-            let step = SessionStep::LinkUp { tenant: tenant.no, person, link, replay };
+            let (visitor, replay) = (visitor.id().clone(), replay(engine, ended));
+            let step = SessionStep::ReadEnd { tenant: tenant.no, visitor, link, replay };
             self.fx.crossings.push(Crossing::ToSession(resume.session, step));
         }
         let session = visitor.session();
@@ -291,8 +291,12 @@ pub(super) fn links_full(engine: &Engine) -> Refusal {
     Refusal::LimitReached { what: "links", max: engine.config.links_max.into() }
 }
 
-/// What one link is brought of one session. A sequence number of another life of the engine's memory says nothing here.
-pub(super) fn replay(engine: &Engine, resume: Option<ResumePoint>) -> Replay {
-    let after_seq = resume.filter(|resume| resume.epoch == engine.epoch).map(|resume| resume.seq);
-    Replay { after_seq, ..LINK_REPLAY }
+/// What a visitor's link is brought of one session. A sequence number of another life of the engine's memory says nothing here.
+fn replay(engine: &Engine, resume: Option<ResumePoint>) -> Replay {
+    Replay { after_seq: seen_of(engine, resume), ..LINK_REPLAY }
+}
+
+/// What was seen of a session in this life of the engine's memory.
+pub(super) fn seen_of(engine: &Engine, resume: Option<ResumePoint>) -> Option<u64> {
+    resume.filter(|resume| resume.epoch == engine.epoch).map(|resume| resume.seq)
 }
