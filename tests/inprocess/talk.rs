@@ -1,6 +1,6 @@
 //! Rows M1, M2, M4, M6: messages, typing and resume.
 
-use frontdesk::desk::delivery::Delivery;
+use frontdesk::desk::delivery::{CloseCause, Delivery};
 use frontdesk::desk::id::ClientMessageId;
 use frontdesk::desk::message::{TEXT_BYTES_MAX, Words};
 use frontdesk::desk::policy::Previews;
@@ -149,5 +149,28 @@ fn what_is_no_longer_held_is_said_to_be_missing() {
     let resumed = resumed.expect("a replay is announced");
     assert!(!resumed.complete, "there is a hole before {}", resumed.from_seq);
     assert_eq!(resumed.to_seq, 300);
+    house.whole();
+}
+
+#[test]
+fn a_visitor_who_was_lost_and_comes_back_reads_how_its_session_ended() {
+    let mut house = House::new();
+    let (agent, visitor) = (house.online("ann", 1), house.visitor("v"));
+    let session = house.ask(&visitor);
+    house.engine.detach(visitor.link, Departure::Dropped, house.now);
+    house.say(&agent, session, "are you there?");
+    house.wait(61_000);
+    let epoch = house.engine.epoch();
+    let resume = Some(ResumePoint { session, epoch, seq: 0 });
+    let mut back = house.attach(VisitorAttach { resume, ..house.arrival("v") }).unwrap();
+    assert_eq!(back.attached.session, None);
+    let told = back.told();
+    assert!(matches!(told[2], Delivery::Message { .. }), "{told:?}");
+    let Some(Delivery::SessionClosed { cause, last_seq: 1, .. }) = told.last() else {
+        panic!("not told of the end: {told:?}")
+    };
+    assert_eq!(*cause, CloseCause::VisitorLost);
+    let mut other = house.attach(VisitorAttach { resume, ..house.arrival("w") }).unwrap();
+    assert_eq!(other.told(), [], "nobody else reads it");
     house.whole();
 }
