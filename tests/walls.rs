@@ -34,6 +34,10 @@ const STRANGERS: [(&str, &[(&str, &str)]); 6] = [
         "frontdesk-desk",
         &[
             ("bytes", "message bodies are opaque and shared, not copied"),
+            (
+                "jiff",
+                "time zones and their daylight saving, from the database bundled with it: it reads no file",
+            ),
             ("rand_chacha", "the seeded generator; the seed is an argument"),
             ("smallvec", "one or two links and effects without an allocation"),
             ("thiserror", "refusals as sentences"),

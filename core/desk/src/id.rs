@@ -93,6 +93,10 @@ chosen_id!(
     /// A visitor's id, unique in its tenant.
     VisitorId
 );
+chosen_id!(
+    /// The id of a schedule of opening hours, unique in its tenant.
+    ScheduleId
+);
 
 /// A tenant's place in the engine. Numbers are given in the order in which tenants are added and never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

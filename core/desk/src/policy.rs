@@ -3,6 +3,8 @@
 //! A policy never changes; another one takes its place. Everything below reads it through the numbers ([`SiteNo`],
 //! [`DepartmentNo`]) that it gives out.
 
+pub mod hours;
+
 use crate::id::{DepartmentId, DepartmentNo, SiteId, SiteNo};
 
 /// Most sites a tenant may have.
