@@ -90,7 +90,7 @@ impl DemoArguments {
 pub(crate) struct TokenArguments {
     #[command(flatten)]
     pub(crate) place: Place,
-    /// visitor, agent, supervisor or gateway
+    /// visitor, agent, bot, supervisor, admin or gateway
     #[arg(long, value_parser = role)]
     pub(crate) role: Role,
     /// The person's id, or the gateway's name
@@ -129,7 +129,7 @@ fn log_format(word: &str) -> Result<LogFormat, &'static str> {
 }
 
 fn role(word: &str) -> Result<Role, &'static str> {
-    Role::from_word(word).ok_or("must be visitor, agent, supervisor or gateway")
+    Role::from_word(word).ok_or("must be visitor, agent, bot, supervisor, admin or gateway")
 }
 
 fn span(text: &str) -> Result<Span, &'static str> {

@@ -79,7 +79,10 @@ fn bounds_hold(request: &Request, caller: &Caller) {
             assert!(page.is_none_or(|page| page.url().len() <= limits::URL_BYTES_MAX));
         }
         Request::AttachAgent(attach) => match bearer {
-            Bearer::Agent(own) | Bearer::Supervisor(own) => assert_eq!(attach.agent, *own),
+            Bearer::Agent(own)
+            | Bearer::Bot(own)
+            | Bearer::Supervisor(own)
+            | Bearer::Admin(own) => assert_eq!(attach.agent, *own),
             Bearer::Gateway(_) => {}
             Bearer::Visitor(_) => panic!("a visitor attached an agent"),
         },

@@ -341,6 +341,10 @@ pub enum Role {
     Supervisor = 3,
     /// A front end's own server: attaches any visitor or agent of its tenant.
     Gateway = 4,
+    /// A supervisor who also decides what holds for the tenant.
+    Admin = 5,
+    /// An agent that is a program.
+    Bot = 6,
 }
 impl Role {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -354,6 +358,8 @@ impl Role {
             Self::Agent => "ROLE_AGENT",
             Self::Supervisor => "ROLE_SUPERVISOR",
             Self::Gateway => "ROLE_GATEWAY",
+            Self::Admin => "ROLE_ADMIN",
+            Self::Bot => "ROLE_BOT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -364,6 +370,8 @@ impl Role {
             "ROLE_AGENT" => Some(Self::Agent),
             "ROLE_SUPERVISOR" => Some(Self::Supervisor),
             "ROLE_GATEWAY" => Some(Self::Gateway),
+            "ROLE_ADMIN" => Some(Self::Admin),
+            "ROLE_BOT" => Some(Self::Bot),
             _ => None,
         }
     }
@@ -892,7 +900,7 @@ pub struct AttachVisitor {
     #[prost(message, optional, tag = "5")]
     pub resume: ::core::option::Option<Resume>,
 }
-/// Attaches an agent. By an agent's, supervisor's or gateway's token. Signs nobody on. Reply: Attached.
+/// Attaches an agent. By an agent's, bot's, supervisor's, admin's or gateway's token. Signs nobody on. Reply: Attached.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AttachAgent {
     /// Its id. An agent's own token names it already: then empty, or the same.
@@ -950,7 +958,7 @@ pub struct ViewPage {
     #[prost(message, optional, tag = "1")]
     pub page: ::core::option::Option<Page>,
 }
-/// Reads a present visitor's trail. By agents and supervisors, and gateways' agents. Reply: Trail, in one frame: where all pages
+/// Reads a present visitor's trail. By agents. Reply: Trail, in one frame: where all pages
 /// would be longer than `Limits.frame_bytes_max`, the oldest ones are folded.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReadTrail {
@@ -1237,7 +1245,7 @@ pub struct StatusChanged {
     #[prost(uint64, tag = "3")]
     pub since_wall_ms: u64,
 }
-/// Watches the visitors present, newest arrival first. By agents and supervisors. Reply: Watching, then one
+/// Watches the visitors present, newest arrival first. By agents. Reply: Watching, then one
 /// VisitorsSnapshot, then VisitorsChanged, a batch at most every 900 ms. A list longer than `Limits.frame_bytes_max` goes on in further
 /// frames, each a VisitorsChanged, which follow at once as credit allows. A link has one such watch; a second one replaces it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1274,7 +1282,7 @@ pub struct VisitorsChanged {
     #[prost(uint64, tag = "3")]
     pub present: u64,
 }
-/// Reads the tenant's counts. By agents, supervisors and gateways. Reply: Counts.
+/// Reads the tenant's counts. By agents. Reply: Counts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReadCounts {}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

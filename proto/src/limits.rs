@@ -114,9 +114,7 @@ const _: () =
 pub fn for_role(role: Role) -> Limits {
     let (lanes_max, links_max) = match role {
         Role::Gateway => (LANES_GATEWAY_MAX, LINKS_GATEWAY_MAX),
-        Role::Visitor | Role::Agent | Role::Supervisor | Role::Unspecified => {
-            (LANES_PERSON_MAX, LINKS_PERSON_MAX)
-        }
+        _ => (LANES_PERSON_MAX, LINKS_PERSON_MAX),
     };
     Limits {
         frame_bytes_max: FRAME_BYTES_MAX,

@@ -33,12 +33,16 @@ enum Answer {
 
 use Answer::{InUse, No, NoLink, NoNumber, NotThere, Silence, Yes};
 
-const AGENT: Answer = No("role agent");
+/// By the token.
+const VISITORS: Answer = No("role visitor or gateway");
+const AGENTS: Answer = No("role agent, bot, supervisor, admin or gateway");
+/// By the link, whose token may both.
 const VISITOR: Answer = No("role visitor");
+const AGENT: Answer = No("role agent");
 
-/// Answers for: a visitor's link, an agent's, a supervisor's, a gateway's link of a visitor and of an agent, a number that is attached on
-/// another lane only, and no number at all.
-fn row(command: &Command) -> [Answer; 7] {
+/// Answers for: the links of a visitor, an agent, a bot, a supervisor and an admin, a gateway's link of a visitor and of an agent, a
+/// number that is attached on another lane only, and no number at all.
+fn row(command: &Command) -> [Answer; 9] {
     match command {
         // What is said in a session that isn't there.
         Command::Say(_)
@@ -47,30 +51,33 @@ fn row(command: &Command) -> [Answer; 7] {
         | Command::Close(_)
         | Command::ReadSession(_)
         | Command::ReadMessages(_) => {
-            [NotThere, NotThere, NotThere, NotThere, NotThere, NoLink, NoLink]
+            let n = NotThere;
+            [n, n, n, n, n, n, n, NoLink, NoLink]
         }
-        Command::Credit(_) => [Silence, Silence, Silence, Silence, Silence, NoLink, NoLink],
-        Command::ViewPage(_) => [Yes, VISITOR, VISITOR, Yes, VISITOR, NoLink, NoLink],
-        Command::Ask(_) => [Yes, VISITOR, VISITOR, Yes, VISITOR, NoLink, NoLink],
-        // By the token, whatever the link. The last two callers are gateways.
+        Command::Credit(_) => {
+            let s = Silence;
+            [s, s, s, s, s, s, s, NoLink, NoLink]
+        }
+        Command::ViewPage(_) | Command::Ask(_) => {
+            let no = VISITORS;
+            [Yes, no, no, no, no, Yes, VISITOR, NoLink, NoLink]
+        }
+        // Whatever the link. The last four callers are gateways.
         Command::AttachVisitor(_) => {
-            let not = No("role visitor or gateway");
-            [InUse, not, not, InUse, InUse, Yes, NoNumber]
+            let no = VISITORS;
+            [InUse, no, no, no, no, InUse, InUse, Yes, NoNumber]
         }
         Command::AttachAgent(_) => {
-            let not = No("role agent, supervisor or gateway");
-            [not, InUse, InUse, InUse, InUse, Yes, NoNumber]
+            [AGENTS, InUse, InUse, InUse, InUse, InUse, InUse, Yes, NoNumber]
         }
         Command::ReadTrail(_)
         | Command::SignOn(_)
         | Command::SetStatus(_)
         | Command::WatchVisitors(_)
         | Command::Unwatch(_)
-        | Command::SignOff(_) => [AGENT, Yes, Yes, AGENT, Yes, NoLink, NoLink],
-        Command::ReadCounts(_) => {
-            [No("role agent, supervisor or gateway"), Yes, Yes, Yes, Yes, NoLink, NoLink]
-        }
-        Command::Detach(_) => [Yes, Yes, Yes, Yes, Yes, NoLink, NoLink],
+        | Command::ReadCounts(_)
+        | Command::SignOff(_) => [AGENTS, Yes, Yes, Yes, Yes, AGENT, Yes, NoLink, NoLink],
+        Command::Detach(_) => [Yes, Yes, Yes, Yes, Yes, Yes, Yes, NoLink, NoLink],
     }
 }
 
@@ -173,16 +180,11 @@ impl Caller {
 
 fn answer(reply: Reply) -> Answer {
     let Reply::Refused(refused) = reply else { return Yes };
-    const SUBJECTS: [&str; 4] = [
-        "role agent",
-        "role visitor",
-        "role visitor or gateway",
-        "role agent, supervisor or gateway",
-    ];
     match refused.code() {
         Code::NotPermitted => {
-            let subject = SUBJECTS.into_iter().find(|subject| **subject == refused.subject);
-            No(subject.unwrap_or_else(|| panic!("{refused:?}")))
+            let missing = [VISITOR, AGENT, VISITORS, AGENTS];
+            let is_meant = |no: &Answer| matches!(no, No(subject) if *subject == refused.subject);
+            missing.into_iter().find(is_meant).unwrap_or_else(|| panic!("{refused:?}"))
         }
         Code::NotFound => NotThere,
         Code::UnknownLink => NoLink,
@@ -197,24 +199,29 @@ async fn every_command_is_answered_by_who_sends_it() {
     let house = House::open();
     let visitor = house.client("acme", Role::Visitor, "visitor").await;
     let agent = house.client("acme", Role::Agent, "agent").await;
+    let bot = house.client("acme", Role::Bot, "bot").await;
     let supervisor = house.client("acme", Role::Supervisor, "supervisor").await;
+    let admin = house.client("acme", Role::Admin, "admin").await;
     let gateway = house.gateway().await;
     let caller = |name, lane, link, visitor, agent| Caller { name, lane, link, visitor, agent };
     let mut callers = [
         caller("a visitor", visitor.lane().await, 1, "", ""),
         caller("an agent", agent.lane().await, 1, "", ""),
+        caller("a bot", bot.lane().await, 1, "", ""),
         caller("a supervisor", supervisor.lane().await, 1, "", ""),
+        caller("an admin", admin.lane().await, 1, "", ""),
         caller("a gateway's visitor", gateway.lane().await, 1, "gv", "ga"),
         caller("a gateway's agent", gateway.lane().await, 2, "gv", "ga"),
         caller("another lane's link", gateway.lane().await, 1, "other", "other"),
         caller("no link", gateway.lane().await, 0, "other", "other"),
     ];
     callers[0].lane.attach_visitor(1, arrives("")).await;
-    callers[1].lane.attach_agent(1, v1::AttachAgent::default()).await;
-    callers[2].lane.attach_agent(1, v1::AttachAgent::default()).await;
-    callers[3].lane.attach_visitor(1, arrives("gv")).await;
+    for caller in &mut callers[1..5] {
+        caller.lane.attach_agent(1, v1::AttachAgent::default()).await;
+    }
+    callers[5].lane.attach_visitor(1, arrives("gv")).await;
     let ga = v1::AttachAgent { agent: "ga".into(), ..Default::default() };
-    callers[4].lane.attach_agent(2, ga).await;
+    callers[6].lane.attach_agent(2, ga).await;
 
     for command in samples() {
         let expected = row(&command);

@@ -109,3 +109,11 @@ fn only_agents_read_trails_and_only_of_those_present() {
     assert_eq!(house.submit(&visitor, read("v")), Err(Refusal::AgentsOnly));
     assert_eq!(house.submit(&agent, read("nobody")), Err(Refusal::VisitorNotFound));
 }
+
+#[test]
+fn the_tenants_counts_are_not_for_its_visitors() {
+    let house = House::new();
+    let (visitor, agent) = (house.visitor("v"), house.agent("ann"));
+    assert_eq!(house.submit(&visitor, Command::ReadCounts), Err(Refusal::AgentsOnly));
+    assert!(house.submit(&agent, Command::ReadCounts).is_ok());
+}

@@ -9,6 +9,7 @@
 mod fit;
 mod inbound;
 mod outbound;
+mod permission;
 mod refused;
 
 pub use fit::fit;

@@ -198,15 +198,13 @@ impl ConnectionBuckets {
         let (attach_rate, misbehaviour_rate) = match role {
             // A gateway that comes back brings its people within seconds.
             Role::Gateway => (Rate::new(20_000, 100_000), Rate::new(1_000, 10_000)),
-            Role::Visitor | Role::Agent | Role::Supervisor => {
-                (Rate::new(5, 32), Rate::new(20, 200))
-            }
+            _ => (Rate::new(5, 32), Rate::new(20, 200)),
         };
         // Lanes live long: a connection opens its own once, and one anew after a fault. A stream that is opened and reset costs its
         // sender some twenty bytes and this side a task.
         let lane_rate = match role {
             Role::Gateway => Rate::new(100, 2_048),
-            Role::Visitor | Role::Agent | Role::Supervisor => Rate::new(10, 128),
+            _ => Rate::new(10, 128),
         };
         Self {
             attach_rate,
@@ -243,7 +241,7 @@ pub(crate) fn lane_frames(role: Role) -> Rate {
         // More than a core decodes: a bound, not a brake.
         Role::Gateway => Rate::new(500_000, 500_000),
         // Every link of a person at its own rates.
-        Role::Visitor | Role::Agent | Role::Supervisor => Rate::new(1_000, 4_000),
+        _ => Rate::new(1_000, 4_000),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Signed tokens: who stands behind a connection.
 //!
 //! A token is a JWT in compact form (RFC 7519), signed by the tenant with HS256 or EdDSA. Its header names the key (`kid`);
-//! its claims are `tid` (tenant), `sub` (the person's id, or the gateway's name), `role` (`visitor`, `agent`, `supervisor`,
-//! `gateway`), `aud` (`frontdesk`), `exp`, and if wanted `nbf` and `departments`. Other claims are passed over.
+//! its claims are `tid` (tenant), `sub` (the person's id, or the gateway's name), `role` (`visitor`, `agent`, `bot`, `supervisor`,
+//! `admin`, `gateway`), `aud` (`frontdesk`), `exp`, and if wanted `nbf` and `departments`. Other claims are passed over.
 //!
 //! Only keys of the tenant named by `tid` are tried, and a key is used with its own algorithm whatever the header says, so
 //! that neither `none` nor a public key taken for a secret opens the door. A tenant may have several keys at once: to
@@ -40,22 +40,29 @@ pub enum Role {
     Visitor,
     /// One agent.
     Agent,
+    /// One agent that is a program.
+    Bot,
     /// An agent who may also watch and read what concerns the whole tenant.
     Supervisor,
+    /// A supervisor who also decides what holds for the tenant.
+    Admin,
     /// A front end's own server, which attaches anyone of its tenant.
     Gateway,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Visitor, Self::Agent, Self::Supervisor, Self::Gateway];
+    pub const ALL: [Self; 6] =
+        [Self::Visitor, Self::Agent, Self::Bot, Self::Supervisor, Self::Admin, Self::Gateway];
 
     /// The word that stands in the `role` claim.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Visitor => "visitor",
             Self::Agent => "agent",
+            Self::Bot => "bot",
             Self::Supervisor => "supervisor",
+            Self::Admin => "admin",
             Self::Gateway => "gateway",
         }
     }
@@ -71,7 +78,9 @@ impl From<Role> for v1::Role {
         match role {
             Role::Visitor => Self::Visitor,
             Role::Agent => Self::Agent,
+            Role::Bot => Self::Bot,
             Role::Supervisor => Self::Supervisor,
+            Role::Admin => Self::Admin,
             Role::Gateway => Self::Gateway,
         }
     }
@@ -84,8 +93,12 @@ pub enum Bearer {
     Visitor(VisitorId),
     /// This agent and nobody else.
     Agent(AgentId),
+    /// This agent, as a bot.
+    Bot(AgentId),
     /// This agent, as a supervisor.
     Supervisor(AgentId),
+    /// This agent, as an admin.
+    Admin(AgentId),
     /// Anyone of the tenant; the name is the gateway's own, 1 to 64 bytes.
     Gateway(Arc<str>),
 }
@@ -96,7 +109,9 @@ impl Bearer {
         Some(match role {
             Role::Visitor => Self::Visitor(VisitorId::new(subject).ok()?),
             Role::Agent => Self::Agent(AgentId::new(subject).ok()?),
+            Role::Bot => Self::Bot(AgentId::new(subject).ok()?),
             Role::Supervisor => Self::Supervisor(AgentId::new(subject).ok()?),
+            Role::Admin => Self::Admin(AgentId::new(subject).ok()?),
             Role::Gateway => Self::Gateway(AgentId::new(subject).ok()?.as_str().into()),
         })
     }
@@ -106,7 +121,9 @@ impl Bearer {
         match self {
             Self::Visitor(_) => Role::Visitor,
             Self::Agent(_) => Role::Agent,
+            Self::Bot(_) => Role::Bot,
             Self::Supervisor(_) => Role::Supervisor,
+            Self::Admin(_) => Role::Admin,
             Self::Gateway(_) => Role::Gateway,
         }
     }
@@ -115,7 +132,7 @@ impl Bearer {
     pub fn subject(&self) -> &str {
         match self {
             Self::Visitor(id) => id.as_str(),
-            Self::Agent(id) | Self::Supervisor(id) => id.as_str(),
+            Self::Agent(id) | Self::Bot(id) | Self::Supervisor(id) | Self::Admin(id) => id.as_str(),
             Self::Gateway(name) => name,
         }
     }

@@ -192,17 +192,6 @@ impl Link {
         }
     }
 
-    /// Reads the tenant's counts; by agents, supervisors and gateways.
-    ///
-    /// # Errors
-    /// [`RequestError`].
-    pub async fn read_counts(&self) -> Result<v1::Counts, RequestError> {
-        match self.request(Command::ReadCounts(v1::ReadCounts {})).await? {
-            Reply::Counts(counts) => Ok(counts),
-            _ => Err(RequestError::UnknownAnswer),
-        }
-    }
-
     /// Says goodbye: with its last link the person is gone at once. The link is over, and its events end.
     ///
     /// # Errors
@@ -309,7 +298,7 @@ impl Deref for VisitorLink {
     }
 }
 
-/// An agent's link, or a supervisor's.
+/// The link of an agent, a bot, a supervisor or an admin.
 #[derive(Debug, Clone)]
 pub struct AgentLink {
     link: Link,
@@ -406,6 +395,17 @@ impl AgentLink {
     /// As [`Link::leave`].
     pub async fn leave(self) -> Result<(), RequestError> {
         self.link.leave().await
+    }
+
+    /// Reads the tenant's counts.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn read_counts(&self) -> Result<v1::Counts, RequestError> {
+        match self.link.request(Command::ReadCounts(v1::ReadCounts {})).await? {
+            Reply::Counts(counts) => Ok(counts),
+            _ => Err(RequestError::UnknownAnswer),
+        }
     }
 }
 

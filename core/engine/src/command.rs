@@ -188,7 +188,7 @@ pub enum Command {
         /// Whose.
         visitor: VisitorId,
     },
-    /// Reads the tenant's counts.
+    /// An agent reads the tenant's counts.
     ReadCounts,
 }
 

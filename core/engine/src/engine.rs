@@ -234,7 +234,10 @@ impl<'e> Turn<'e> {
             Command::WatchVisitors { site, rows } => self.watch_visitors(link, site.as_ref(), rows),
             Command::Unwatch => self.unwatch(link),
             Command::ReadTrail { visitor } => self.read_trail(link, &visitor),
-            Command::ReadCounts => Ok(Reply::Counts(self.engine.counts(link.tenant))),
+            Command::ReadCounts => {
+                self.agents_only(link)?;
+                Ok(Reply::Counts(self.engine.counts(link.tenant)))
+            }
         }
     }
 

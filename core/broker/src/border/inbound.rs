@@ -1,7 +1,7 @@
 //! From the wire inward: a frame becomes what it asks for, or a refusal that says why not.
 //!
-//! What the caller's token decides is decided here too: whom it may attach, where it may ask and sign on, that priority is the
-//! gateways' and that counts are no visitor's. What depends on the desk's state is the engine's part.
+//! What the caller's token decides is decided here too: what its role may at all ([`permission`]), whom it may attach, where it
+//! may ask and sign on, and that priority is the gateways'. What depends on the desk's state is the engine's part.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use frontdesk_proto::limits::{
 use frontdesk_proto::v1::{self, Code, command as wire};
 use prost::Message as _;
 
-use super::Refused;
+use super::{Refused, permission};
 use crate::token::{Bearer, Identity};
 
 /// Most sessions that one attach may resume: the most an agent can have.
@@ -126,6 +126,7 @@ pub(crate) fn command_seen(
 }
 
 fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
+    permission::check(&asked, caller.identity.bearer.role())?;
     let command = match asked {
         wire::Command::Say(say) => {
             let session = session(&say.session)?;
@@ -172,7 +173,7 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
 
         wire::Command::WatchVisitors(watch) => watch_visitors(&watch)?,
         wire::Command::Unwatch(v1::Unwatch {}) => Command::Unwatch,
-        wire::Command::ReadCounts(v1::ReadCounts {}) => read_counts(caller)?,
+        wire::Command::ReadCounts(v1::ReadCounts {}) => Command::ReadCounts,
     };
     Ok(Request::Command(command))
 }
@@ -183,16 +184,11 @@ fn visitor(attach: v1::AttachVisitor, caller: &Caller) -> Result<Request, Refuse
         Bearer::Visitor(own) if attach.visitor.is_empty() || attach.visitor == own.as_str() => {
             own.clone()
         }
-        Bearer::Visitor(_) => {
+        // Nobody else comes as far as here.
+        _ => {
             return Err(Refused::not_permitted(
                 "visitor",
                 "a visitor's token attaches that visitor only; leave the field empty",
-            ));
-        }
-        Bearer::Agent(_) | Bearer::Supervisor(_) => {
-            return Err(Refused::not_permitted(
-                "role visitor or gateway",
-                "only a visitor's or a gateway's token attaches visitors",
             ));
         }
     };
@@ -218,21 +214,16 @@ fn visitor(attach: v1::AttachVisitor, caller: &Caller) -> Result<Request, Refuse
 fn agent(attach: v1::AttachAgent, caller: &Caller) -> Result<Request, Refused> {
     let agent = match &caller.identity.bearer {
         Bearer::Gateway(_) => id("agent", &attach.agent, AgentId::new)?,
-        Bearer::Agent(own) | Bearer::Supervisor(own)
+        Bearer::Agent(own) | Bearer::Bot(own) | Bearer::Supervisor(own) | Bearer::Admin(own)
             if attach.agent.is_empty() || attach.agent == own.as_str() =>
         {
             own.clone()
         }
-        Bearer::Agent(_) | Bearer::Supervisor(_) => {
+        // Nobody else comes as far as here.
+        _ => {
             return Err(Refused::not_permitted(
                 "agent",
                 "an agent's token attaches that agent only; leave the field empty",
-            ));
-        }
-        Bearer::Visitor(_) => {
-            return Err(Refused::not_permitted(
-                "role agent, supervisor or gateway",
-                "only an agent's, a supervisor's or a gateway's token attaches agents",
             ));
         }
     };
@@ -328,16 +319,6 @@ fn watch_visitors(watch: &v1::WatchVisitors) -> Result<Command, Refused> {
     let site =
         if watch.site.is_empty() { None } else { Some(id("site", &watch.site, SiteId::new)?) };
     Ok(Command::WatchVisitors { site, rows })
-}
-
-fn read_counts(caller: &Caller) -> Result<Command, Refused> {
-    match &caller.identity.bearer {
-        Bearer::Agent(_) | Bearer::Supervisor(_) | Bearer::Gateway(_) => Ok(Command::ReadCounts),
-        Bearer::Visitor(_) => Err(Refused::not_permitted(
-            "role agent, supervisor or gateway",
-            "the tenant's counts are not for its visitors",
-        )),
-    }
 }
 
 fn reached(department: &DepartmentId, caller: &Caller) -> Result<(), Refused> {

@@ -207,7 +207,7 @@ fn a_gateway_is_told_other_limits_than_a_person() {
     use frontdesk_proto::{limits, v1};
 
     let config = Config::embedded("x");
-    for role in [v1::Role::Visitor, v1::Role::Agent, v1::Role::Supervisor, v1::Role::Gateway] {
+    for role in crate::token::Role::ALL.map(v1::Role::from) {
         assert_eq!(config.limits.for_role(role, config.idle_timeout), limits::for_role(role));
     }
 }

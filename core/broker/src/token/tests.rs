@@ -309,7 +309,7 @@ fn a_claim_that_can_t_be_used_is_named() {
     for (name, values) in [
         ("tid", vec![json!(""), json!(7), Value::Null, json!(long), json!("a\u{0}b")]),
         ("sub", vec![json!(""), json!(["v-1"]), Value::Null, json!(long), json!("a\nb")]),
-        ("role", vec![json!("admin"), json!("Visitor"), json!(1), Value::Null]),
+        ("role", vec![json!("owner"), json!("Visitor"), json!(1), Value::Null]),
         ("exp", vec![json!("1700000060"), json!(-1), Value::Null, json!([1]), json!(true)]),
         ("nbf", vec![json!("soon"), json!(-0.5), Value::Null]),
         (

@@ -46,7 +46,7 @@ impl Windows {
             // A person types; it receives at most a replay.
             Role::Visitor => Self { receive_bytes: 256 * 1024, send_bytes: 512 * 1024 },
             // An agent has many sessions and watches lists.
-            Role::Agent | Role::Supervisor => {
+            Role::Agent | Role::Bot | Role::Supervisor | Role::Admin => {
                 Self { receive_bytes: 1024 * 1024, send_bytes: 2 * 1024 * 1024 }
             }
             // Every lane at its window's end, and 100 ms of a gigabit on the way back.

@@ -111,7 +111,7 @@ fn a_person_attaches_itself_and_nobody_else() {
         (Code::NotPermitted, "visitor".into())
     );
     let agent = v1::AttachAgent::default();
-    let missing = "role agent, supervisor or gateway".into();
+    let missing = "role agent, bot, supervisor, admin or gateway".into();
     assert_eq!(refused(&me, wire::Command::AttachAgent(agent)), (Code::NotPermitted, missing));
 
     let agent = v1::AttachAgent { agent: "you".into(), ..Default::default() };

@@ -1,0 +1,63 @@
+//! Who may send which command, by the role that the token gives.
+//!
+//! The table is whole: a command that the schema gains doesn't compile without a row here. What depends on the single link (a
+//! gateway's visitors may not what its agents may) is the engine's part, which knows who speaks through it.
+
+use frontdesk_proto::v1::command::Command;
+
+use super::Refused;
+use crate::token::Role;
+
+/// Whose command it is. A gateway may send all of them, for its people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    Anyones,
+    Visitors,
+    Agents,
+}
+
+/// The table.
+fn whose(command: &Command) -> Whose {
+    match command {
+        Command::Say(_)
+        | Command::Preview(_)
+        | Command::Acknowledge(_)
+        | Command::Credit(_)
+        | Command::Detach(_)
+        | Command::Close(_)
+        | Command::ReadSession(_)
+        | Command::ReadMessages(_) => Whose::Anyones,
+        Command::AttachVisitor(_) | Command::ViewPage(_) | Command::Ask(_) => Whose::Visitors,
+        Command::AttachAgent(_)
+        | Command::ReadTrail(_)
+        | Command::SignOn(_)
+        | Command::SetStatus(_)
+        | Command::SignOff(_)
+        | Command::WatchVisitors(_)
+        | Command::Unwatch(_)
+        | Command::ReadCounts(_) => Whose::Agents,
+    }
+}
+
+/// Whether a token of this role may send the command. Errors: NOT_PERMITTED; the subject names the roles that may.
+pub(super) fn check(command: &Command, role: Role) -> Result<(), Refused> {
+    let is_agent = matches!(role, Role::Agent | Role::Bot | Role::Supervisor | Role::Admin);
+    let (permitted, subject, message) = match whose(command) {
+        Whose::Anyones => return Ok(()),
+        Whose::Visitors => (
+            role == Role::Visitor,
+            "role visitor or gateway",
+            "this is for visitors to do; connect with a visitor's or a gateway's token",
+        ),
+        Whose::Agents => (
+            is_agent,
+            "role agent, bot, supervisor, admin or gateway",
+            "this is for agents to do; connect with the token of an agent, a bot, a supervisor, an admin or a gateway",
+        ),
+    };
+    if permitted || role == Role::Gateway {
+        Ok(())
+    } else {
+        Err(Refused::not_permitted(subject, message))
+    }
+}
