@@ -18,11 +18,8 @@ async fn a_role_may_what_it_may_and_no_more() {
     let other = Command::AttachVisitor(Box::new(arrives("v-2")));
     assert_refused(&lane.refused(1, other).await, Code::NotPermitted, "visitor");
     let agent = Command::AttachAgent(v1::AttachAgent::default());
-    assert_refused(
-        &lane.refused(1, agent).await,
-        Code::NotPermitted,
-        "role agent, supervisor or gateway",
-    );
+    let agents = "role agent, bot, supervisor, admin or gateway";
+    assert_refused(&lane.refused(1, agent).await, Code::NotPermitted, agents);
     assert_eq!(house.counts("acme"), Default::default());
 
     lane.attach_visitor(1, arrives("")).await;
@@ -35,7 +32,7 @@ async fn a_role_may_what_it_may_and_no_more() {
             reason: String::new(),
         }),
     ] {
-        assert_refused(&lane.refused(1, command).await, Code::NotPermitted, "role agent");
+        assert_refused(&lane.refused(1, command).await, Code::NotPermitted, agents);
     }
     let first =
         Command::Ask(v1::Ask { department: "sales".into(), opening: None, priority_minutes: 5 });
@@ -47,7 +44,7 @@ async fn a_role_may_what_it_may_and_no_more() {
     assert_refused(&desk.refused(1, by_agent).await, Code::NotPermitted, "role visitor or gateway");
     desk.attach_agent(1, v1::AttachAgent::default()).await;
     let ask = Command::Ask(v1::Ask { department: "sales".into(), ..Default::default() });
-    assert_refused(&desk.refused(1, ask).await, Code::NotPermitted, "role visitor");
+    assert_refused(&desk.refused(1, ask).await, Code::NotPermitted, "role visitor or gateway");
     let counts = house.counts("acme");
     assert_eq!((counts.visitors_here, counts.waiting, counts.agents_online), (1, 0, 0));
 }
