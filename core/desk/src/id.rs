@@ -82,6 +82,10 @@ chosen_id!(
     SiteId
 );
 chosen_id!(
+    /// The id of a group of sites, unique in its tenant.
+    SiteGroupId
+);
+chosen_id!(
     /// A department's id, unique in its tenant.
     DepartmentId
 );

@@ -3,7 +3,10 @@
 //! A policy never changes; another one takes its place. Everything below reads it through the numbers ([`SiteNo`],
 //! [`DepartmentNo`]) that it gives out.
 
+mod groups;
 pub mod hours;
+
+pub use groups::{SITE_GROUPS_MAX, SiteGroup};
 
 use crate::id::{DepartmentId, DepartmentNo, SiteId, SiteNo};
 
@@ -42,6 +45,8 @@ pub struct Department {
 pub struct Draft {
     /// The tenant's sites, at least one.
     pub sites: Vec<SiteId>,
+    /// Sites that are read together, at most [`SITE_GROUPS_MAX`] groups.
+    pub site_groups: Vec<SiteGroup>,
     /// The tenant's departments, at least one, in the order in which they are shown.
     pub departments: Vec<Department>,
     /// How long a visitor without a link is still present, in milliseconds.
@@ -67,6 +72,7 @@ impl Draft {
         let departments = departments.into_iter().map(|id| Department { id, waiting_max: 10_000 });
         Self {
             sites,
+            site_groups: Vec::new(),
             departments: departments.collect(),
             visitor_grace_ms: 60_000,
             agent_grace_ms: 60_000,
@@ -108,6 +114,7 @@ impl Policy {
             DEPARTMENTS_MAX as u64,
         );
         unique(&mut fault, "sites", draft.sites.iter().map(SiteId::as_str));
+        groups::check(&mut fault, &draft.site_groups, &draft.sites);
         unique(&mut fault, "departments", draft.departments.iter().map(|d| d.id.as_str()));
         for (i, department) in draft.departments.iter().enumerate() {
             let path = format!("departments[{i}].waiting_max");

@@ -1,5 +1,7 @@
 //! From a file's tables to a configuration: every fault is found and gets its line, then the whole is taken or refused.
 
+mod groups;
+
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -242,6 +244,7 @@ fn policy(path: &str, table: TenantTable, faults: &mut Faults) -> Option<Policy>
             id(&format!("{path}.departments[{i}].id"), DepartmentId::new(text), faults)
         })
         .collect();
+    let site_groups = groups::groups(path, &table.site_groups, faults);
     let previews = match table.previews.as_deref() {
         None | Some("shown") => Previews::Shown,
         Some("off") => Previews::Off,
@@ -258,6 +261,7 @@ fn policy(path: &str, table: TenantTable, faults: &mut Faults) -> Option<Policy>
     let departments = departments.into_iter().collect::<Option<Vec<_>>>()?;
 
     let mut draft = Draft::new(sites, departments);
+    draft.site_groups = site_groups?;
     for (department, table) in draft.departments.iter_mut().zip(&table.departments) {
         let Department { waiting_max, .. } = department;
         *waiting_max = table.waiting_max.unwrap_or(*waiting_max);

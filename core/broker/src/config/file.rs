@@ -47,6 +47,8 @@ pub(super) struct TenantTable {
     #[serde(default)]
     pub(super) sites: Vec<String>,
     #[serde(default)]
+    pub(super) site_groups: Vec<SiteGroupTable>,
+    #[serde(default)]
     pub(super) departments: Vec<DepartmentTable>,
     #[serde(default)]
     pub(super) keys: Vec<KeyTable>,
@@ -57,6 +59,14 @@ pub(super) struct TenantTable {
     pub(super) previews: Option<String>,
     pub(super) visitors_max: Option<u64>,
     pub(super) agents_max: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SiteGroupTable {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) sites: Vec<String>,
 }
 
 #[derive(Deserialize)]

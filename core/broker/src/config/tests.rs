@@ -78,6 +78,8 @@ fn the_sample_holds_with_its_settings_without_a_default_too() {
             acme.policy.departments.iter().map(|department| department.id.clone()).collect(),
         );
         draft.departments[0].waiting_max = 10_000;
+        assert_eq!(acme.policy.site_groups[0].sites, acme.policy.sites);
+        draft.site_groups.clone_from(&acme.policy.site_groups);
         draft
     });
 }
@@ -121,6 +123,26 @@ fn every_fault_is_named_with_its_line_and_all_of_them_at_once() {
             at("tenants[0].sites", 9),
             at("tenants[0].departments[1]", 12),
             at("tenants[0].departments[1].waiting_max", 12),
+        ]
+    );
+}
+
+#[test]
+fn groups_of_sites_are_read_and_their_faults_have_lines() {
+    let groups = |groups: &str| {
+        TENANT.replace("departments", &format!("site_groups = [\n{groups}\n]\ndepartments"))
+    };
+    let config = parse(&groups("{ id = \"all\", sites = [\"www\"] },")).unwrap();
+    assert_eq!(config.tenants[0].policy.site_groups[0].id.as_str(), "all");
+    let bad = groups("{ id = \"all\" },\n{ id = \"\", sites = [\"www\"] },");
+    assert_eq!(faults(&bad), [at("tenants[0].site_groups[1].id", 7)]);
+    let bad = groups("{ id = \"all\" },\n{ id = \"all\", sites = [\"www\", \"moon\"] },");
+    assert_eq!(
+        faults(&bad),
+        [
+            at("tenants[0].site_groups[1]", 7),
+            at("tenants[0].site_groups[0].sites", 6),
+            at("tenants[0].site_groups[1].sites[1]", 7),
         ]
     );
 }
