@@ -97,6 +97,7 @@ impl Desk {
                 deliveries_max: 4 + usize::from(shape / 9),
                 ..MailboxLimits::default()
             },
+            visits_remembered: 16,
             inbox_max: 1_024,
         };
         let engine = Engine::new(config, [shape; 32], Arc::new(journal::Memory::new(64)));

@@ -327,6 +327,19 @@ pub struct VisitorRow {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// WAITING or ACTIVE; unspecified without a session.
+    #[prost(enumeration = "SessionState", tag = "17")]
+    pub session_state: i32,
+    /// The department that the session is in; empty without one.
+    #[prost(string, tag = "18")]
+    pub department: ::prost::alloc::string::String,
+    /// Which visit this is: 1 for someone who is new, at most 65,535. As far as the broker remembers: it forgets the oldest of a
+    /// million visits first, and all of them when it starts anew.
+    #[prost(uint32, tag = "19")]
+    pub visit: u32,
+    /// When the visit before this one ended, to the second; 0 for someone who is new.
+    #[prost(uint64, tag = "20")]
+    pub last_visit_wall_ms: u64,
 }
 /// What the bearer of a token may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]

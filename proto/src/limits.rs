@@ -82,9 +82,9 @@ const MESSAGE_ENVELOPE_BYTES: usize = 2 * ID_BYTES + 4 * 10 + 8 * FIELD_BYTES;
 const ARRIVAL_BYTES_MAX: usize = 2 * (URL_BYTES_MAX + FIELD_BYTES)
     + 8 * (TITLE_BYTES_MAX + FIELD_BYTES)
     + ATTRIBUTES_MAX * (ATTRIBUTE_KEY_BYTES_MAX + ATTRIBUTE_VALUE_BYTES_MAX + 3 * FIELD_BYTES);
-/// The longest row of a list of visitors: its arrival, two chosen ids and numbers.
+/// The longest row of a list of visitors: its arrival, three chosen ids and numbers.
 const VISITOR_ROW_BYTES_MAX: usize =
-    ARRIVAL_BYTES_MAX + 3 * (CHOSEN_ID_BYTES_MAX + FIELD_BYTES) + 6 * (10 + FIELD_BYTES);
+    ARRIVAL_BYTES_MAX + 4 * (CHOSEN_ID_BYTES_MAX + FIELD_BYTES) + 9 * (10 + FIELD_BYTES);
 
 // What the schema allows in one command or delivery must fit into a frame; what comes often, into a link's credit too.
 const _: () = assert!(CONTROL_FRAME_BYTES_MAX <= FRAME_BYTES_MAX);
@@ -196,6 +196,10 @@ mod tests {
             search_engine: arrival.search_engine,
             keyword: arrival.keyword,
             attributes: arrival.attributes,
+            session_state: i32::MAX,
+            department: text(CHOSEN_ID_BYTES_MAX),
+            visit: u32::MAX,
+            last_visit_wall_ms: u64::MAX,
         };
         assert!(row.encoded_len() <= VISITOR_ROW_BYTES_MAX);
     }

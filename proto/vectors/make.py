@@ -130,7 +130,8 @@ ROW = f"""
     visitor: "v-1" site: "www" presence: PRESENCE_HERE {PAGE} referrer: "https://search.example/?q=bed"
     region: "上海" address: "2001:db8::1" device: "phone" language: "zh-CN" arrived_wall_ms: {WALL_MS}
     pages: 3 links: 2 session: {S} search_engine: "search.example" keyword: "床"
-    attributes {{ key: "cart" value: "2" }} attributes {{ key: "vip" value: "yes" }}"""
+    attributes {{ key: "cart" value: "2" }} attributes {{ key: "vip" value: "yes" }}
+    session_state: SESSION_STATE_WAITING department: "售后" visit: 7 last_visit_wall_ms: {WALL_MS - 86_400_000}"""
 MESSAGE = f'session: {S} seq: 2 from: 2 kind: MESSAGE_KIND_TEXT body: {utf8("您好")} wall_ms: {WALL_MS + 2000} client_message_id: {M2}'
 
 # name, message, value in protobuf's text format

@@ -49,6 +49,27 @@ async fn an_arrival_is_shown_with_all_that_its_gateway_knows() {
     assert_eq!(shown, known);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_again_is_shown_with_its_visits_and_its_session() {
+    let house = House::open();
+    let gateway = house.gateway().await;
+    let mut lane = gateway.lane().await;
+    lane.attach_visitor(1, arrives("v-1")).await;
+    let detach = v1::Detach { departure: v1::Departure::Leaving.into() };
+    assert_eq!(lane.ask(1, Command::Detach(detach)).await, Reply::Done(v1::Done {}));
+    let left_wall_ms = crate::house::wall_ms();
+    lane.attach_visitor(2, arrives("v-1")).await;
+    let session = lane.ask_for(2, "sales", None).await.session;
+    lane.attach_agent(3, v1::AttachAgent { agent: "ann".into(), ..Default::default() }).await;
+    let read = Command::ReadTrail(v1::ReadTrail { visitor: "v-1".into() });
+    let Reply::Trail(trail) = lane.ask(3, read).await else { panic!("no trail") };
+    let row = trail.visitor.unwrap();
+    assert_eq!((row.visit, row.session), (2, session));
+    assert_eq!((row.session_state, &*row.department), (v1::SessionState::Waiting.into(), "sales"));
+    let since = left_wall_ms.saturating_sub(row.last_visit_wall_ms);
+    assert!(row.last_visit_wall_ms.is_multiple_of(1_000) && since < 60_000, "{since} ms ago");
+}
+
 async fn status_changed(lane: &mut Lane, link: u32, wanted: Status, reason: &str) {
     lane.event(link, "a status", |event| match event {
         Event::StatusChanged(changed) => {

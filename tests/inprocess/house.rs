@@ -67,8 +67,17 @@ impl House {
     }
 
     pub(crate) fn with(change: impl FnOnce(&mut Draft), mailbox: MailboxLimits) -> Self {
+        Self::built(|config| config.mailbox = mailbox, change)
+    }
+
+    pub(crate) fn configured(change: impl FnOnce(&mut Config)) -> Self {
+        Self::built(change, |_| ())
+    }
+
+    fn built(configure: impl FnOnce(&mut Config), change: impl FnOnce(&mut Draft)) -> Self {
         let journal = Arc::new(Memory::new(1_000));
-        let config = Config { visitor_shards: 4, session_shards: 4, mailbox, ..Config::default() };
+        let mut config = Config { visitor_shards: 4, session_shards: 4, ..Config::default() };
+        configure(&mut config);
         let engine = Engine::new(config, [7; 32], journal.clone());
         let departments = vec![department("sales"), department("support")];
         let mut draft = Draft::new(vec![site()], departments);

@@ -1,12 +1,12 @@
 //! Rows P1, P2, P3: who is present, where they come from and what they look at.
 
-use frontdesk::desk::delivery::Presence;
+use frontdesk::desk::delivery::{Presence, Stage};
 use frontdesk::desk::id::{SiteId, VisitorId};
 use frontdesk::desk::page::{Arrival, TEXT_BYTES_MAX as SHORT_BYTES_MAX};
 use frontdesk::desk::refusal::Refusal;
-use frontdesk::engine::{Command, Departure, Reply, VisitorAttach};
+use frontdesk::engine::{Command, Departure, Person, Reply, VisitorAttach};
 
-use crate::house::{House, site};
+use crate::house::{House, department, site};
 
 // P1
 
@@ -78,6 +78,114 @@ fn an_arrival_over_a_bound_is_refused_by_its_field() {
     let arrival = Arrival { region: "x".repeat(SHORT_BYTES_MAX + 1).into(), ..Default::default() };
     let refused = house.attach(VisitorAttach { arrival, ..house.arrival("v") }).err();
     assert_eq!(refused, Some(Refusal::TooLong { field: "region", bytes_max: SHORT_BYTES_MAX }));
+}
+
+#[test]
+fn who_comes_again_is_told_apart_from_who_is_new() {
+    let mut house = House::new();
+    let agent = house.agent("ann");
+    let visits = |house: &House, id: &str| {
+        let read = Command::ReadTrail { visitor: VisitorId::new(id).unwrap() };
+        let Reply::Trail(trail) = house.submit(&agent, read).unwrap() else { panic!("no trail") };
+        (trail.visitor.visit, trail.visitor.last_visit_wall_ms)
+    };
+    let visitor = house.visitor("v");
+    assert_eq!(visits(&house, "v"), (1, 0));
+    house.wait(5_000);
+    house.engine.detach(visitor.link, Departure::Leaving, house.now);
+    let left_wall_ms = house.now.wall_ms;
+
+    house.wait(3_600_000);
+    let (visitor, _other) = (house.visitor("v"), house.visitor("w"));
+    assert_eq!(visits(&house, "v"), (2, left_wall_ms));
+    assert_eq!(visits(&house, "w"), (1, 0), "somebody else");
+    let _tab = house.visitor("v");
+    assert_eq!(visits(&house, "v").0, 2, "a second tab is no second visit");
+
+    // A visit whose grace ran out ends then.
+    house.engine.detach(visitor.link, Departure::Dropped, house.now);
+    let _back = house.visitor("v");
+    assert_eq!(visits(&house, "v").0, 2, "within the grace it is one visit");
+    house.whole();
+}
+
+#[test]
+fn a_visit_whose_grace_ran_out_is_remembered_too() {
+    let mut house = House::new();
+    let visitor = house.visitor("v");
+    house.engine.detach(visitor.link, Departure::Dropped, house.now);
+    house.wait(60_200);
+    let (ended_wall_ms, _visitor) = (house.now.wall_ms, house.visitor("v"));
+    let mut watcher = house.agent("ann");
+    house.submit(&watcher, Command::WatchVisitors { site: None, rows: 1 }).unwrap();
+    let row = watcher.windows().remove(0).rows.remove(0);
+    assert_eq!((row.visit, row.last_visit_wall_ms), (2, ended_wall_ms / 1_000 * 1_000));
+}
+
+#[test]
+fn the_latest_visits_are_remembered_and_no_more_than_the_configuration_says() {
+    let mut house = House::configured(|config| {
+        (config.visitor_shards, config.visits_remembered) = (1, 3);
+    });
+    let visit = |house: &mut House, id: &str| {
+        let visitor = house.visitor(id);
+        house.wait(1_000);
+        house.engine.detach(visitor.link, Departure::Leaving, house.now);
+    };
+    for id in ["a", "b", "c", "d"] {
+        visit(&mut house, id);
+    }
+    let mut watcher = house.agent("ann");
+    let _visitors = ["a", "b"].map(|id| house.visitor(id));
+    house.submit(&watcher, Command::WatchVisitors { site: None, rows: 9 }).unwrap();
+    let rows = watcher.windows().remove(0).rows;
+    let visits = |id: &str| rows.iter().find(|row| row.visitor.as_str() == id).unwrap().visit;
+    assert_eq!((visits("a"), visits("b")), (1, 2), "the oldest of four was forgotten");
+}
+
+#[test]
+fn the_agent_that_a_visitor_talked_with_last_is_remembered() {
+    let mut house = House::new();
+    let (v, w) = (VisitorId::new("v").unwrap(), VisitorId::new("w").unwrap());
+    let ann = house.online("ann", 1);
+    let (visitor, other) = (house.visitor("v"), house.visitor("w"));
+    let (session, _waiting) = (house.ask(&visitor), house.ask(&other));
+    assert_eq!(house.engine.last_agent(house.tenant, &v), None, "not before the end");
+    house.submit(&ann, Command::Close { session }).unwrap();
+    let talked = |house: &House, id| house.engine.last_agent(house.tenant, id);
+    let Person::Agent(ann_no) = ann.link.person else { panic!("ann is an agent") };
+    assert_eq!((talked(&house, &v), talked(&house, &w)), (Some(ann_no), None));
+
+    // Also of a visit that ended in the middle of it, and over the visits that follow.
+    house.engine.detach(other.link, Departure::Leaving, house.now);
+    assert_eq!(talked(&house, &w), Some(ann_no));
+    house.engine.detach(visitor.link, Departure::Leaving, house.now);
+    house.wait(1_000);
+    let _again = house.visitor("v");
+    assert_eq!(talked(&house, &v), Some(ann_no));
+    house.whole();
+}
+
+#[test]
+fn a_row_says_whether_its_session_waits_or_is_held_and_where() {
+    let mut house = House::new();
+    let mut watcher = house.agent("sue");
+    let visitor = house.visitor("v");
+    house.submit(&watcher, Command::WatchVisitors { site: None, rows: 1 }).unwrap();
+    let mut shown = |house: &mut House| {
+        house.wait(1_000);
+        let row = watcher.windows().pop().unwrap().rows.remove(0);
+        (row.stage, row.department, row.session)
+    };
+    let session = house.ask(&visitor);
+    assert_eq!(shown(&mut house), (Some(Stage::Waiting), Some(department("sales")), Some(session)));
+    let ann = house.online("ann", 1);
+    assert_eq!(shown(&mut house), (Some(Stage::Active), Some(department("sales")), Some(session)));
+    house.submit(&ann, Command::SignOff { reason: "".into() }).unwrap();
+    assert_eq!(shown(&mut house).0, Some(Stage::Waiting), "its agent was lost");
+    house.submit(&visitor, Command::Close { session }).unwrap();
+    assert_eq!(shown(&mut house), (None, None, None));
+    house.whole();
 }
 
 // P3

@@ -103,6 +103,7 @@ impl World {
                 bytes_max: 1 << 30,
                 ..MailboxLimits::default()
             },
+            visits_remembered: 16,
             inbox_max: 4_096,
         };
         let journal = Arc::new(Memory::new(10_000));

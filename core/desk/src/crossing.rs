@@ -5,7 +5,7 @@
 //!             Open, LinkUp, LinkDown, ReadEnd, VisitorGone
 //!   visitor ───────────────────────────────────────▶ session ──── Enqueue, Ended ───▶ floor
 //!           ◀─────────────────────────────────────── session ◀─── Assigned, Position,
-//!                        SessionEnded                             OwnerLost, Refused,
+//!              SessionMoved, SessionEnded                         OwnerLost, Refused,
 //!                                                                 LinkUp, LinkDown
 //! ```
 //!
@@ -20,6 +20,7 @@ use crate::id::{
     VisitorRef,
 };
 use crate::time::Now;
+use crate::visitor::Stage;
 
 /// A step for another noun.
 #[derive(Debug)]
@@ -136,6 +137,31 @@ pub enum FloorStep {
 /// What a visitor's record is asked to do.
 #[derive(Debug)]
 pub enum VisitorStep {
-    /// Its session is over.
-    SessionEnded(SessionId),
+    /// Its session has found someone, or waits again, maybe in another department.
+    SessionMoved {
+        /// Which.
+        session: SessionId,
+        /// Where it is now.
+        department: DepartmentNo,
+        /// How far it is now.
+        stage: Stage,
+    },
+    /// Its session is over. The record may be gone already; what is remembered of the visitor is not.
+    SessionEnded {
+        /// Which.
+        session: SessionId,
+        /// Who had it last, if anybody ever had.
+        last: Option<LastTalk>,
+    },
+}
+
+/// Who talked with whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastTalk {
+    /// In whose company.
+    pub tenant: TenantNo,
+    /// The visitor, by name: it may be gone, and be back under another record.
+    pub visitor: VisitorId,
+    /// The agent.
+    pub agent: AgentNo,
 }

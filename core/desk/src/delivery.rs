@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 use crate::id::{AgentId, DepartmentId, SessionId, SiteId, VisitorId};
 use crate::message::Message;
 use crate::page::{Arrival, Page};
+pub use crate::visitor::Stage;
 
 /// Whether a visitor is present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -142,6 +143,14 @@ pub struct VisitorRow {
     pub links: u32,
     /// The session it is in.
     pub session: Option<SessionId>,
+    /// How far the session is; `None` without one.
+    pub stage: Option<Stage>,
+    /// The department that the session is in.
+    pub department: Option<DepartmentId>,
+    /// Which visit this is: 1 for someone who is new.
+    pub visit: u16,
+    /// When the last visit ended, to the second; 0 for someone who is new.
+    pub last_visit_wall_ms: u64,
 }
 
 /// A list of visitors, whole or as changes.

@@ -25,16 +25,18 @@ pub use participant::PAST_MAX;
 pub use preview::PREVIEW_BYTES_MAX;
 pub use window::{BODY_BYTES_MAX, MESSAGES_MAX};
 
-use crate::crossing::{Crossing, FloorStep, Replay, Request, SessionStep, VisitorStep};
+use crate::crossing::{Crossing, FloorStep, LastTalk, Replay, Request, SessionStep, VisitorStep};
 use crate::delivery::{CloseCause, Delivery, ParticipantId, Resumed, SessionState, SessionView};
 use crate::effects::Effects;
 use crate::fact::{Event, Fact};
 use crate::id::{
-    AgentId, AgentNo, DepartmentId, LinkId, Person, SessionId, TenantNo, VisitorId, VisitorRef,
+    AgentId, AgentNo, DepartmentId, DepartmentNo, LinkId, Person, SessionId, TenantNo, VisitorId,
+    VisitorRef,
 };
 use crate::message::{Message, Words};
 use crate::refusal::Refusal;
 use crate::time::Now;
+use crate::visitor::Stage;
 use participant::Participants;
 use window::{Recalled, Window};
 
@@ -67,7 +69,10 @@ pub struct Session {
     visitor: VisitorRef,
     visitor_id: VisitorId,
     department: DepartmentId,
+    department_no: DepartmentNo,
     phase: Phase,
+    /// Who has it, or had it last.
+    last_owner: Option<AgentNo>,
     participants: Participants,
     window: Window,
     /// What the visitor has typed so far, masked.
@@ -90,7 +95,9 @@ impl Session {
             visitor: request.visitor,
             visitor_id: request.visitor_id,
             department: request.department_id,
+            department_no: request.department,
             phase: Phase::Waiting { position: 0 },
+            last_owner: None,
             participants,
             window: Window::default(),
             preview: None,
@@ -426,6 +433,8 @@ impl Session {
             return;
         }
         self.phase = Phase::Active { owner: agent };
+        self.last_owner = Some(agent);
+        self.tell_record(Stage::Active, fx);
         if self.assigned_wall_ms == 0 {
             self.assigned_wall_ms = now.wall_ms;
         }
@@ -460,6 +469,7 @@ impl Session {
         }
         self.show_agent_typing(Person::Agent(agent), false, fx);
         self.phase = Phase::Waiting { position: 0 };
+        self.tell_record(Stage::Waiting, fx);
         let session = self.id;
         let Some(left) = self.participants.present(Person::Agent(agent)) else { return };
         let ParticipantId::Agent(agent_id) = left.id.clone() else { return };
@@ -548,7 +558,20 @@ impl Session {
             fx,
         );
         fx.cross(Crossing::ToFloor(self.tenant, FloorStep::Ended(self.id)));
-        fx.cross(Crossing::ToVisitor(self.visitor, VisitorStep::SessionEnded(self.id)));
+        let last = self.last_owner.map(|agent| LastTalk {
+            tenant: self.tenant,
+            visitor: self.visitor_id.clone(),
+            agent,
+        });
+        let ended = VisitorStep::SessionEnded { session: self.id, last };
+        fx.cross(Crossing::ToVisitor(self.visitor, ended));
+    }
+
+    /// The visitor's record says how far its session is.
+    fn tell_record(&self, stage: Stage, fx: &mut Effects) {
+        let (session, department) = (self.id, self.department_no);
+        let moved = VisitorStep::SessionMoved { session, department, stage };
+        fx.cross(Crossing::ToVisitor(self.visitor, moved));
     }
 }
 

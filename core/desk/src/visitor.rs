@@ -11,12 +11,14 @@
 //! Several links (tabs, devices) are one visitor. The record reserves the id of the visitor's session, so that there is never
 //! a second one. It knows no queue, no agent and no message.
 
+mod standing;
 mod trail;
 
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+pub use standing::{Note, Stage, Standing};
 pub use trail::{PAGES_MAX, Trail};
 
 use crate::chance::Chance;
@@ -24,11 +26,14 @@ use crate::crossing::{Crossing, Replay, Request, SessionStep};
 use crate::delivery::{CloseCause, Presence, VisitorRow};
 use crate::effects::Effects;
 use crate::fact::{Event, Fact};
-use crate::id::{DepartmentNo, LinkId, Person, SessionId, SiteNo, TenantNo, VisitorId, VisitorRef};
+use crate::id::{
+    DepartmentNo, LinkId, Person, RegionNo, SessionId, SiteNo, TenantNo, VisitorId, VisitorRef,
+};
 use crate::page::{Arrival, Page, TrailView};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::time::Now;
+use standing::Marks;
 
 /// Most links of one visitor at once.
 pub const LINKS_MAX: usize = 16;
@@ -51,6 +56,34 @@ pub enum Reserved {
     New(SessionId),
     /// The one that the visitor has.
     Running(SessionId),
+}
+
+/// Someone who arrives.
+#[derive(Debug)]
+pub struct Arriving {
+    /// In whose company.
+    pub tenant: TenantNo,
+    /// On which site.
+    pub site: SiteNo,
+    /// Who.
+    pub id: VisitorId,
+    /// The page it is on.
+    pub page: Page,
+    /// What its front end knows.
+    pub arrival: Arrival,
+    /// Where its region is counted.
+    pub region: RegionNo,
+    /// What is remembered of it.
+    pub earlier: Earlier,
+}
+
+/// What is remembered of a visitor's earlier visits; by default nothing: it is new.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Earlier {
+    /// How many there were, counted up to 65,534.
+    pub visits: u16,
+    /// When the last one ended, in seconds since 1970-01-01 UTC; 0 if there was none.
+    pub ended_wall_s: u32,
 }
 
 /// A link that comes up.
@@ -81,8 +114,11 @@ pub struct Visitor {
     id: VisitorId,
     tenant: TenantNo,
     site: SiteNo,
-    /// For whoever keeps the time: whether it has an entry for this visitor's deadline.
-    pub deadline_noted: bool,
+    region: RegionNo,
+    marks: Marks,
+    /// As in [`Earlier`], apart for want of room.
+    visits: u16,
+    last_ended_wall_s: u32,
     links: SmallVec<[LinkId; 1]>,
     /// 0 while here.
     away_until_mono_ms: u64,
@@ -94,19 +130,16 @@ pub struct Visitor {
 
 impl Visitor {
     /// A visitor at its first page. It has no link yet: the caller brings one up before it lets go of the record.
-    pub fn arrive(
-        tenant: TenantNo,
-        site: SiteNo,
-        id: VisitorId,
-        page: Page,
-        arrival: Arrival,
-        now: Now,
-    ) -> Self {
+    pub fn arrive(arriving: Arriving, now: Now) -> Self {
+        let Arriving { tenant, site, id, page, arrival, region, earlier } = arriving;
         Self {
             id,
             tenant,
             site,
-            deadline_noted: false,
+            region,
+            marks: Marks::default(),
+            visits: earlier.visits,
+            last_ended_wall_s: earlier.ended_wall_s,
             links: SmallVec::new(),
             away_until_mono_ms: 0,
             arrived_wall_ms: now.wall_ms,
@@ -131,6 +164,36 @@ impl Visitor {
         self.site
     }
 
+    /// Where its region is counted.
+    pub fn region(&self) -> RegionNo {
+        self.region
+    }
+
+    /// What was known at its arrival; `None` if nothing was.
+    pub fn arrival(&self) -> Option<&Arrival> {
+        self.arrival.as_deref()
+    }
+
+    /// When the visit began, in milliseconds since 1970-01-01 UTC.
+    pub fn arrived_wall_ms(&self) -> u64 {
+        self.arrived_wall_ms
+    }
+
+    /// The page it is on.
+    pub fn page(&self) -> &Page {
+        self.trail.page()
+    }
+
+    /// Pages seen in this visit.
+    pub fn pages(&self) -> u32 {
+        self.trail.pages()
+    }
+
+    /// Which visit this is: 1 for someone who is new. Counted up to 65,535.
+    pub fn visit(&self) -> u16 {
+        self.visits.saturating_add(1)
+    }
+
     /// The session it is in, waiting or talking.
     pub fn session(&self) -> Option<SessionId> {
         self.session
@@ -144,6 +207,26 @@ impl Visitor {
     /// Here, or in its grace.
     pub fn presence(&self) -> Presence {
         if self.away_until_mono_ms == 0 { Presence::Here } else { Presence::Away }
+    }
+
+    /// How far its session is, and in which department; `None` without one.
+    pub fn stage(&self) -> Option<(DepartmentNo, Stage)> {
+        self.marks.session()
+    }
+
+    /// How it stands, as counts tell visitors apart.
+    pub fn standing(&self) -> Standing {
+        Standing { presence: self.presence(), stage: self.stage().map(|(_, stage)| stage) }
+    }
+
+    /// Sets a note for whoever keeps something of this visitor; true if it was not there.
+    pub fn note(&mut self, note: Note) -> bool {
+        self.marks.note(note)
+    }
+
+    /// Takes a note away.
+    pub fn clear(&mut self, note: Note) {
+        self.marks.clear(note);
     }
 
     /// When the grace ends, if it runs.
@@ -254,6 +337,7 @@ impl Visitor {
         }
         let session = SessionId::random(chance);
         self.session = Some(session);
+        self.marks.set_session(Some((wish.department, Stage::Waiting)));
         let department_id = policy.department_at(wish.department).id.clone();
         fx.keep(Fact {
             tenant: self.tenant,
@@ -281,15 +365,25 @@ impl Visitor {
         Reserved::New(session)
     }
 
+    /// Its session is elsewhere now: with an agent, in a queue again, in another department. A session that isn't the
+    /// visitor's current one changes nothing.
+    pub fn session_moved(&mut self, session: SessionId, department: DepartmentNo, stage: Stage) {
+        if self.session == Some(session) {
+            self.marks.set_session(Some((department, stage)));
+        }
+    }
+
     /// Its session is over. A session that isn't the visitor's current one changes nothing.
     pub fn session_ended(&mut self, session: SessionId) {
         if self.session == Some(session) {
             self.session = None;
+            self.marks.set_session(None);
         }
     }
 
     /// The visitor as a list shows it.
     pub fn row(&self, policy: &Policy) -> VisitorRow {
+        let stage = self.stage();
         VisitorRow {
             visitor: self.id.clone(),
             site: policy.site_id(self.site).clone(),
@@ -300,6 +394,10 @@ impl Visitor {
             pages: self.trail.pages(),
             links: u32::try_from(self.links.len()).unwrap_or(u32::MAX),
             session: self.session,
+            stage: stage.map(|(_, stage)| stage),
+            department: stage.map(|(no, _)| policy.department_at(no).id.clone()),
+            visit: self.visit(),
+            last_visit_wall_ms: u64::from(self.last_ended_wall_s) * 1_000,
         }
     }
 
@@ -320,6 +418,7 @@ impl Visitor {
 
     fn end_session(&mut self, cause: CloseCause, fx: &mut Effects) {
         if let Some(session) = self.session.take() {
+            self.marks.set_session(None);
             fx.cross(Crossing::ToSession(session, SessionStep::VisitorGone(cause)));
         }
     }

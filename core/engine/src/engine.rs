@@ -12,7 +12,7 @@ mod visits;
 
 use frontdesk_desk::chance::Chance;
 use frontdesk_desk::delivery::{Delivery, Presence};
-use frontdesk_desk::id::{SessionId, TenantId, TenantNo};
+use frontdesk_desk::id::{AgentNo, SessionId, TenantId, TenantNo, VisitorId};
 use frontdesk_desk::page::Page;
 use frontdesk_desk::policy::Policy;
 use frontdesk_desk::refusal::Refusal;
@@ -57,12 +57,14 @@ pub struct Config {
     pub tenants_max: u32,
     /// What waits for one link.
     pub mailbox: MailboxLimits,
+    /// Visits that are over and remembered, so that a visitor who comes again is known: about 32 bytes each.
+    pub visits_remembered: u32,
     /// Steps that wait for one part before commands from outside are refused.
     pub inbox_max: usize,
 }
 
 impl Default for Config {
-    /// 1,024 parts of visitors, 256 of sessions, four million links, 4,096 tenants.
+    /// 1,024 parts of visitors, 256 of sessions, four million links, 4,096 tenants, a million visits remembered.
     fn default() -> Self {
         Self {
             visitor_shards: 1_024,
@@ -70,6 +72,7 @@ impl Default for Config {
             links_max: 4 * 1_024 * 1_024,
             tenants_max: 4_096,
             mailbox: MailboxLimits::default(),
+            visits_remembered: 1_024 * 1_024,
             inbox_max: 4_096,
         }
     }
@@ -98,7 +101,7 @@ impl Engine {
         epoch[8..].copy_from_slice(&chance.bits().to_be_bytes());
         Self {
             directory: Arc::new(Directory::new(config.links_max, config.mailbox)),
-            visitors: Visitors::new(config.visitor_shards.max(1), config.inbox_max, &mut chance),
+            visitors: Visitors::new(&config, &mut chance),
             sessions: Sessions::new(config.session_shards.max(1), config.inbox_max),
             tenants: Tenants::new(config.tenants_max),
             journal,
@@ -169,6 +172,12 @@ impl Engine {
             agents_away: floor.away,
             messages: tenant.messages.load(Ordering::Relaxed),
         }
+    }
+
+    /// The agent that a visitor talked with last, as far as is remembered; the visitor may be present or not.
+    pub fn last_agent(&self, tenant: TenantNo, visitor: &VisitorId) -> Option<AgentNo> {
+        let (hash, shard) = self.visitors.place(tenant, visitor);
+        self.visitors.shard(shard).lock().earlier.last_agent(hash)
     }
 
     /// Does what a person asks through a link. Either it is done, or it is refused and nothing has changed.

@@ -35,6 +35,7 @@
 mod command;
 pub mod deadlines;
 pub mod directory;
+mod earlier;
 mod engine;
 pub mod inbox;
 pub mod journal;

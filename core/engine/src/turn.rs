@@ -144,12 +144,19 @@ impl<'e> Turn<'e> {
         let mut steps = take_steps(&mut records.steps);
         self.engine.visitors.shard(no).inbox.take_all(&mut steps);
         for (visitor, step) in steps.drain(..) {
-            let VisitorStep::SessionEnded(session) = step;
-            if let Some(there) = records.get_mut(visitor) {
-                there.session_ended(session);
-                if let Some(tenant) = self.engine.tenants.at(there.tenant()) {
-                    tenant.watch.changed(visitor);
+            if let VisitorStep::SessionEnded { last: Some(last), .. } = &step {
+                let (hash, _) = self.engine.visitors.place(last.tenant, &last.visitor);
+                records.earlier.talked(hash, last.agent);
+            }
+            let Some(there) = records.get_mut(visitor) else { continue };
+            match step {
+                VisitorStep::SessionMoved { session, department, stage } => {
+                    there.session_moved(session, department, stage);
                 }
+                VisitorStep::SessionEnded { session, .. } => there.session_ended(session),
+            }
+            if let Some(tenant) = self.engine.tenants.at(there.tenant()) {
+                tenant.watch.changed(visitor);
             }
         }
         records.steps = steps;

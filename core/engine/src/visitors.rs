@@ -10,10 +10,12 @@ use foldhash::quality::FixedState;
 use frontdesk_desk::chance::Chance;
 use frontdesk_desk::crossing::VisitorStep;
 use frontdesk_desk::id::{TenantNo, VisitorId, VisitorRef};
-use frontdesk_desk::visitor::Visitor;
+use frontdesk_desk::visitor::{Note, Visitor};
 use hashbrown::HashTable;
 
 use crate::deadlines::Deadlines;
+use crate::earlier::EarlierVisits;
+use crate::engine::Config;
 use crate::inbox::Inbox;
 use crate::slab::{Key, Slab};
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -43,12 +45,15 @@ pub(crate) struct VisitorRecords {
     by_id: HashTable<u32>,
     pub(crate) deadlines: Deadlines,
     pub(crate) chance: Chance,
+    /// Visits that are over.
+    pub(crate) earlier: EarlierVisits,
     /// Where steps are between the inbox and being carried out; empty between.
     pub(crate) steps: VecDeque<(VisitorRef, VisitorStep)>,
 }
 
 impl Visitors {
-    pub(crate) fn new(shards: u32, inbox_max: usize, chance: &mut Chance) -> Self {
+    pub(crate) fn new(config: &Config, chance: &mut Chance) -> Self {
+        let shards = config.visitor_shards.max(1);
         let hash = FixedState::with_seed(chance.bits());
         let shard = |no| VisitorShard {
             records: Mutex::new(VisitorRecords {
@@ -57,9 +62,10 @@ impl Visitors {
                 by_id: HashTable::new(),
                 deadlines: Deadlines::new(),
                 chance: chance.fork(),
+                earlier: EarlierVisits::new(config.visits_remembered.div_ceil(shards)),
                 steps: VecDeque::new(),
             }),
-            inbox: Inbox::new(inbox_max),
+            inbox: Inbox::new(config.inbox_max),
             due_mono_ms: AtomicU64::new(NEVER),
         };
         Self { shards: (0..shards).map(shard).collect(), hash }
@@ -137,13 +143,19 @@ impl VisitorRecords {
         self.at(key)
     }
 
-    /// Takes a visitor out.
-    pub(crate) fn remove(&mut self, hashes: &Visitors, visitor: VisitorRef) -> Option<Visitor> {
+    /// Takes a visitor out, and remembers that its visit ended.
+    pub(crate) fn remove(
+        &mut self,
+        hashes: &Visitors,
+        visitor: VisitorRef,
+        wall_ms: u64,
+    ) -> Option<Visitor> {
         let gone = self.slab.remove(key(visitor))?;
         let hash = hashes.hash(gone.tenant(), gone.id());
         if let Ok(entry) = self.by_id.find_entry(hash, |slot| *slot == visitor.slot) {
             entry.remove();
         }
+        self.earlier.ended(hash, gone.visit(), wall_ms);
         Some(gone)
     }
 
@@ -173,7 +185,7 @@ impl VisitorRecords {
     pub(crate) fn note_deadline(&mut self, visitor: VisitorRef) {
         if let Some(there) = self.slab.get_mut(key(visitor))
             && let Some(deadline) = there.deadline()
-            && !std::mem::replace(&mut there.deadline_noted, true)
+            && there.note(Note::Deadline)
         {
             self.deadlines.insert(deadline, visitor.slot);
         }

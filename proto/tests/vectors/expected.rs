@@ -119,6 +119,10 @@ fn row() -> VisitorRow {
         search_engine: "search.example".into(),
         keyword: "床".into(),
         attributes: attributes(&[("cart", "2"), ("vip", "yes")]),
+        session_state: SessionState::Waiting.into(),
+        department: "售后".into(),
+        visit: 7,
+        last_visit_wall_ms: WALL_MS - 86_400_000,
     }
 }
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use frontdesk_desk::delivery::{
     CloseCause, Delivery, ParticipantId, ParticipantView, Presence, SessionState, SessionView,
-    Status, VisitorList, VisitorRow,
+    Stage, Status, VisitorList, VisitorRow,
 };
 use frontdesk_desk::id::SessionId;
 use frontdesk_desk::message::{Message, MessageKind};
@@ -248,6 +248,10 @@ fn row(row: VisitorRow) -> v1::VisitorRow {
         pages: row.pages,
         links: row.links,
         session: row.session.map(session).unwrap_or_default(),
+        session_state: row.stage.map_or(v1::SessionState::Unspecified, stage).into(),
+        department: row.department.map(|id| id.as_str().to_owned()).unwrap_or_default(),
+        visit: row.visit.into(),
+        last_visit_wall_ms: row.last_visit_wall_ms,
         ..v1::VisitorRow::default()
     };
     if let Some(known) = &row.arrival {
@@ -265,6 +269,13 @@ fn row(row: VisitorRow) -> v1::VisitorRow {
             .collect();
     }
     wire
+}
+
+fn stage(stage: Stage) -> v1::SessionState {
+    match stage {
+        Stage::Waiting => v1::SessionState::Waiting,
+        Stage::Active => v1::SessionState::Active,
+    }
 }
 
 fn trail(trail: TrailView) -> v1::Trail {

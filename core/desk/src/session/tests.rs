@@ -129,12 +129,13 @@ fn a_session_waits_is_assigned_and_closed_and_tells_the_floor_and_the_visitor() 
     assert_eq!(world.session.state(), SessionState::Closed(CloseCause::Agent));
     let [
         Crossing::ToFloor(TENANT, FloorStep::Ended(one)),
-        Crossing::ToVisitor(ME, VisitorStep::SessionEnded(other)),
-    ] = world.fx.crossings[..]
+        Crossing::ToVisitor(ME, VisitorStep::SessionEnded { session: other, last: Some(last) }),
+    ] = &world.fx.crossings[..]
     else {
         panic!("{:?}", world.fx.crossings)
     };
-    assert_eq!((one, other), (world.session.id(), world.session.id()));
+    assert_eq!((*one, *other), (world.session.id(), world.session.id()));
+    assert_eq!((last.visitor.as_str(), last.agent), ("v", AgentNo(0)));
     let closed = |link| (link, "closed Agent 0 false".to_owned());
     assert_eq!(world.told(), [HOME, PHONE, ANNS].map(closed));
 }

@@ -26,14 +26,20 @@ fn policy() -> Policy {
 }
 
 fn visitor() -> Visitor {
-    Visitor::arrive(
-        TenantNo(0),
-        SiteNo(0),
-        VisitorId::new("v").unwrap(),
-        page("/"),
-        Arrival::default(),
-        at(0),
-    )
+    arriving(Earlier::default())
+}
+
+fn arriving(earlier: Earlier) -> Visitor {
+    let arriving = Arriving {
+        tenant: TenantNo(0),
+        site: SiteNo(0),
+        id: VisitorId::new("v").unwrap(),
+        page: page("/"),
+        arrival: Arrival::default(),
+        region: RegionNo::default(),
+        earlier,
+    };
+    Visitor::arrive(arriving, at(0))
 }
 
 fn up(link: LinkId) -> LinkUp {
@@ -128,5 +134,35 @@ fn a_reload_is_no_new_page() {
 
 #[test]
 fn a_page_view_fits_the_memory_promised_for_a_million_visitors() {
-    assert!(size_of::<Visitor>() <= 144, "{}", size_of::<Visitor>());
+    assert!(size_of::<Visitor>() <= 128, "{}", size_of::<Visitor>());
+}
+
+#[test]
+fn the_row_says_how_far_the_session_is_and_where() {
+    let (mut visitor, mut fx, mut chance) = (visitor(), Effects::new(), Chance::seeded([1; 32]));
+    let wish = Wish { department: DepartmentNo(0), priority_ms: 0 };
+    let Reserved::New(session) = visitor.ask(ME, wish, &policy(), at(0), &mut chance, &mut fx)
+    else {
+        panic!()
+    };
+    let row = visitor.row(&policy());
+    assert_eq!((row.stage, row.session), (Some(Stage::Waiting), Some(session)));
+    visitor.session_moved(session, DepartmentNo(0), Stage::Active);
+    let row = visitor.row(&policy());
+    assert_eq!((row.stage, row.department), (Some(Stage::Active), DepartmentId::new("sales").ok()));
+    let other = SessionId::random(&mut chance);
+    visitor.session_moved(other, DepartmentNo(0), Stage::Waiting);
+    visitor.session_ended(other);
+    assert_eq!(visitor.stage(), Some((DepartmentNo(0), Stage::Active)), "another session");
+    visitor.session_ended(session);
+    assert_eq!((visitor.stage(), visitor.row(&policy()).department), (None, None));
+}
+
+#[test]
+fn who_was_there_before_is_told_apart_from_who_is_new() {
+    let row = visitor().row(&policy());
+    assert_eq!((row.visit, row.last_visit_wall_ms), (1, 0));
+    let row = arriving(Earlier { visits: 6, ended_wall_s: 900 }).row(&policy());
+    assert_eq!((row.visit, row.last_visit_wall_ms), (7, 900_000));
+    assert_eq!(arriving(Earlier { visits: u16::MAX, ended_wall_s: 1 }).visit(), u16::MAX);
 }

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use frontdesk_desk::delivery::Presence;
 use frontdesk_desk::id::{SessionId, TenantNo, VisitorRef};
 use frontdesk_desk::time::Now;
+use frontdesk_desk::visitor::Stage;
 
 use super::Engine;
 use crate::sessions::SessionRecords;
@@ -106,6 +107,11 @@ impl Engine {
             if record.and_then(|record| record.session()) != Some(id) {
                 faults.push(format!("{id} is open and its visitor doesn't know"));
             }
+            let stage = if session.owner().is_some() { Stage::Active } else { Stage::Waiting };
+            let said = record.and_then(|record| record.stage()).map(|(_, stage)| stage);
+            if said != Some(stage) {
+                faults.push(format!("{id} is {stage:?}, and its visitor's record says {said:?}"));
+            }
             let links = record.map_or(&[][..], |record| record.links());
             if !session.links_of(frontdesk_desk::id::Person::Visitor(visitor)).eq(links) {
                 faults.push(format!("{id} is followed by other links than its visitor has"));
@@ -176,6 +182,13 @@ impl Engine {
             if self.directory.secret(*link).is_none() {
                 faults.push(format!("visitor {at:?} has a link that the directory doesn't know"));
             }
+        }
+        if visitor.session().is_some() != visitor.stage().is_some() {
+            faults.push(format!(
+                "visitor {at:?} is in {:?} at {:?}",
+                visitor.session(),
+                visitor.stage()
+            ));
         }
         if let Some(session) = visitor.session() {
             let place = self.sessions.place(session) as usize;

@@ -3,12 +3,12 @@
 use frontdesk_desk::crossing::{Crossing, Replay, SessionStep};
 use frontdesk_desk::delivery::Presence;
 use frontdesk_desk::floor::LINK_REPLAY;
-use frontdesk_desk::id::{DepartmentId, LinkId, SiteNo, TenantNo, VisitorId, VisitorRef};
+use frontdesk_desk::id::{DepartmentId, LinkId, RegionNo, SiteNo, TenantNo, VisitorId, VisitorRef};
 use frontdesk_desk::message::Words;
 use frontdesk_desk::page::Page;
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
-use frontdesk_desk::visitor::{Afterwards, LinkUp, Reserved, Visitor, Wish};
+use frontdesk_desk::visitor::{Afterwards, Arriving, LinkUp, Note, Reserved, Visitor, Wish};
 
 use super::Engine;
 use crate::command::{Asked, Attached, Departure, Link, Person, Reply, ResumePoint, VisitorAttach};
@@ -79,10 +79,18 @@ impl<'e> Turn<'e> {
         let secret = records.chance.bits();
         let link = engine.directory.allocate(outlet, secret).map_err(|_| links_full(engine))?;
         let (at, page) = match (known, attach.page) {
-            (None, Some(page)) => (
-                self.arrive(tenant, site, attach.visitor, page, attach.arrival, &mut records),
-                None,
-            ),
+            (None, Some(page)) => {
+                let arriving = Arriving {
+                    tenant: tenant.no,
+                    site,
+                    id: attach.visitor,
+                    page,
+                    arrival: attach.arrival,
+                    region: RegionNo::default(),
+                    earlier: records.earlier.of(hash),
+                };
+                (self.arrive(tenant, arriving, &mut records), None)
+            }
             (Some(at), page) => (at, page),
             (None, None) => {
                 let _ = engine.directory.release(link);
@@ -130,13 +138,11 @@ impl<'e> Turn<'e> {
     fn arrive(
         &self,
         tenant: &Tenant,
-        site: SiteNo,
-        id: VisitorId,
-        page: Page,
-        arrival: frontdesk_desk::page::Arrival,
+        arriving: Arriving,
         records: &mut VisitorRecords,
     ) -> VisitorRef {
-        let visitor = Visitor::arrive(tenant.no, site, id, page, arrival, self.now);
+        let site = arriving.site;
+        let visitor = Visitor::arrive(arriving, self.now);
         let at = records.insert(&self.engine.visitors, visitor);
         tenant.present.moved(None, Some(Presence::Here));
         tenant.watch.arrived(at, site);
@@ -180,7 +186,7 @@ impl<'e> Turn<'e> {
                 Some(Presence::Away)
             }
             Afterwards::Gone => {
-                records.remove(&self.engine.visitors, at);
+                records.remove(&self.engine.visitors, at, self.now.wall_ms);
                 None
             }
         };
@@ -257,7 +263,7 @@ impl<'e> Turn<'e> {
         for slot in due {
             let Some((at, _)) = records.in_slot(slot) else { continue };
             let Some(visitor) = records.get_mut(at) else { continue };
-            visitor.deadline_noted = false;
+            visitor.clear(Note::Deadline);
             let (before, tenant) = (visitor.presence(), visitor.tenant());
             // One that came back is Here, one that went again later is Away still; both are only looked at.
             let afterwards = visitor.expire(self.now, &mut self.fx);
