@@ -9,6 +9,7 @@
 use bytes::Bytes;
 use frontdesk_broker::border::{self, Caller, Request};
 use frontdesk_broker::token::{Bearer, Identity, Role};
+use frontdesk_desk::block::Target;
 use frontdesk_desk::id::{DepartmentId, TenantId};
 use frontdesk_desk::message::Words;
 use frontdesk_engine::Command;
@@ -120,6 +121,15 @@ fn command_holds(command: &Command, caller: &Caller) {
         Command::SetStatus { reason, .. } | Command::SignOff { reason } => {
             assert!(reason.len() <= limits::REASON_BYTES_MAX);
         }
+        Command::Unblock { target } => by_whom_it_may(target, caller),
+        Command::Block { target, for_ms, reason } => {
+            by_whom_it_may(target, caller);
+            assert!(for_ms.is_none_or(|for_ms| (1..=limits::BLOCK_MS_MAX).contains(&for_ms)));
+            assert!(reason.len() <= limits::BLOCK_REASON_BYTES_MAX);
+        }
+        Command::ReadBlocks { blocks_max, .. } => {
+            assert!((1..=limits::BLOCK_PAGE_MAX).contains(&u32::from(*blocks_max)));
+        }
         Command::WatchVisitors { rows, .. } => {
             assert!((1..=limits::WATCH_ROWS_MAX).contains(&u32::from(*rows)));
         }
@@ -131,4 +141,17 @@ fn command_holds(command: &Command, caller: &Caller) {
         | Command::ReadTrail { .. }
         | Command::ReadCounts => {}
     }
+}
+
+/// A network of many addresses is for those who supervise.
+fn by_whom_it_may(target: &Target, caller: &Caller) {
+    let supervises = matches!(
+        caller.identity.bearer,
+        Bearer::Supervisor(_) | Bearer::Admin(_) | Bearer::Gateway(_)
+    );
+    let is_one = match target {
+        Target::Visitor(_) => true,
+        Target::Network(network) => network.is_single(),
+    };
+    assert!(supervises || is_one, "{:?} has {target:?} blocked", caller.identity.bearer);
 }

@@ -51,6 +51,13 @@ pub const MESSAGE_PAGE_MAX: u32 = 64;
 /// Bytes of bodies at which a `MessagePage` ends; the one that reaches it is in it.
 pub const MESSAGE_PAGE_BODY_BYTES: u32 = 64 * 1024;
 
+/// Longest reason of a block, in bytes: a sentence for the next agent.
+pub const BLOCK_REASON_BYTES_MAX: usize = 256;
+/// The longest time of a block, in milliseconds: ten years; what is longer is for good.
+pub const BLOCK_MS_MAX: u64 = 10 * 365 * 86_400_000;
+/// Most blocks in one `BlockPage`.
+pub const BLOCK_PAGE_MAX: u32 = 100;
+
 /// Most lanes of a gateway: each packet lost holds up a thirty-second of its links.
 pub const LANES_GATEWAY_MAX: u32 = 32;
 /// Most lanes of a person: one is the rule, a few let a tab of bulk reading stand aside.
@@ -86,6 +93,10 @@ const ARRIVAL_BYTES_MAX: usize = 2 * (URL_BYTES_MAX + FIELD_BYTES)
 const VISITOR_ROW_BYTES_MAX: usize =
     ARRIVAL_BYTES_MAX + 4 * (CHOSEN_ID_BYTES_MAX + FIELD_BYTES) + 9 * (10 + FIELD_BYTES);
 
+/// The longest row of a page of blocks: two chosen ids, a reason and numbers.
+const BLOCK_ROW_BYTES_MAX: usize =
+    2 * (CHOSEN_ID_BYTES_MAX + 2 * FIELD_BYTES) + BLOCK_REASON_BYTES_MAX + 4 * (10 + FIELD_BYTES);
+
 // What the schema allows in one command or delivery must fit into a frame; what comes often, into a link's credit too.
 const _: () = assert!(CONTROL_FRAME_BYTES_MAX <= FRAME_BYTES_MAX);
 const _: () = assert!(
@@ -102,6 +113,8 @@ const _: () = assert!(
         + MESSAGE_PAGE_MAX as usize * MESSAGE_ENVELOPE_BYTES
         <= FRAME_BYTES_MAX as usize
 );
+const _: () =
+    assert!((BLOCK_PAGE_MAX as usize + 1) * BLOCK_ROW_BYTES_MAX <= LINK_CREDIT_BYTES as usize);
 const _: () = assert!(LANES_PERSON_MAX <= LANES_GATEWAY_MAX && LANES_PERSON_MAX >= 1);
 const _: () =
     assert!(LANES_PERSON_MAX <= LINKS_PERSON_MAX && LANES_GATEWAY_MAX <= LINKS_GATEWAY_MAX);
@@ -202,6 +215,15 @@ mod tests {
             last_visit_wall_ms: u64::MAX,
         };
         assert!(row.encoded_len() <= VISITOR_ROW_BYTES_MAX);
+        let target = v1::block_target::Who::Visitor(text(CHOSEN_ID_BYTES_MAX));
+        let block = v1::BlockRow {
+            target: Some(v1::BlockTarget { who: Some(target) }),
+            by: text(CHOSEN_ID_BYTES_MAX),
+            reason: text(BLOCK_REASON_BYTES_MAX),
+            since_wall_ms: u64::MAX,
+            until_wall_ms: u64::MAX,
+        };
+        assert!(block.encoded_len() <= BLOCK_ROW_BYTES_MAX);
     }
 
     #[test]

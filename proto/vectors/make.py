@@ -192,6 +192,10 @@ VECTORS = [
     ("watch_visitors", "Command", 'link: 2 request: 5 watch_visitors { site: "www" rows: 200 }'),
     ("unwatch", "Command", "link: 2 request: 6 unwatch {}"),
     ("read_counts", "Command", "link: 2 request: 7 read_counts {}"),
+    ("block_visitor", "Command", 'link: 2 request: 12 block { target { visitor: "v-1" } for_ms: 86400000 reason: "广告" }'),
+    ("block_network", "Command", 'link: 2 request: 13 block { target { network: "2001:db8::/32" } }'),
+    ("unblock", "Command", 'link: 2 request: 14 unblock { target { network: "192.0.2.7" } }'),
+    ("read_blocks", "Command", 'link: 2 request: 15 read_blocks { after { visitor: "v-1" } blocks: 2 }'),
     # Replies.
     ("empty_delivery", "Delivery", ""),
     ("done", "Delivery", "link: 1 request: 128 done {}"),
@@ -210,12 +214,18 @@ VECTORS = [
     ("signed_on", "Delivery", "link: 2 request: 2 signed_on { status: STATUS_AWAY sessions: 1 capacity: 3 }"),
     ("watching", "Delivery", "link: 2 request: 5 watching {}"),
     ("counts", "Delivery", """link: 2 request: 7 counts { visitors_here: 1000000 visitors_away: 1 waiting: 2 sessions: 3
-        agents_online: 4 agents_busy: 5 agents_away: 6 links: 7 messages: 4294967296 }"""),
+        agents_online: 4 agents_busy: 5 agents_away: 6 links: 7 messages: 4294967296 blocks: 8 }"""),
+    ("blocked", "Delivery", f"link: 2 request: 12 blocked {{ visitors: 1 until_wall_ms: {WALL_MS + 86_400_000} }}"),
+    ("block_page", "Delivery", f"""link: 2 request: 15 block_page {{
+        blocks {{ target {{ visitor: "访客-7" }} by: "anna" reason: "广告" since_wall_ms: {WALL_MS} until_wall_ms: {WALL_MS + 86_400_000} }}
+        blocks {{ target {{ network: "192.0.2.0/24" }} by: "bea" since_wall_ms: {WALL_MS} }} more: true total: 5 }}"""),
     # Events.
     ("preview_shown", "Delivery", f'link: 2 preview_shown {{ session: {S} from: 1 text: "我想问" }}'),
     ("typing", "Delivery", f"link: 1 typing {{ session: {S} from: 2 typing: true }}"),
     ("receipt", "Delivery", f"link: 1 receipt {{ session: {S} participant: 2 delivered: 3 read: 2 }}"),
     ("link_ended", "Delivery", 'link: 1 link_ended { code: CODE_TOO_SLOW message: "attach again and resume" }'),
+    ("link_ended_blocked", "Delivery", "link: 1 link_ended { code: CODE_BLOCKED }"),
+    ("session_closed_blocked", "Delivery", f"link: 1 session_closed {{ session: {S} cause: CLOSE_CAUSE_BLOCKED last_seq: 1 wall_ms: {WALL_MS} valid: true }}"),
     ("session_opened", "Delivery", f"link: 1 session_opened {{ view {{ {VIEW} }} }}"),
     ("queue_position", "Delivery", f"link: 1 queue_position {{ session: {S} position: 1 }}"),
     ("participant_joined", "Delivery", f"""link: 1 participant_joined {{ session: {S}

@@ -110,3 +110,27 @@ async fn said_means_kept_and_deliveries_do_not_wait_for_it() {
     assert_eq!(answers[2].1, Reply::Done(v1::Done {}));
     lane.attach_visitor(2, arrives("v-1")).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_block_holds_before_it_is_kept_and_is_answered_after() {
+    let journal = Arc::new(Slow::default());
+    let house = House::open_on(journal.clone(), |_| ());
+    let gateway = house.gateway().await;
+    let mut lane = gateway.lane().await;
+    lane.attach_agent(1, v1::AttachAgent { agent: "ann".into(), ..Default::default() }).await;
+    let mut other_lane = gateway.lane().await;
+    other_lane.attach_visitor(2, arrives("v-1")).await;
+    journal.hold();
+    let who = Some(v1::block_target::Who::Visitor("v-1".into()));
+    let target = Some(v1::BlockTarget { who });
+    let block = v1::Block { target: target.clone(), ..Default::default() };
+    let blocked = lane.request(1, Command::Block(block)).await;
+    assert_eq!(other_lane.link_ended(2).await, Code::Blocked);
+    let unblocked = lane.request(1, Command::Unblock(v1::Unblock { target })).await;
+    let rest = lane.rest(1).await;
+    assert!(rest.iter().all(|told| told.reply.is_none()), "promised before it was kept: {rest:?}");
+    journal.commit();
+    let made = v1::Blocked { visitors: 1, until_wall_ms: 0 };
+    assert_eq!(lane.answer(1, blocked).await, Reply::Blocked(made));
+    assert_eq!(lane.answer(1, unblocked).await, Reply::Done(v1::Done {}));
+}

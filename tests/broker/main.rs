@@ -7,6 +7,7 @@ mod drain;
 mod ends;
 mod floods;
 mod frames;
+mod guard;
 mod house;
 mod kept;
 mod long;

@@ -62,6 +62,11 @@ fn row(command: &Command) -> [Answer; 9] {
             let no = VISITORS;
             [Yes, no, no, no, no, Yes, VISITOR, NoLink, NoLink]
         }
+        // There is no such block.
+        Command::Unblock(_) => {
+            let n = NotThere;
+            [AGENTS, n, n, n, n, AGENT, n, NoLink, NoLink]
+        }
         // Whatever the link. The last four callers are gateways.
         Command::AttachVisitor(_) => {
             let no = VISITORS;
@@ -76,6 +81,8 @@ fn row(command: &Command) -> [Answer; 9] {
         | Command::WatchVisitors(_)
         | Command::Unwatch(_)
         | Command::ReadCounts(_)
+        | Command::Block(_)
+        | Command::ReadBlocks(_)
         | Command::SignOff(_) => [AGENTS, Yes, Yes, Yes, Yes, AGENT, Yes, NoLink, NoLink],
         Command::Detach(_) => [Yes, Yes, Yes, Yes, Yes, Yes, Yes, NoLink, NoLink],
     }
@@ -126,11 +133,20 @@ fn after(command: &Command) -> Option<Command> {
         Command::SignOff(_) => Command::WatchVisitors(v1::WatchVisitors::default()),
         Command::WatchVisitors(_) => Command::Unwatch(v1::Unwatch {}),
         Command::Unwatch(_) => Command::ReadCounts(v1::ReadCounts {}),
-        Command::ReadCounts(_) => Command::AttachVisitor(Box::new(arrives(""))),
+        Command::ReadCounts(_) => Command::Unblock(v1::Unblock { target: Some(somebody_else()) }),
+        Command::Unblock(_) => {
+            Command::Block(v1::Block { target: Some(somebody_else()), ..Default::default() })
+        }
+        Command::Block(_) => Command::ReadBlocks(v1::ReadBlocks::default()),
+        Command::ReadBlocks(_) => Command::AttachVisitor(Box::new(arrives(""))),
         Command::AttachVisitor(_) => Command::AttachAgent(v1::AttachAgent::default()),
         Command::AttachAgent(_) => Command::Detach(v1::Detach::default()),
         Command::Detach(_) => return None,
     })
+}
+
+fn somebody_else() -> v1::BlockTarget {
+    v1::BlockTarget { who: Some(v1::block_target::Who::Visitor("somebody-else".into())) }
 }
 
 fn nowhere() -> Bytes {
@@ -230,8 +246,9 @@ async fn every_command_is_answered_by_who_sends_it() {
             assert_eq!(answered, expected, "{} sends {command:?}", caller.name);
         }
     }
-    // Whatever was refused has changed nothing: who asked waits, and nobody else.
+    // Whatever was refused has changed nothing: who asked waits, and nobody else; one visitor who never came is blocked.
     let counts = house.counts("acme");
     assert_eq!((counts.waiting, counts.messages, counts.agents_online), (2, 0, 0));
+    assert_eq!(counts.blocks, 1);
     assert_eq!(house.counts("globex"), Default::default());
 }

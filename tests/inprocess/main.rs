@@ -6,6 +6,7 @@
 
 mod agents;
 mod edges;
+mod guard;
 mod house;
 mod presence;
 mod service;

@@ -6,6 +6,7 @@
 //!
 //! What is taken in is copied out of the chunk that it came in: a body of 20 bytes must not keep 64 KiB alive.
 
+mod blocks;
 mod fit;
 mod inbound;
 mod outbound;

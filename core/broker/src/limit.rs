@@ -12,7 +12,7 @@
 //! * frames of a lane: the lane isn't read until its bucket has refilled. QUIC's flow control slows the sender down, nothing is
 //!   lost, and a flood costs its sender and nobody else;
 //! * lanes of a connection: no further one is taken until the bucket has refilled;
-//! * attaches of a connection and of a tenant: refused with RATE_LIMITED;
+//! * attaches of a connection and of a tenant, blocks of networks of a tenant: refused with RATE_LIMITED;
 //! * hellos of a tenant: turned away with GoAway(RATE_LIMITED).
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,6 +32,8 @@ const RENEWALS: Rate = Rate::new(1, 5);
 const TENANT_HELLOS: Rate = Rate::new(2_000, 20_000);
 /// Attaches of a tenant: as many as ten gateways that come back at once.
 const TENANT_ATTACHES: Rate = Rate::new(20_000, 200_000);
+/// Blocks of networks of a tenant: each walks over all visitors of the broker.
+const TENANT_NETWORK_BLOCKS: Rate = Rate::new(10, 100);
 
 /// So many a second, and so many at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -250,6 +252,7 @@ pub(crate) fn lane_frames(role: Role) -> Rate {
 pub(crate) struct TenantBuckets {
     hellos: SharedBucket,
     attaches: SharedBucket,
+    network_blocks: SharedBucket,
 }
 
 impl TenantBuckets {
@@ -259,6 +262,10 @@ impl TenantBuckets {
 
     pub(crate) fn take_attach(&self, now: Now) -> Result<(), Wait> {
         self.attaches.take(TENANT_ATTACHES, now)
+    }
+
+    pub(crate) fn take_network_block(&self, now: Now) -> Result<(), Wait> {
+        self.network_blocks.take(TENANT_NETWORK_BLOCKS, now)
     }
 }
 

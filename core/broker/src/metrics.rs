@@ -32,7 +32,7 @@ pub const TENANT_LABELS_MAX: usize = 200;
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The kinds of commands, in the order of [`kind_index`]; the last one stands for frames with none that is known.
-const KINDS: [&str; 20] = [
+const KINDS: [&str; 23] = [
     "say",
     "preview",
     "acknowledge",
@@ -52,6 +52,9 @@ const KINDS: [&str; 20] = [
     "watch_visitors",
     "unwatch",
     "read_counts",
+    "block",
+    "unblock",
+    "read_blocks",
     "unknown",
 ];
 
@@ -89,6 +92,7 @@ pub struct Metrics {
     refusals: Family<CodeLabel, Counter>,
     deliveries: Counter,
     too_slow: Counter,
+    blocked: Counter,
     draining: Gauge<i64, AtomicI64>,
 }
 
@@ -115,6 +119,7 @@ impl Metrics {
             refusals: Family::default(),
             deliveries: Counter::default(),
             too_slow: Counter::default(),
+            blocked: Counter::default(),
             draining: Gauge::default(),
         };
         metrics.register(commands);
@@ -165,6 +170,11 @@ impl Metrics {
             "too_slow",
             "Links cut because their reader fell behind",
             self.too_slow.clone(),
+        );
+        registry.register(
+            "blocked",
+            "Links ended because their visitor was blocked",
+            self.blocked.clone(),
         );
         registry.register("draining", "1 while the broker is being stopped", self.draining.clone());
     }
@@ -227,6 +237,11 @@ impl Metrics {
         self.too_slow.inc();
     }
 
+    /// A link was ended because its visitor was blocked.
+    pub fn blocked(&self) {
+        self.blocked.inc();
+    }
+
     /// The broker is being stopped.
     pub fn draining(&self) {
         self.draining.set(1);
@@ -264,6 +279,9 @@ fn kind_index(command: &v1::command::Command) -> usize {
         C::WatchVisitors(_) => 16,
         C::Unwatch(_) => 17,
         C::ReadCounts(_) => 18,
+        C::Block(_) => 19,
+        C::Unblock(_) => 20,
+        C::ReadBlocks(_) => 21,
     }
 }
 
@@ -294,6 +312,7 @@ mod tests {
         metrics.command(None);
         metrics.refused(Code::QueueFull);
         metrics.too_slow();
+        metrics.blocked();
         metrics.draining();
         let page = metrics.page();
         for line in [
@@ -311,6 +330,7 @@ mod tests {
             "frontdesk_commands_total{kind=\"say\"} 0\n",
             "frontdesk_refusals_total{code=\"CODE_QUEUE_FULL\"} 1\n",
             "frontdesk_too_slow_total 1\n",
+            "frontdesk_blocked_total 1\n",
             "frontdesk_draining 1\n",
             "frontdesk_tenant_waiting{tenant=\"t\\\"0\"} 3\n",
             "frontdesk_tenant_messages_total{tenant=\"t\\\"199\"} 9\n",
@@ -337,7 +357,7 @@ mod tests {
         kinds.dedup();
         assert_eq!(kinds.len(), KINDS.len());
         assert_eq!(
-            kind_index(&v1::command::Command::ReadCounts(v1::ReadCounts {})),
+            kind_index(&v1::command::Command::ReadBlocks(v1::ReadBlocks::default())),
             KINDS.len() - 2
         );
     }

@@ -38,6 +38,7 @@
 
 mod attachment;
 mod backoff;
+mod block;
 mod cell;
 mod chance;
 mod client;
@@ -58,6 +59,7 @@ mod transport;
 mod visitor;
 
 pub use backoff::BackOff;
+pub use block::BlockTarget;
 pub use client::Client;
 pub use error::{AttachError, ConnectError, NoticeError, RequestError, SayError};
 pub use event::{Event, Interruption, Memory, Message};

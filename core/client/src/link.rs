@@ -83,12 +83,12 @@ impl Link {
         &self.held.cell.0
     }
 
-    async fn request(&self, command: Command) -> Result<Reply, RequestError> {
+    pub(crate) async fn request(&self, command: Command) -> Result<Reply, RequestError> {
         let timeout = self.held.alive.shared.options.request_timeout;
         self.cell().request(command, timeout).await
     }
 
-    async fn done(&self, command: Command) -> Result<(), RequestError> {
+    pub(crate) async fn done(&self, command: Command) -> Result<(), RequestError> {
         match self.request(command).await? {
             Reply::Done(_) => Ok(()),
             _ => Err(RequestError::UnknownAnswer),

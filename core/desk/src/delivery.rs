@@ -46,6 +46,8 @@ pub enum CloseCause {
     VisitorLost,
     /// The queue was full when the request reached it.
     QueueFull,
+    /// The visitor was shut out.
+    Blocked,
 }
 
 /// Who a participant is.

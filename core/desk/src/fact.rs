@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::block::Target;
 use crate::delivery::{CloseCause, Status};
 use crate::id::{AgentId, DepartmentId, SessionId, TenantNo, VisitorId};
 use crate::message::Message;
@@ -84,5 +85,23 @@ pub enum Event {
         status: Status,
         /// Why.
         reason: Arc<str>,
+    },
+    /// Somebody was shut out, or by other terms than before.
+    Blocked {
+        /// Whom.
+        target: Target,
+        /// Who did it.
+        by: AgentId,
+        /// Why.
+        reason: Arc<str>,
+        /// Until when, in milliseconds since 1970; `None` for good.
+        until_wall_ms: Option<u64>,
+    },
+    /// A block was lifted before its end.
+    Unblocked {
+        /// Whose.
+        target: Target,
+        /// Who did it.
+        by: AgentId,
     },
 }

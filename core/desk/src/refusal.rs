@@ -23,6 +23,14 @@ pub enum Refusal {
     /// No visitor of that id is present.
     #[error("no visitor of that id is present")]
     VisitorNotFound,
+    /// The visitor is shut out of the tenant.
+    #[error(
+        "this visitor is blocked; don't attach it again before the company has lifted the block"
+    )]
+    Blocked,
+    /// No block has that target.
+    #[error("nobody is blocked by exactly this id or network; read the blocks for those there are")]
+    BlockNotFound,
     /// The tenant has no session of that id, or it ended long ago.
     #[error("the tenant has no such session, or it ended some time ago")]
     SessionNotFound,
@@ -60,6 +68,16 @@ pub enum Refusal {
         field: &'static str,
         /// Its bound.
         bytes_max: usize,
+    },
+    /// A number outside of its bounds.
+    #[error("{field} must lie between {min} and {max}")]
+    OutOfRange {
+        /// The field.
+        field: &'static str,
+        /// The lowest that is taken.
+        min: u64,
+        /// The highest that is taken.
+        max: u64,
     },
     /// More of something in one request than is taken.
     #[error("there are more than {max} {field}; leave some out")]

@@ -14,13 +14,15 @@
 mod standing;
 mod trail;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
 pub use standing::{Note, Stage, Standing};
-pub use trail::{PAGES_MAX, Trail};
+pub use trail::{ADDRESSES_MAX, PAGES_MAX, Trail};
 
+use crate::block::network;
 use crate::chance::Chance;
 use crate::crossing::{Crossing, Replay, Request, SessionStep};
 use crate::delivery::{CloseCause, Presence, VisitorRow};
@@ -204,6 +206,21 @@ impl Visitor {
         &self.links
     }
 
+    /// The network addresses that it was seen at in this visit, in canonical form. The one of its arrival is read from the text
+    /// each time: it is wanted once in many visits.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        let arrived = self.arrival.as_ref().and_then(|arrival| network::address(&arrival.address));
+        arrived.into_iter().chain(self.trail.addresses().iter().copied())
+    }
+
+    /// Notes where it is seen; a text that is no address says nothing.
+    pub fn seen_at(&mut self, address: &str) {
+        let Some(address) = network::address(address) else { return };
+        if !self.addresses().any(|known| known == address) {
+            self.trail.note_address(address);
+        }
+    }
+
     /// Here, or in its grace.
     pub fn presence(&self) -> Presence {
         if self.away_until_mono_ms == 0 { Presence::Here } else { Presence::Away }
@@ -315,6 +332,12 @@ impl Visitor {
                 Afterwards::Gone
             }
         }
+    }
+
+    /// Shuts it out: its session ends, and its links, which are returned, are its own no longer. Drop the record.
+    pub fn shut_out(&mut self, fx: &mut Effects) -> SmallVec<[LinkId; 1]> {
+        self.end_session(CloseCause::Blocked, fx);
+        std::mem::take(&mut self.links)
     }
 
     /// Goes to another page. The same page again is a reload and changes nothing but its title.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use frontdesk_desk::block::{BlockPage, Target};
 use frontdesk_desk::delivery::{SessionView, Status};
 pub use frontdesk_desk::id::Person;
 use frontdesk_desk::id::{AgentId, DepartmentId, LinkId, SessionId, SiteId, TenantNo, VisitorId};
@@ -190,6 +191,28 @@ pub enum Command {
     },
     /// An agent reads the tenant's counts.
     ReadCounts,
+    /// An agent shuts somebody out: whoever it is meant for is not attached any more when the answer comes, and is refused from
+    /// then on. A block of the same target is replaced.
+    Block {
+        /// Whom.
+        target: Target,
+        /// For how long, in milliseconds, at most ten years; `None` for good.
+        for_ms: Option<u64>,
+        /// Why, at most 256 bytes.
+        reason: Arc<str>,
+    },
+    /// An agent lifts a block.
+    Unblock {
+        /// Whose: the same target, not one within it.
+        target: Target,
+    },
+    /// An agent reads whom the tenant shuts out.
+    ReadBlocks {
+        /// The last target known; `None` for the beginning of the list.
+        after: Option<Target>,
+        /// How many at most, 1 to 100.
+        blocks_max: u16,
+    },
 }
 
 /// What a say is answered.
@@ -246,6 +269,8 @@ pub struct Counts {
     pub agents_away: u64,
     /// Messages said since the engine began.
     pub messages: u64,
+    /// Blocks in force.
+    pub blocks: u64,
 }
 
 /// What a command is answered.
@@ -276,6 +301,15 @@ pub enum Reply {
     Trail(Box<TrailView>),
     /// To [`Command::ReadCounts`].
     Counts(Counts),
+    /// To [`Command::Block`].
+    Blocked {
+        /// Visitors that were present and are gone by it.
+        visitors: u64,
+        /// Until when the block holds, in milliseconds since 1970; `None` for good.
+        until_wall_ms: Option<u64>,
+    },
+    /// To [`Command::ReadBlocks`].
+    Blocks(Box<BlockPage>),
 }
 
 /// A yes.

@@ -5,6 +5,7 @@
 //! ([`Turn::settle`]) and at last fires wakes. It never waits for anything but those short locks.
 
 mod agents;
+mod blocks;
 mod clockwork;
 mod talk;
 mod verify;
@@ -171,6 +172,7 @@ impl Engine {
             agents_busy: floor.busy,
             agents_away: floor.away,
             messages: tenant.messages.load(Ordering::Relaxed),
+            blocks: tenant.guard.blocks(),
         }
     }
 
@@ -246,6 +248,11 @@ impl<'e> Turn<'e> {
             Command::ReadCounts => {
                 self.agents_only(link)?;
                 Ok(Reply::Counts(self.engine.counts(link.tenant)))
+            }
+            Command::Block { target, for_ms, reason } => self.block(link, target, for_ms, reason),
+            Command::Unblock { target } => self.unblock(link, &target),
+            Command::ReadBlocks { after, blocks_max } => {
+                self.read_blocks(link, after.as_ref(), blocks_max)
             }
         }
     }

@@ -37,6 +37,7 @@ pub mod deadlines;
 pub mod directory;
 mod earlier;
 mod engine;
+mod guard;
 pub mod inbox;
 pub mod journal;
 pub mod mailbox;

@@ -83,6 +83,8 @@ pub enum LinkEnd {
     Replaced,
     /// The engine is being stopped.
     Draining,
+    /// Its visitor was shut out.
+    Blocked,
 }
 
 /// Where a mailbox stands between its writers and its reader; the diagram is at the top of the file.

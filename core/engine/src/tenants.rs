@@ -1,4 +1,4 @@
-//! The tenants: each with its policy, its floor, its counts and its watch. Nothing of one is reached from another.
+//! The tenants: each with its policy, its floor, its counts, its watch and its guard. Nothing of one is reached from another.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -10,6 +10,7 @@ use frontdesk_desk::id::{DepartmentNo, TenantId, TenantNo};
 use frontdesk_desk::policy::Policy;
 use frontdesk_desk::refusal::Refusal;
 
+use crate::guard::Guard;
 use crate::inbox::Inbox;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Mutex, MutexGuard, OnceLock};
@@ -30,6 +31,7 @@ pub(crate) struct Tenant {
     floor: Mutex<FloorBooks>,
     pub(crate) inbox: Inbox<FloorStep>,
     pub(crate) watch: Watch,
+    pub(crate) guard: Guard,
     pub(crate) present: Present,
     /// Messages said. Relaxed everywhere: a statistic.
     pub(crate) messages: AtomicU64,
@@ -113,6 +115,7 @@ impl Tenant {
             floor: Mutex::new(books),
             inbox: Inbox::new(inbox_max),
             watch: Watch::new(),
+            guard: Guard::new(),
             present: Present { here: AtomicU64::new(0), away: AtomicU64::new(0) },
             messages: AtomicU64::new(0),
             waiting: policy.departments.iter().map(|_| AtomicU32::new(0)).collect(),

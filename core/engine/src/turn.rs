@@ -60,6 +60,11 @@ impl<'e> Turn<'e> {
         self.kept_at
     }
 
+    /// What another turn keeps is kept by this one too.
+    pub(crate) fn keeps(&mut self, position: Option<Position>) {
+        self.kept_at = self.kept_at.max(position);
+    }
+
     /// Carries out what a decision causes. Under the lock of the noun that decided.
     pub(crate) fn carry_out(&mut self) {
         let engine = self.engine;

@@ -191,6 +191,11 @@ impl VisitorRecords {
         }
     }
 
+    /// The number of slots, those of nobody too.
+    pub(crate) fn slots(&self) -> u32 {
+        self.slab.slots()
+    }
+
     /// All visitors of the shard.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (VisitorRef, &Visitor)> {
         self.slab.iter().map(|(key, visitor)| (self.at(key), visitor))

@@ -7,18 +7,20 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 use bytes::Bytes;
+use frontdesk_desk::block::{Network, Target};
 use frontdesk_desk::delivery::{Delivery, Status};
 use frontdesk_desk::id::{
     AgentId, ClientMessageId, DepartmentId, SessionId, SiteId, TenantId, TenantNo, VisitorId,
 };
 use frontdesk_desk::message::Words;
+use frontdesk_desk::page::Arrival;
 use frontdesk_desk::policy::{Draft, Policy};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
 use frontdesk_engine::sync::Arc;
 use frontdesk_engine::{
-    AgentAttach, Command, Config, Departure, Engine, Link, Outlet, Reader, Reply, VisitorAttach,
-    journal,
+    AgentAttach, Command, Config, Counts, Departure, Engine, Link, LinkEnd, Outlet, Reader, Reply,
+    VisitorAttach, journal,
 };
 use shuttle::thread;
 
@@ -51,16 +53,19 @@ fn open() -> (Arc<Engine>, Reader<Delivery>) {
     (Arc::new(engine), reader)
 }
 
-fn visitor(engine: &Engine, outlet: &Outlet, name: &str, now: Now) -> Link {
-    let attach = VisitorAttach {
+fn arrives(engine: &Engine, name: &str) -> VisitorAttach {
+    VisitorAttach {
         site: SiteId::new("www").unwrap(),
         visitor: VisitorId::new(name).unwrap(),
         page: Some(engine.page("/", "").unwrap()),
         arrival: Default::default(),
         replaces: None,
         resume: None,
-    };
-    engine.attach_visitor(TENANT, outlet, attach, now).unwrap().link
+    }
+}
+
+fn visitor(engine: &Engine, outlet: &Outlet, name: &str, now: Now) -> Link {
+    engine.attach_visitor(TENANT, outlet, arrives(engine, name), now).unwrap().link
 }
 
 fn agent(engine: &Engine, outlet: &Outlet, name: &str) -> Link {
@@ -336,6 +341,44 @@ fn nothing_falls_between_history_and_live() {
     assert_eq!(seqs(&told(&mut reader, late)), [1, 2, 3, 4, 5, 6]);
 }
 
+/// Who comes beside a block is refused, or is out when the answer to the block comes.
+fn nobody_comes_in_beside_a_block_and_whoever_was_in_is_out() {
+    let (engine, mut reader) = open();
+    let ann = agent(&engine, reader.outlet(), "ann");
+    let coming = ["a", "b"].map(|name| {
+        let (engine, outlet) = (engine.clone(), reader.outlet().clone());
+        thread::spawn(move || {
+            let arrival = Arrival { address: "192.0.2.7".into(), ..Arrival::default() };
+            let attach = VisitorAttach { arrival, ..arrives(&engine, name) };
+            let link = engine.attach_visitor(TENANT, &outlet, attach, at(0))?.link;
+            let asked = ask(&engine, link);
+            assert!(asked.is_ok() || asked == Err(Refusal::LinkGone), "{asked:?}");
+            Ok::<_, Refusal>(link.id)
+        })
+    });
+    let target = Target::Network(Network::parse("192.0.2.0/24").unwrap());
+    let block = Command::Block { target, for_ms: None, reason: "".into() };
+    let reply = engine.submit(ann, block, at(0)).unwrap().reply;
+    assert_eq!(engine.counts(TENANT).visitors_here, 0);
+    whole(&engine, at(0));
+
+    let mut let_in = Vec::new();
+    for thread in coming {
+        match thread.join().unwrap() {
+            Ok(link) => let_in.push((link, LinkEnd::Blocked)),
+            Err(refusal) => assert_eq!(refusal, Refusal::Blocked),
+        }
+    }
+    let visitors = let_in.len() as u64;
+    assert_eq!(reply, Reply::Blocked { visitors, until_wall_ms: None });
+    let mut ended = reader.try_drain_all(|_, _| ());
+    ended.sort_unstable_by_key(|(link, _)| *link);
+    let_in.sort_unstable_by_key(|(link, _)| *link);
+    assert_eq!(ended, let_in);
+    whole(&engine, at(0));
+    assert_eq!(engine.counts(TENANT), Counts { blocks: 1, ..Counts::default() });
+}
+
 fn schedules() -> usize {
     std::env::var("FRONTDESK_SCHEDULES").map_or(1_000, |value| value.parse().unwrap())
 }
@@ -357,4 +400,5 @@ stories! {
     vanishing_while_assigned: an_agent_who_vanishes_while_it_is_assigned_keeps_nobody;
     leaving_while_assigned: a_visitor_who_leaves_while_it_is_assigned_leaves_the_slot;
     coming_while_others_speak: nothing_falls_between_history_and_live;
+    coming_while_blocked: nobody_comes_in_beside_a_block_and_whoever_was_in_is_out;
 }

@@ -2,14 +2,15 @@
 
 use frontdesk_proto::Bytes;
 use frontdesk_proto::v1::{
-    Acknowledge, Arrival, Ask, Asked, AttachAgent, AttachVisitor, Attached, Close, CloseCause,
-    Code, Command, ControlCommand, ControlEvent, Counts, Credit, Delivery, Departure, Detach, Done,
-    GoAway, Hello, Limits, LinkEnded, Message, MessageKind, MessagePage, Page, Participant,
-    ParticipantJoined, ParticipantLeft, Presence, Preview, PreviewShown, QueuePosition, ReadCounts,
-    ReadMessages, ReadSession, ReadTrail, Receipt, Refused, RenewToken, Resume, Resumed, Role,
-    Said, Say, SessionClosed, SessionOpened, SessionState, SessionView, SetStatus, SignOff, SignOn,
-    SignedOn, Status, StatusChanged, TokenRenewed, Trail, TrailPage, Typing, Unwatch, ViewPage,
-    VisitorRow, VisitorsChanged, VisitorsSnapshot, WatchVisitors, Watching, Welcome, command,
+    Acknowledge, Arrival, Ask, Asked, AttachAgent, AttachVisitor, Attached, Block, BlockPage,
+    BlockRow, BlockTarget, Blocked, Close, CloseCause, Code, Command, ControlCommand, ControlEvent,
+    Counts, Credit, Delivery, Departure, Detach, Done, GoAway, Hello, Limits, LinkEnded, Message,
+    MessageKind, MessagePage, Page, Participant, ParticipantJoined, ParticipantLeft, Presence,
+    Preview, PreviewShown, QueuePosition, ReadBlocks, ReadCounts, ReadMessages, ReadSession,
+    ReadTrail, Receipt, Refused, RenewToken, Resume, Resumed, Role, Said, Say, SessionClosed,
+    SessionOpened, SessionState, SessionView, SetStatus, SignOff, SignOn, SignedOn, Status,
+    StatusChanged, TokenRenewed, Trail, TrailPage, Typing, Unblock, Unwatch, ViewPage, VisitorRow,
+    VisitorsChanged, VisitorsSnapshot, WatchVisitors, Watching, Welcome, block_target, command,
     control_command, control_event, delivery,
 };
 
@@ -341,6 +342,29 @@ fn commands() -> Vec<(&'static str, u32, u32, command::Command)> {
         ("watch_visitors", 2, 5, C::WatchVisitors(WatchVisitors { site: "www".into(), rows: 200 })),
         ("unwatch", 2, 6, C::Unwatch(Unwatch {})),
         ("read_counts", 2, 7, C::ReadCounts(ReadCounts {})),
+        (
+            "block_visitor",
+            2,
+            12,
+            C::Block(Block {
+                target: visitor_blocked("v-1"),
+                for_ms: 86_400_000,
+                reason: "广告".into(),
+            }),
+        ),
+        (
+            "block_network",
+            2,
+            13,
+            C::Block(Block { target: network_blocked("2001:db8::/32"), ..Default::default() }),
+        ),
+        ("unblock", 2, 14, C::Unblock(Unblock { target: network_blocked("192.0.2.7") })),
+        (
+            "read_blocks",
+            2,
+            15,
+            C::ReadBlocks(ReadBlocks { after: visitor_blocked("v-1"), blocks: 2 }),
+        ),
     ]
 }
 
@@ -379,6 +403,7 @@ fn replies() -> Vec<(&'static str, u32, u32, delivery::Reply)> {
         agents_away: 6,
         links: 7,
         messages: 4_294_967_296,
+        blocks: 8,
     };
     let page_of_two = MessagePage {
         messages: vec![message(), Message { seq: 3, ..Message::default() }],
@@ -421,7 +446,39 @@ fn replies() -> Vec<(&'static str, u32, u32, delivery::Reply)> {
         ),
         ("watching", 2, 5, R::Watching(Watching {})),
         ("counts", 2, 7, R::Counts(counts)),
+        (
+            "blocked",
+            2,
+            12,
+            R::Blocked(Blocked { visitors: 1, until_wall_ms: WALL_MS + 86_400_000 }),
+        ),
+        ("block_page", 2, 15, R::BlockPage(block_page())),
     ]
+}
+
+fn visitor_blocked(id: &str) -> Option<BlockTarget> {
+    Some(BlockTarget { who: Some(block_target::Who::Visitor(id.into())) })
+}
+
+fn network_blocked(network: &str) -> Option<BlockTarget> {
+    Some(BlockTarget { who: Some(block_target::Who::Network(network.into())) })
+}
+
+fn block_page() -> BlockPage {
+    let first = BlockRow {
+        target: visitor_blocked("访客-7"),
+        by: "anna".into(),
+        reason: "广告".into(),
+        since_wall_ms: WALL_MS,
+        until_wall_ms: WALL_MS + 86_400_000,
+    };
+    let second = BlockRow {
+        target: network_blocked("192.0.2.0/24"),
+        by: "bea".into(),
+        since_wall_ms: WALL_MS,
+        ..Default::default()
+    };
+    BlockPage { blocks: vec![first, second], more: true, total: 5 }
 }
 
 fn events() -> Vec<(&'static str, u32, delivery::Event)> {
@@ -462,6 +519,22 @@ fn events() -> Vec<(&'static str, u32, delivery::Event)> {
             E::Receipt(Receipt { session: session(), participant: 2, delivered: 3, read: 2 }),
         ),
         ("link_ended", 1, E::LinkEnded(ended)),
+        (
+            "link_ended_blocked",
+            1,
+            E::LinkEnded(LinkEnded { code: Code::Blocked.into(), message: String::new() }),
+        ),
+        (
+            "session_closed_blocked",
+            1,
+            E::SessionClosed(SessionClosed {
+                session: session(),
+                cause: CloseCause::Blocked.into(),
+                last_seq: 1,
+                wall_ms: WALL_MS,
+                valid: true,
+            }),
+        ),
         ("session_opened", 1, E::SessionOpened(SessionOpened { view: Some(view()) })),
         ("queue_position", 1, E::QueuePosition(QueuePosition { session: session(), position: 1 })),
         (

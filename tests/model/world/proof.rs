@@ -43,6 +43,7 @@ impl World {
             agents_busy: agents(Status::Busy),
             agents_away: agents(Status::Away),
             messages: there.messages,
+            blocks: 0,
         }
     }
 
@@ -124,7 +125,10 @@ impl World {
                 Event::SessionAssigned { session, .. }
                 | Event::SessionRequeued { session, .. }
                 | Event::SessionClosed { session, .. } => (*session, None),
-                Event::AgentSignedOn { .. } | Event::StatusChanged { .. } => continue,
+                Event::AgentSignedOn { .. }
+                | Event::StatusChanged { .. }
+                | Event::Blocked { .. }
+                | Event::Unblocked { .. } => continue,
             };
             let kept =
                 self.kept.get_mut(&session).ok_or("a fact of a session that nobody asked for")?;

@@ -22,7 +22,7 @@ use frontdesk_proto::limits::{
 use frontdesk_proto::v1::{self, Code, command as wire};
 use prost::Message as _;
 
-use super::{Refused, permission};
+use super::{Refused, blocks, permission};
 use crate::token::{Bearer, Identity};
 
 /// Most sessions that one attach may resume: the most an agent can have.
@@ -174,6 +174,10 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
         wire::Command::WatchVisitors(watch) => watch_visitors(&watch)?,
         wire::Command::Unwatch(v1::Unwatch {}) => Command::Unwatch,
         wire::Command::ReadCounts(v1::ReadCounts {}) => Command::ReadCounts,
+
+        wire::Command::Block(block) => blocks::block(block, caller)?,
+        wire::Command::Unblock(unblock) => blocks::unblock(unblock, caller)?,
+        wire::Command::ReadBlocks(read) => blocks::read_blocks(read)?,
     };
     Ok(Request::Command(command))
 }
@@ -435,7 +439,7 @@ fn sixteen(name: &'static str, field: &[u8]) -> Result<[u8; ID_BYTES], Refused> 
         .map_err(|_| Refused::bad_value(name, "an id of the broker's making has 16 bytes"))
 }
 
-fn id<I>(
+pub(super) fn id<I>(
     field: &'static str,
     text: &str,
     parse: impl FnOnce(&str) -> Result<I, IdFault>,

@@ -14,7 +14,7 @@ use frontdesk_engine::{Attached, Counts, Epoch, Reply};
 use frontdesk_proto::limits::ID_BYTES;
 use frontdesk_proto::v1::{self, Code, delivery as wire};
 
-use super::Refused;
+use super::{Refused, blocks};
 
 /// What a link is told.
 pub fn delivery(link: u32, delivery: Delivery, epoch: Epoch) -> v1::Delivery {
@@ -55,6 +55,10 @@ pub fn link_ended(link: u32, end: LinkEnd) -> v1::Delivery {
         LinkEnd::Draining => {
             (Code::Draining, "the broker is being stopped or replaced; connect again and resume")
         }
+        LinkEnd::Blocked => (
+            Code::Blocked,
+            "this visitor is blocked; don't attach it again before the company has lifted the block",
+        ),
     };
     let ended = v1::LinkEnded { code: code.into(), message: message.to_owned() };
     v1::Delivery { link, request: 0, reply: None, event: Some(wire::Event::LinkEnded(ended)) }
@@ -178,6 +182,11 @@ fn wire_reply(reply: Reply, links: u64) -> wire::Reply {
         Reply::Watching => wire::Reply::Watching(v1::Watching {}),
         Reply::Trail(walked) => wire::Reply::Trail(Box::new(trail(*walked))),
         Reply::Counts(now) => wire::Reply::Counts(counts(&now, links)),
+        Reply::Blocked { visitors, until_wall_ms } => wire::Reply::Blocked(v1::Blocked {
+            visitors,
+            until_wall_ms: until_wall_ms.unwrap_or(0),
+        }),
+        Reply::Blocks(page) => wire::Reply::BlockPage(blocks::page(*page)),
     }
 }
 
@@ -303,6 +312,7 @@ fn counts(counts: &Counts, links: u64) -> v1::Counts {
         agents_away: counts.agents_away,
         links,
         messages: counts.messages,
+        blocks: counts.blocks,
     }
 }
 
@@ -325,6 +335,7 @@ fn cause(cause: CloseCause) -> v1::CloseCause {
         CloseCause::Agent => v1::CloseCause::Agent,
         CloseCause::VisitorLost => v1::CloseCause::VisitorLost,
         CloseCause::QueueFull => v1::CloseCause::QueueFull,
+        CloseCause::Blocked => v1::CloseCause::Blocked,
     }
 }
 

@@ -35,7 +35,10 @@ fn whose(command: &Command) -> Whose {
         | Command::SignOff(_)
         | Command::WatchVisitors(_)
         | Command::Unwatch(_)
-        | Command::ReadCounts(_) => Whose::Agents,
+        | Command::ReadCounts(_)
+        | Command::Block(_)
+        | Command::Unblock(_)
+        | Command::ReadBlocks(_) => Whose::Agents,
     }
 }
 
@@ -59,5 +62,16 @@ pub(super) fn check(command: &Command, role: Role) -> Result<(), Refused> {
         Ok(())
     } else {
         Err(Refused::not_permitted(subject, message))
+    }
+}
+
+/// Whether a token of this role may what concerns more than single people. Errors: NOT_PERMITTED; the subject names the roles that may.
+pub(super) fn supervises(role: Role) -> Result<(), Refused> {
+    match role {
+        Role::Supervisor | Role::Admin | Role::Gateway => Ok(()),
+        Role::Visitor | Role::Agent | Role::Bot => Err(Refused::not_permitted(
+            "role supervisor, admin or gateway",
+            "this is for supervisors to do; connect with the token of a supervisor, an admin or a gateway",
+        )),
     }
 }

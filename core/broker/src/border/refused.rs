@@ -78,6 +78,8 @@ impl From<Refusal> for Refused {
                 (Code::UnknownDepartment, department.as_str().to_owned().into(), 0)
             }
             Refusal::VisitorNotFound => (Code::NotFound, "visitor".into(), 0),
+            Refusal::Blocked => (Code::Blocked, "visitor".into(), 0),
+            Refusal::BlockNotFound => (Code::NotFound, "block".into(), 0),
             Refusal::SessionNotFound => (Code::NotFound, "session".into(), 0),
             Refusal::SessionClosed => (Code::SessionClosed, "session".into(), 0),
             Refusal::NotInSession => (Code::NotInSession, "session".into(), 0),
@@ -87,6 +89,7 @@ impl From<Refusal> for Refused {
             Refusal::StatusNotSettable => (Code::BadValue, "status".into(), 0),
             Refusal::PreviewOff => (Code::PreviewOff, "preview".into(), 0),
             Refusal::TooLong { field, .. } => (Code::TooLong, (*field).into(), 0),
+            Refusal::OutOfRange { field, .. } => (Code::BadValue, (*field).into(), 0),
             Refusal::TooMany { field, .. } => (Code::BadValue, (*field).into(), 0),
             Refusal::TextNotUtf8 => (Code::BadValue, "body".into(), 0),
             Refusal::Missing { field } => (Code::MissingField, (*field).into(), 0),

@@ -3,6 +3,7 @@
 //! A command is counted against its link's bucket, handed to the engine and answered. Refusals are returned, so that the lane counts
 //! and sends them in one place. Never touches the stream.
 
+use frontdesk_desk::block::Target;
 use frontdesk_desk::page::Page;
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
@@ -137,6 +138,11 @@ impl Lane {
                 }
                 Err(wait) => Err(wait.refused("previews")),
             },
+            // Those it is meant for are looked for among all visitors of the broker.
+            Command::Block { target: Target::Network(_), .. } => {
+                let tenant = &self.connection.tenant.buckets;
+                tenant.take_network_block(now).map_err(|wait| wait.refused("blocks of networks"))
+            }
             _ => buckets.take_other(rates, now).map_err(|wait| wait.refused("commands")),
         };
         taken?;
@@ -204,6 +210,7 @@ fn reads_much(command: &Command) -> bool {
         Command::ReadMessages { .. }
             | Command::ReadTrail { .. }
             | Command::ReadSession { .. }
+            | Command::ReadBlocks { .. }
             | Command::WatchVisitors { .. }
     )
 }

@@ -113,8 +113,10 @@ impl Lane {
         let Some(link) = self.links.remove(number) else { return };
         let now = self.connection.service.now();
         self.detached(number, link, Departure::Dropped, now);
-        if end == LinkEnd::TooSlow {
-            self.connection.service.metrics.too_slow();
+        match end {
+            LinkEnd::TooSlow => self.connection.service.metrics.too_slow(),
+            LinkEnd::Blocked => self.connection.service.metrics.blocked(),
+            LinkEnd::Replaced | LinkEnd::Draining => {}
         }
         self.last_word(number, border::link_ended(number, end));
     }

@@ -14,7 +14,7 @@ const OTHERS: &str = "other tenants";
 /// A gauge: its name, what it is, and how it is read.
 type Row = (&'static str, &'static str, fn(&Counts) -> u64);
 
-const GAUGES: [Row; 7] = [
+const GAUGES: [Row; 8] = [
     ("tenant_visitors_here", "Visitors with a link", |counts| counts.visitors_here),
     ("tenant_visitors_away", "Visitors in their grace", |counts| counts.visitors_away),
     ("tenant_waiting", "Sessions in a queue", |counts| counts.waiting),
@@ -22,6 +22,7 @@ const GAUGES: [Row; 7] = [
     ("tenant_agents_online", "Agents online", |counts| counts.agents_online),
     ("tenant_agents_busy", "Agents busy", |counts| counts.agents_busy),
     ("tenant_agents_away", "Agents away", |counts| counts.agents_away),
+    ("tenant_blocks", "Blocks of visitors and networks", |counts| counts.blocks),
 ];
 
 /// Asks for the counts whenever the page is read.
@@ -87,5 +88,6 @@ fn sum(others: &[(TenantId, Counts)]) -> Counts {
         agents_busy: sum.agents_busy + counts.agents_busy,
         agents_away: sum.agents_away + counts.agents_away,
         messages: sum.messages + counts.messages,
+        blocks: sum.blocks + counts.blocks,
     })
 }

@@ -104,11 +104,13 @@ impl Attachment {
         let reply = match reply {
             Some(delivery::Reply::Refused(refused)) => {
                 let refusal = Refusal::from_wire(refused);
-                // Closed by the first sending, whose answer was lost.
-                let closed = waiting.sendings > 1
-                    && matches!(waiting.command, Command::Close(_))
-                    && refusal.is(Code::SessionClosed);
-                match closed {
+                // Done by the first sending, whose answer was lost.
+                let is_so = match waiting.command {
+                    Command::Close(_) => refusal.is(Code::SessionClosed),
+                    Command::Unblock(_) => refusal.is(Code::NotFound),
+                    _ => false,
+                };
+                match waiting.sendings > 1 && is_so {
                     true => Ok(delivery::Reply::Done(v1::Done {})),
                     false => Err(RequestError::Refused(refusal)),
                 }

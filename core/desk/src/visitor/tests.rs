@@ -30,12 +30,16 @@ fn visitor() -> Visitor {
 }
 
 fn arriving(earlier: Earlier) -> Visitor {
+    from(Arrival::default(), earlier)
+}
+
+fn from(arrival: Arrival, earlier: Earlier) -> Visitor {
     let arriving = Arriving {
         tenant: TenantNo(0),
         site: SiteNo(0),
         id: VisitorId::new("v").unwrap(),
         page: page("/"),
-        arrival: Arrival::default(),
+        arrival,
         region: RegionNo::default(),
         earlier,
     };
@@ -165,4 +169,21 @@ fn who_was_there_before_is_told_apart_from_who_is_new() {
     let row = arriving(Earlier { visits: 6, ended_wall_s: 900 }).row(&policy());
     assert_eq!((row.visit, row.last_visit_wall_ms), (7, 900_000));
     assert_eq!(arriving(Earlier { visits: u16::MAX, ended_wall_s: 1 }).visit(), u16::MAX);
+}
+
+#[test]
+fn a_visitor_is_known_by_each_address_it_was_seen_at_up_to_a_bound() {
+    let arrival = Arrival { address: "192.0.2.1".into(), ..Arrival::default() };
+    let mut visitor = from(arrival, Earlier::default());
+    for address in ["192.0.2.1", "", "unknown", "::ffff:192.0.2.1", "2001:db8::1", "2001:db8::1"] {
+        visitor.seen_at(address);
+    }
+    let known: Vec<_> = visitor.addresses().map(|address| address.to_string()).collect();
+    assert_eq!(known, ["192.0.2.1", "2001:db8::1"]);
+    for no in 0..=ADDRESSES_MAX {
+        visitor.seen_at(&format!("198.51.100.{no}"));
+    }
+    let known: Vec<_> = visitor.addresses().map(|address| address.to_string()).collect();
+    assert_eq!(known.len(), 1 + ADDRESSES_MAX);
+    assert_eq!((&*known[0], &*known[1]), ("192.0.2.1", "198.51.100.1"));
 }

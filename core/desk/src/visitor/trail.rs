@@ -1,4 +1,7 @@
-//! A visit's pages: the latest ones singly, the older ones folded into a count and a time.
+//! Where a visitor has been: the latest pages singly, the older ones folded into a count and a time; and the network addresses that
+//! it came from, besides that of its arrival.
+
+use std::net::IpAddr;
 
 use smallvec::SmallVec;
 
@@ -7,6 +10,8 @@ use crate::page::{Page, TrailPage, TrailView};
 
 /// Most pages held singly.
 pub const PAGES_MAX: usize = 64;
+/// Most addresses that are held besides that of the arrival; of more, the oldest is forgotten.
+pub const ADDRESSES_MAX: usize = 16;
 
 #[derive(Debug)]
 struct Step {
@@ -18,14 +23,16 @@ struct Step {
 #[derive(Debug)]
 pub struct Trail {
     steps: SmallVec<[Step; 1]>,
-    /// Most visits are short: nothing is folded and this costs a pointer.
-    folded: Option<Box<Folded>>,
+    /// Most visits are short and from one address: this costs a pointer.
+    seldom: Option<Box<Seldom>>,
 }
 
 #[derive(Debug, Default)]
-struct Folded {
-    pages: u32,
-    stayed_ms: u64,
+struct Seldom {
+    folded_pages: u32,
+    folded_stayed_ms: u64,
+    /// Oldest first.
+    addresses: SmallVec<[IpAddr; 2]>,
 }
 
 impl Trail {
@@ -33,7 +40,7 @@ impl Trail {
     pub fn begin(page: Page, wall_ms: u64) -> Self {
         let mut steps = SmallVec::new();
         steps.push(Step { page, entered_wall_ms: wall_ms });
-        Self { steps, folded: None }
+        Self { steps, seldom: None }
     }
 
     /// Goes to a page. The address it is on already means a reload: only the title is taken.
@@ -56,8 +63,22 @@ impl Trail {
 
     /// All pages seen, with the folded ones.
     pub fn pages(&self) -> u32 {
-        let folded = self.folded.as_ref().map_or(0, |folded| folded.pages);
+        let folded = self.seldom.as_ref().map_or(0, |seldom| seldom.folded_pages);
         folded.saturating_add(u32::try_from(self.steps.len()).unwrap_or(u32::MAX))
+    }
+
+    /// The addresses noted, oldest first.
+    pub fn addresses(&self) -> &[IpAddr] {
+        self.seldom.as_ref().map_or(&[], |seldom| &seldom.addresses)
+    }
+
+    /// Notes an address that isn't there yet.
+    pub fn note_address(&mut self, address: IpAddr) {
+        let addresses = &mut self.seldom.get_or_insert_default().addresses;
+        if addresses.len() == ADDRESSES_MAX {
+            addresses.remove(0);
+        }
+        addresses.push(address);
     }
 
     /// The trail as agents read it.
@@ -72,16 +93,16 @@ impl Trail {
         TrailView {
             visitor,
             pages: pages.collect(),
-            folded: self.folded.as_ref().map_or(0, |folded| folded.pages),
-            folded_stayed_ms: self.folded.as_ref().map_or(0, |folded| folded.stayed_ms),
+            folded: self.seldom.as_ref().map_or(0, |seldom| seldom.folded_pages),
+            folded_stayed_ms: self.seldom.as_ref().map_or(0, |seldom| seldom.folded_stayed_ms),
         }
     }
 
     fn fold_oldest(&mut self) {
         let oldest = self.steps.remove(0);
         let stayed_ms = self.steps[0].entered_wall_ms.saturating_sub(oldest.entered_wall_ms);
-        let folded = self.folded.get_or_insert_default();
-        folded.pages = folded.pages.saturating_add(1);
-        folded.stayed_ms = folded.stayed_ms.saturating_add(stayed_ms);
+        let seldom = self.seldom.get_or_insert_default();
+        seldom.folded_pages = seldom.folded_pages.saturating_add(1);
+        seldom.folded_stayed_ms = seldom.folded_stayed_ms.saturating_add(stayed_ms);
     }
 }

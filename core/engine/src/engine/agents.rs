@@ -150,16 +150,16 @@ impl<'e> Turn<'e> {
     }
 
     /// Lets the floor decide on an agent, and carries out what follows.
-    fn on_floor(
+    pub(super) fn on_floor<R>(
         &mut self,
         link: Link,
         decide: impl FnOnce(
             &mut FloorBooks,
             AgentNo,
-            &Tenant,
+            &'e Tenant,
             &mut frontdesk_desk::effects::Effects,
-        ) -> Result<Reply, Refusal>,
-    ) -> Result<Reply, Refusal> {
+        ) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
         let agent = self.agents_only(link)?;
         let tenant = self.tenant(link.tenant)?;
         self.admit()?;

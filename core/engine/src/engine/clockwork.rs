@@ -1,4 +1,4 @@
-//! What happens because time passes: graces end, closed sessions go, places and windows are told.
+//! What happens because time passes: graces end, closed sessions go, blocks are over, places and windows are told.
 
 use frontdesk_desk::time::Now;
 
@@ -27,6 +27,7 @@ impl Engine {
             shard.note_due(&records);
         }
         for tenant in self.tenants.iter() {
+            tenant.guard.expire(now);
             let mut turn = Turn::new(self, now);
             turn.tick_floor(tenant);
             turn.settle();

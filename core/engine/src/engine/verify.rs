@@ -50,6 +50,13 @@ impl Engine {
                 faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", tenant.id)));
             }
         }
+        for tenant in self.tenants.iter() {
+            let all = held.visitors.iter().flat_map(|records| records.iter());
+            let present = all.map(|(_, visitor)| visitor).filter(|v| v.tenant() == tenant.no);
+            if let Err(found) = tenant.guard.verify(present, now) {
+                faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", tenant.id)));
+            }
+        }
         self.sessions_agree(&held, &mut faults);
         self.visitors_agree(&held, &mut faults);
         drop(held);

@@ -25,7 +25,7 @@ impl Engine {
     /// Attaches a visitor's link. With the first link the visit begins; with `replaces` the link changes its place without a
     /// moment of absence. A running session is replayed to it.
     ///
-    /// Errors: [`Refusal::UnknownSite`], [`Refusal::Missing`] without a page at the first link, [`Refusal::TooLong`],
+    /// Errors: [`Refusal::UnknownSite`], [`Refusal::Blocked`], [`Refusal::Missing`] without a page at the first link, [`Refusal::TooLong`],
     /// [`Refusal::LimitReached`], [`Refusal::Busy`].
     pub fn attach_visitor(
         &self,
@@ -57,7 +57,8 @@ impl<'e> Turn<'e> {
         let mut records = self.visitors(shard);
         let known = records.find(hash, tenant.no, &attach.visitor);
         let replaces = attach.replaces.and_then(|token| engine.link_of(token));
-        // Everything that can refuse comes before anything changes.
+        // Everything that can refuse comes before anything changes. Under this lock, as whoever blocks looks for those who are here.
+        tenant.guard.admit(&attach.visitor, &attach.arrival.address, self.now)?;
         match known.and_then(|at| records.get(at)) {
             Some(visitor) if !visitor.has_room(replaces) => {
                 let max = frontdesk_desk::visitor::LINKS_MAX as u64;
@@ -91,7 +92,12 @@ impl<'e> Turn<'e> {
                 };
                 (self.arrive(tenant, arriving, &mut records), None)
             }
-            (Some(at), page) => (at, page),
+            (Some(at), page) => {
+                if let Some(visitor) = records.get_mut(at) {
+                    visitor.seen_at(&attach.arrival.address);
+                }
+                (at, page)
+            }
             (None, None) => {
                 let _ = engine.directory.release(link);
                 return Err(Refusal::Missing { field: "page" });
