@@ -16,7 +16,7 @@ weakenings=(
   "list-release|$src/outlet.rs|/compare_exchange_weak(/,/)/s/Ordering::Release/Ordering::Relaxed/"
   "take-acquire|$src/outlet.rs|s/swap(NIL, Ordering::Acquire)/swap(NIL, Ordering::Relaxed)/"
   "shut-acquire|$src/outlet.rs|s/swap(SHUT, Ordering::Acquire)/swap(SHUT, Ordering::Relaxed)/"
-  "generation|$src/directory.rs|s/post.generation == link.generation && //"
+  "generation|$src/directory.rs|s/post.mailbox.generation == link.generation && //"
   "second-look|$src/directory/reader.rs|s/self.try_ready().map_or(Poll::Pending, Poll::Ready)/Poll::Pending/"
   "wake-owed|$src/directory.rs|s/wakes.owe(outlet);/let _ = (outlet, wakes);/"
   "orphaned|$src/directory.rs|s/{ Stage::Orphaned }/{ Stage::Vacant }/"

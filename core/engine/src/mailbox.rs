@@ -140,11 +140,13 @@ pub(crate) struct Mailbox<D> {
     contents: Option<Box<Contents<D>>>,
     pub(crate) stage: Stage,
     end: Option<LinkEnd>,
+    /// Which life of the slot; the directory's, and here because there is room.
+    pub(crate) generation: u32,
 }
 
 impl<D> Default for Mailbox<D> {
     fn default() -> Self {
-        Self { contents: None, stage: Stage::Vacant, end: None }
+        Self { contents: None, stage: Stage::Vacant, end: None, generation: 0 }
     }
 }
 

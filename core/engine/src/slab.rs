@@ -2,8 +2,8 @@
 //!
 //! Slots are made in chunks, so that growing copies nothing: a shard with a million records doesn't stall for the next one.
 
-/// Slots made at once.
-const CHUNK_SLOTS: usize = 64;
+/// A chunk has as many slots as fit this, and at least one: two pages of memory, and a size that allocators know.
+const CHUNK_BYTES: usize = 8_192;
 
 /// Which record: its slot, and which life of the slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,12 @@ impl<T> Default for Slab<T> {
 }
 
 impl<T> Slab<T> {
+    /// Slots made at once.
+    const CHUNK_SLOTS: usize = match CHUNK_BYTES / size_of::<Slot<T>>() {
+        0 => 1,
+        slots => slots,
+    };
+
     /// How many records there are.
     pub(crate) fn len(&self) -> usize {
         self.len
@@ -52,8 +58,8 @@ impl<T> Slab<T> {
     pub(crate) fn insert(&mut self, record: T) -> Key {
         let key = self.next_key();
         if self.vacant.pop().is_none() {
-            if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK_SLOTS) {
-                self.chunks.push(Vec::with_capacity(CHUNK_SLOTS));
+            if self.chunks.last().is_none_or(|chunk| chunk.len() == Self::CHUNK_SLOTS) {
+                self.chunks.push(Vec::with_capacity(Self::CHUNK_SLOTS));
             }
             let last = self.chunks.len() - 1;
             self.chunks[last].push(Slot { record: Some(record), generation: 1 });
@@ -110,16 +116,18 @@ impl<T> Slab<T> {
 
     /// How many slots there are, vacant ones too.
     pub(crate) fn slots(&self) -> u32 {
-        let full = self.chunks.len().saturating_sub(1) * CHUNK_SLOTS;
+        let full = self.chunks.len().saturating_sub(1) * Self::CHUNK_SLOTS;
         (full + self.chunks.last().map_or(0, Vec::len)) as u32
     }
 
     fn at(&self, slot: u32) -> Option<&Slot<T>> {
-        self.chunks.get(slot as usize / CHUNK_SLOTS)?.get(slot as usize % CHUNK_SLOTS)
+        self.chunks.get(slot as usize / Self::CHUNK_SLOTS)?.get(slot as usize % Self::CHUNK_SLOTS)
     }
 
     fn at_mut(&mut self, slot: u32) -> Option<&mut Slot<T>> {
-        self.chunks.get_mut(slot as usize / CHUNK_SLOTS)?.get_mut(slot as usize % CHUNK_SLOTS)
+        self.chunks
+            .get_mut(slot as usize / Self::CHUNK_SLOTS)?
+            .get_mut(slot as usize % Self::CHUNK_SLOTS)
     }
 }
 
@@ -143,12 +151,12 @@ mod tests {
     #[test]
     fn records_survive_growth_over_many_chunks() {
         let mut slab = Slab::default();
-        let keys: Vec<_> = (0..1_000).map(|n| slab.insert(n)).collect();
+        let keys: Vec<_> = (0..10_000).map(|n| slab.insert(n)).collect();
         assert!(keys.iter().zip(0..).all(|(key, n)| slab.get(*key) == Some(&n)));
         for key in keys.iter().step_by(2) {
             slab.remove(*key);
         }
-        assert_eq!(slab.len(), 500);
+        assert_eq!(slab.len(), 5_000);
         assert!(slab.iter().all(|(_, n)| n % 2 == 1));
     }
 }

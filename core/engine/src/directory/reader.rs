@@ -186,7 +186,7 @@ impl<D: Parcel> Reader<D> {
             let mut post = slot.post.lock();
             if post.mailbox.stage == Stage::Scheduled {
                 post.mailbox.stage = Stage::InHand;
-                return Some(LinkId { slot: number, generation: post.generation });
+                return Some(LinkId { slot: number, generation: post.mailbox.generation });
             }
             debug_assert_eq!(
                 post.mailbox.stage,
