@@ -3,9 +3,13 @@
 //! Ids are newtypes, so that a department can't be passed for a site. This file never makes an id by itself: randomness is
 //! an argument.
 
+mod held;
+
 use std::fmt;
 use std::num::NonZeroU64;
 use std::sync::Arc;
+
+pub(crate) use held::HeldVisitorId;
 
 use crate::chance::Chance;
 

@@ -11,6 +11,7 @@
 //! Several links (tabs, devices) are one visitor. The record reserves the id of the visitor's session, so that there is never
 //! a second one. It knows no queue, no agent and no message.
 
+mod links;
 mod standing;
 mod trail;
 
@@ -29,16 +30,21 @@ use crate::delivery::{CloseCause, Presence, VisitorRow};
 use crate::effects::Effects;
 use crate::fact::{Event, Fact};
 use crate::id::{
-    DepartmentNo, LinkId, Person, RegionNo, SessionId, SiteNo, TenantNo, VisitorId, VisitorRef,
+    DepartmentNo, HeldVisitorId, LinkId, Person, RegionNo, SessionId, SiteNo, TenantNo, VisitorId,
+    VisitorRef,
 };
 use crate::page::{Arrival, Page, TrailView};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::time::Now;
+use links::Links;
 use standing::Marks;
 
 /// Most links of one visitor at once.
 pub const LINKS_MAX: usize = 16;
+
+/// The end of a grace that doesn't begin: a link comes up in the same moment, or the record goes.
+const NOT_AWAY: u64 = 0;
 
 /// What became of a visitor when a link went or its grace ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +119,7 @@ pub struct Wish {
 /// One visitor's record.
 #[derive(Debug)]
 pub struct Visitor {
-    id: VisitorId,
+    id: HeldVisitorId,
     tenant: TenantNo,
     site: SiteNo,
     region: RegionNo,
@@ -121,10 +127,7 @@ pub struct Visitor {
     /// As in [`Earlier`], apart for want of room.
     visits: u16,
     last_ended_wall_s: u32,
-    links: SmallVec<[LinkId; 1]>,
-    /// 0 while here.
-    away_until_mono_ms: u64,
-    arrived_wall_ms: u64,
+    links: Links,
     arrival: Option<Arc<Arrival>>,
     trail: Trail,
     session: Option<SessionId>,
@@ -135,25 +138,28 @@ impl Visitor {
     pub fn arrive(arriving: Arriving, now: Now) -> Self {
         let Arriving { tenant, site, id, page, arrival, region, earlier } = arriving;
         Self {
-            id,
+            id: HeldVisitorId::new(&id),
             tenant,
             site,
             region,
             marks: Marks::default(),
             visits: earlier.visits,
             last_ended_wall_s: earlier.ended_wall_s,
-            links: SmallVec::new(),
-            away_until_mono_ms: 0,
-            arrived_wall_ms: now.wall_ms,
+            links: Links::None { until_mono_ms: NOT_AWAY },
             arrival: (!arrival.is_empty()).then(|| Arc::new(arrival)),
             trail: Trail::begin(page, now.wall_ms),
             session: None,
         }
     }
 
-    /// Who.
-    pub fn id(&self) -> &VisitorId {
-        &self.id
+    /// Who. Makes the id from the record's more compact form.
+    pub fn id(&self) -> VisitorId {
+        self.id.to_id()
+    }
+
+    /// The bytes of its id, for tables and comparisons.
+    pub fn id_bytes(&self) -> &[u8] {
+        self.id.as_bytes()
     }
 
     /// In whose company.
@@ -178,7 +184,7 @@ impl Visitor {
 
     /// When the visit began, in milliseconds since 1970-01-01 UTC.
     pub fn arrived_wall_ms(&self) -> u64 {
-        self.arrived_wall_ms
+        self.trail.arrived_wall_ms()
     }
 
     /// The page it is on.
@@ -203,7 +209,7 @@ impl Visitor {
 
     /// Its links, oldest first.
     pub fn links(&self) -> &[LinkId] {
-        &self.links
+        self.links.as_slice()
     }
 
     /// The network addresses that it was seen at in this visit, in canonical form. The one of its arrival is read from the text
@@ -223,7 +229,7 @@ impl Visitor {
 
     /// Here, or in its grace.
     pub fn presence(&self) -> Presence {
-        if self.away_until_mono_ms == 0 { Presence::Here } else { Presence::Away }
+        if self.deadline().is_none() { Presence::Here } else { Presence::Away }
     }
 
     /// How far its session is, and in which department; `None` without one.
@@ -248,12 +254,16 @@ impl Visitor {
 
     /// When the grace ends, if it runs.
     pub fn deadline(&self) -> Option<u64> {
-        (self.away_until_mono_ms != 0).then_some(self.away_until_mono_ms)
+        match self.links {
+            // One that has just arrived gets its first link before anybody looks.
+            Links::None { until_mono_ms: NOT_AWAY } | Links::One(_) | Links::Several(_) => None,
+            Links::None { until_mono_ms } => Some(until_mono_ms),
+        }
     }
 
     /// Whether one more link, in place of `replaces`, is within the bound.
     pub fn has_room(&self, replaces: Option<LinkId>) -> bool {
-        self.links.len() < LINKS_MAX || replaces.is_some_and(|old| self.links.contains(&old))
+        self.links().len() < LINKS_MAX || replaces.is_some_and(|old| self.links().contains(&old))
     }
 
     /// Brings a link up. The link it replaces goes in the same moment, so that nobody sees the visitor away between.
@@ -272,10 +282,9 @@ impl Visitor {
             });
         }
         if let Some(old) = up.replaces {
-            self.forget(me, old, fx);
+            self.forget(me, old, NOT_AWAY, fx);
         }
         self.links.push(up.link);
-        self.away_until_mono_ms = 0;
         if let Some(page) = up.page {
             self.view_page(page, now);
         }
@@ -300,10 +309,8 @@ impl Visitor {
         now: Now,
         fx: &mut Effects,
     ) -> Afterwards {
-        let was_last = self.forget(me, link, fx) && self.links.is_empty();
-        if was_last {
-            self.away_until_mono_ms = (now.mono_ms + grace_ms).max(1);
-        }
+        let until_mono_ms = now.mono_ms.saturating_add(grace_ms).max(1);
+        self.forget(me, link, until_mono_ms, fx);
         match self.presence() {
             Presence::Here => Afterwards::Here,
             Presence::Away => Afterwards::Away,
@@ -312,7 +319,7 @@ impl Visitor {
 
     /// Takes a link away whose person said goodbye. With the last one the visitor is gone.
     pub fn link_left(&mut self, me: VisitorRef, link: LinkId, fx: &mut Effects) -> Afterwards {
-        if self.forget(me, link, fx) && self.links.is_empty() {
+        if self.forget(me, link, NOT_AWAY, fx) && self.links().is_empty() {
             self.end_session(CloseCause::Visitor, fx);
             return Afterwards::Gone;
         }
@@ -337,7 +344,9 @@ impl Visitor {
     /// Shuts it out: its session ends, and its links, which are returned, are its own no longer. Drop the record.
     pub fn shut_out(&mut self, fx: &mut Effects) -> SmallVec<[LinkId; 1]> {
         self.end_session(CloseCause::Blocked, fx);
-        std::mem::take(&mut self.links)
+        let links = SmallVec::from_slice(self.links());
+        self.links = Links::None { until_mono_ms: NOT_AWAY };
+        links
     }
 
     /// Goes to another page. The same page again is a reload and changes nothing but its title.
@@ -361,13 +370,14 @@ impl Visitor {
         let session = SessionId::random(chance);
         self.session = Some(session);
         self.marks.set_session(Some((wish.department, Stage::Waiting)));
+        let visitor_id = self.id.share();
         let department_id = policy.department_at(wish.department).id.clone();
         fx.keep(Fact {
             tenant: self.tenant,
             wall_ms: now.wall_ms,
             event: Event::SessionAsked {
                 session,
-                visitor: self.id.clone(),
+                visitor: visitor_id.clone(),
                 department: department_id.clone(),
                 priority_ms: wish.priority_ms,
             },
@@ -375,7 +385,7 @@ impl Visitor {
         let request = Request {
             tenant: self.tenant,
             visitor: me,
-            visitor_id: self.id.clone(),
+            visitor_id,
             department: wish.department,
             department_id,
             priority_ms: wish.priority_ms,
@@ -383,7 +393,7 @@ impl Visitor {
         };
         fx.cross(Crossing::ToSession(
             session,
-            SessionStep::Open(request, SmallVec::from_slice(&self.links)),
+            SessionStep::Open(request, SmallVec::from_slice(self.links())),
         ));
         Reserved::New(session)
     }
@@ -408,14 +418,14 @@ impl Visitor {
     pub fn row(&self, policy: &Policy) -> VisitorRow {
         let stage = self.stage();
         VisitorRow {
-            visitor: self.id.clone(),
+            visitor: self.id(),
             site: policy.site_id(self.site).clone(),
             presence: self.presence(),
             page: self.trail.page().clone(),
             arrival: self.arrival.clone(),
-            arrived_wall_ms: self.arrived_wall_ms,
+            arrived_wall_ms: self.arrived_wall_ms(),
             pages: self.trail.pages(),
-            links: u32::try_from(self.links.len()).unwrap_or(u32::MAX),
+            links: u32::try_from(self.links().len()).unwrap_or(u32::MAX),
             session: self.session,
             stage: stage.map(|(_, stage)| stage),
             department: stage.map(|(no, _)| policy.department_at(no).id.clone()),
@@ -429,9 +439,17 @@ impl Visitor {
         self.trail.view(self.row(policy), now.wall_ms)
     }
 
-    fn forget(&mut self, me: VisitorRef, link: LinkId, fx: &mut Effects) -> bool {
-        let Some(index) = self.links.iter().position(|other| *other == link) else { return false };
-        self.links.remove(index);
+    /// Takes a link away. Without one, the visitor is away until the given instant. Whether it had the link.
+    fn forget(
+        &mut self,
+        me: VisitorRef,
+        link: LinkId,
+        until_mono_ms: u64,
+        fx: &mut Effects,
+    ) -> bool {
+        if !self.links.remove(link, until_mono_ms) {
+            return false;
+        }
         if let Some(session) = self.session {
             let step = SessionStep::LinkDown { person: Person::Visitor(me), link };
             fx.cross(Crossing::ToSession(session, step));

@@ -119,7 +119,7 @@ impl Guard {
             return Ok(());
         }
         let is_blocked = |visitor: &&Visitor| {
-            books.blocks.find(visitor.id(), visitor.addresses(), now).is_some()
+            books.blocks.find(&visitor.id(), visitor.addresses(), now).is_some()
         };
         let faults: Vec<_> = present
             .filter(is_blocked)

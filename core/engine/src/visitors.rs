@@ -83,15 +83,15 @@ impl Visitors {
 
     /// A visitor's hash, and the number of the shard that it belongs to.
     pub(crate) fn place(&self, tenant: TenantNo, id: &VisitorId) -> (u64, u32) {
-        let hash = self.hash(tenant, id);
+        let hash = self.hash(tenant, id.as_str().as_bytes());
         // The table uses the low and the top bits; the shard is taken from between.
         (hash, (hash >> 24) as u32 % self.shards())
     }
 
-    pub(crate) fn hash(&self, tenant: TenantNo, id: &VisitorId) -> u64 {
+    pub(crate) fn hash(&self, tenant: TenantNo, id_bytes: &[u8]) -> u64 {
         let mut hasher = self.hash.build_hasher();
         tenant.hash(&mut hasher);
-        id.as_str().hash(&mut hasher);
+        id_bytes.hash(&mut hasher);
         hasher.finish()
     }
 }
@@ -124,21 +124,21 @@ impl VisitorRecords {
     /// A visitor by who it is.
     pub(crate) fn find(&self, hash: u64, tenant: TenantNo, id: &VisitorId) -> Option<VisitorRef> {
         let slot = self.by_id.find(hash, |slot| {
-            self.slab
-                .in_slot(*slot)
-                .is_some_and(|(_, visitor)| visitor.tenant() == tenant && visitor.id() == id)
+            self.slab.in_slot(*slot).is_some_and(|(_, visitor)| {
+                visitor.tenant() == tenant && visitor.id_bytes() == id.as_str().as_bytes()
+            })
         })?;
         self.in_slot(*slot).map(|(at, _)| at)
     }
 
     /// Takes a visitor in.
     pub(crate) fn insert(&mut self, hashes: &Visitors, visitor: Visitor) -> VisitorRef {
-        let hash = hashes.hash(visitor.tenant(), visitor.id());
+        let hash = hashes.hash(visitor.tenant(), visitor.id_bytes());
         let key = self.slab.insert(visitor);
         let slab = &self.slab;
         self.by_id.insert_unique(hash, key.slot, |slot| {
             slab.in_slot(*slot)
-                .map_or(0, |(_, visitor)| hashes.hash(visitor.tenant(), visitor.id()))
+                .map_or(0, |(_, visitor)| hashes.hash(visitor.tenant(), visitor.id_bytes()))
         });
         self.at(key)
     }
@@ -151,7 +151,7 @@ impl VisitorRecords {
         wall_ms: u64,
     ) -> Option<Visitor> {
         let gone = self.slab.remove(key(visitor))?;
-        let hash = hashes.hash(gone.tenant(), gone.id());
+        let hash = hashes.hash(gone.tenant(), gone.id_bytes());
         if let Ok(entry) = self.by_id.find_entry(hash, |slot| *slot == visitor.slot) {
             entry.remove();
         }

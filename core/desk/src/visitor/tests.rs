@@ -138,7 +138,7 @@ fn a_reload_is_no_new_page() {
 
 #[test]
 fn a_page_view_fits_the_memory_promised_for_a_million_visitors() {
-    assert!(size_of::<Visitor>() <= 128, "{}", size_of::<Visitor>());
+    assert!(size_of::<Visitor>() <= 120, "{}", size_of::<Visitor>());
 }
 
 #[test]
@@ -186,4 +186,13 @@ fn a_visitor_is_known_by_each_address_it_was_seen_at_up_to_a_bound() {
     let known: Vec<_> = visitor.addresses().map(|address| address.to_string()).collect();
     assert_eq!(known.len(), 1 + ADDRESSES_MAX);
     assert_eq!((&*known[0], &*known[1]), ("192.0.2.1", "198.51.100.1"));
+}
+
+#[test]
+fn the_arrival_stands_wherever_the_visitor_goes() {
+    let mut visitor = visitor();
+    visitor.view_page(page("/next"), at(5));
+    assert_eq!((visitor.arrived_wall_ms(), visitor.pages()), (1_000_000, 2));
+    visitor.view_page(page("/last"), at(9));
+    assert_eq!(visitor.row(&policy()).arrived_wall_ms, 1_000_000);
 }

@@ -169,9 +169,9 @@ impl Engine {
         faults: &mut Vec<String>,
     ) {
         let id = visitor.id();
-        let (hash, shard) = self.visitors.place(visitor.tenant(), id);
+        let (hash, shard) = self.visitors.place(visitor.tenant(), &id);
         if shard != at.shard
-            || held.visitors[shard as usize].find(hash, visitor.tenant(), id) != Some(at)
+            || held.visitors[shard as usize].find(hash, visitor.tenant(), &id) != Some(at)
         {
             faults.push(format!("visitor {at:?} isn't found by its id"));
         }

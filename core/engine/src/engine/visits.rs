@@ -120,7 +120,7 @@ impl<'e> Turn<'e> {
         )?;
         if let Some(resume) = ended {
             // The session it was in may have ended meanwhile: it may read the end.
-            let (visitor, replay) = (visitor.id().clone(), replay(engine, ended));
+            let (visitor, replay) = (visitor.id(), replay(engine, ended));
             let step = SessionStep::ReadEnd { tenant: tenant.no, visitor, link, replay };
             self.fx.crossings.push(Crossing::ToSession(resume.session, step));
         }
