@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FRAME, COMMAND = (ROOT / "fuzz" / "corpus" / name for name in ("frame", "command"))
 LANE_BOUND, TINY_BOUND = 5, 2  # places in bodies/frame.rs: BOUNDS
-GATEWAY = 3  # its place in Role::ALL; mutations try the others
+GATEWAY = 5  # its place in Role::ALL; mutations try the others
 
 
 def vectors():
