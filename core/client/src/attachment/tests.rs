@@ -302,6 +302,26 @@ fn a_close_whose_first_answer_was_lost_is_done_when_the_session_is_closed() {
 }
 
 #[test]
+fn an_unblock_whose_first_answer_was_lost_is_done_when_there_is_no_such_block() {
+    for sendings in 1..=2 {
+        let mut bench = Bench::attached(9);
+        let (waiter, mut answered) = oneshot::channel();
+        let unblock = Command::Unblock(v1::Unblock::default());
+        let asker = program(waiter);
+        let request =
+            bench.link.request(LINK, unblock, asker, Some(&mut bench.outbox)).expect("made");
+        if sendings == 2 {
+            bench.link.connection_lost();
+            bench.link.attach(LINK, &limits(), &mut bench.outbox);
+            bench.attached_by([1; 16]);
+        }
+        bench.refuse(request, Code::NotFound);
+        let is_done = matches!(answered.try_recv(), Ok(Ok(delivery::Reply::Done(_))));
+        assert_eq!(is_done, sendings == 2, "the first sending's answer is as it came");
+    }
+}
+
+#[test]
 fn an_opening_gets_its_place_before_what_overtook_it() {
     let mut bench = Bench::attached(9);
     let (waiter, _answered) = oneshot::channel();
