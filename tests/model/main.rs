@@ -20,8 +20,10 @@ use transition::{Transition, any_transition};
 use world::{Seen, World};
 
 /// What must have happened on the way, or the model proves nothing.
-const INTERESTING: [&str; 24] = [
+const INTERESTING: [&str; 30] = [
     "BeyondEnd",
+    "BlockNotFound",
+    "Blocked",
     "IdReused",
     "LinkGone",
     "NotInSession",
@@ -31,8 +33,10 @@ const INTERESTING: [&str; 24] = [
     "TooSlow",
     "agents",
     "asks",
+    "blocks",
     "closes",
     "duplicates",
+    "ends of blocked links",
     "ends of replaced links",
     "graces that ended",
     "history",
@@ -43,7 +47,9 @@ const INTERESTING: [&str; 24] = [
     "replaced links",
     "replays with a hole",
     "requeues",
+    "unblocks",
     "visitors",
+    "visitors shut out",
     "windows compared",
 ];
 

@@ -1,6 +1,7 @@
 //! What ought to happen, told as simply as possible: plain lists, everything looked for from the beginning, nothing kept twice.
 //! Shares no code with the desk; of its types only ids, refusals and what commands and deliveries are made of.
 
+mod guard;
 mod people;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,8 @@ use frontdesk_desk::delivery::{CloseCause, Status};
 use frontdesk_desk::id::{LinkId, Person, SessionId};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_engine::LinkEnd;
+
+pub use guard::Whom;
 
 pub const DEPARTMENTS: usize = 2;
 pub const AGENTS_MAX: usize = 4;
@@ -50,6 +53,7 @@ pub struct Visitor {
     pub links: Vec<LinkId>,
     pub away_until: Option<u64>,
     pub session: Option<SessionId>,
+    pub seen_at: Vec<usize>,
 }
 
 pub struct Agent {
@@ -67,6 +71,8 @@ pub struct Tenant {
     pub visitors: Vec<Visitor>,
     pub agents: Vec<Agent>,
     pub messages: u64,
+    /// Whom it shuts out, and until when.
+    pub blocks: Vec<(Whom, Option<u64>)>,
     turns: u64,
 }
 

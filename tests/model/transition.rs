@@ -109,6 +109,16 @@ pub enum Transition {
     SignOff {
         link: u8,
     },
+    /// Somebody is shut out, by name, by network or by one address.
+    Block {
+        link: u8,
+        whom: u8,
+        steps: u8,
+    },
+    Unblock {
+        link: u8,
+        whom: u8,
+    },
     Pass {
         steps: u8,
     },
@@ -161,6 +171,8 @@ pub fn any_transition() -> impl Strategy<Value = Transition> {
         8 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(link, departments, capacity)| T::SignOn { link, departments, capacity }),
         8 => (any::<u8>(), any::<u8>(), prop::bool::weighted(0.05)).prop_map(|(link, status, long_reason)| T::SetStatus { link, status, long_reason }),
         1 => any::<u8>().prop_map(|link| T::SignOff { link }),
+        3 => (any::<u8>(), any::<u8>(), 0..64u8).prop_map(|(link, whom, steps)| T::Block { link, whom, steps }),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(link, whom)| T::Unblock { link, whom }),
         6 => (0..12u8).prop_map(|steps| T::Pass { steps }),
         1 => prop_oneof![1 => Just(T::PassFar), 4 => Just(T::WallClockJumps)],
         10 => any::<u8>().prop_map(|reader| T::Drain { reader }),

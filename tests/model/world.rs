@@ -5,6 +5,7 @@
 
 mod attaching;
 mod commands;
+mod guard;
 mod proof;
 mod reading;
 
@@ -13,6 +14,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use frontdesk_desk::block::{Network, Rest, Target};
 use frontdesk_desk::delivery::{CloseCause, Delivery, Presence, SessionState, Status};
 use frontdesk_desk::fact::Event;
 use frontdesk_desk::id::{
@@ -20,6 +22,7 @@ use frontdesk_desk::id::{
     VisitorId,
 };
 use frontdesk_desk::message::Words;
+use frontdesk_desk::page::Arrival;
 use frontdesk_desk::policy::{Draft, Policy, Previews};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
@@ -197,6 +200,8 @@ impl World {
             Err(Refusal::SessionNotFound) => self.count("SessionNotFound"),
             Err(Refusal::NotInSession) => self.count("NotInSession"),
             Err(Refusal::LimitReached { what, .. }) => self.count(what),
+            Err(Refusal::Blocked) => self.count("Blocked"),
+            Err(Refusal::BlockNotFound) => self.count("BlockNotFound"),
             Err(Refusal::BeyondEnd { .. }) => self.count("BeyondEnd"),
             Err(Refusal::IdReused) => self.count("IdReused"),
             Err(_) => self.count("other refusals"),
@@ -413,6 +418,8 @@ impl World {
                     self.same("sign-offs", answer, expected)?;
                 }
             }
+            Transition::Block { link, whom, steps } => self.block(link, whom, steps)?,
+            Transition::Unblock { link, whom } => self.unblock(link, whom)?,
             Transition::Pass { steps } => self.pass(u64::from(steps))?,
             Transition::PassFar => {
                 self.pass(reference::VISITOR_GRACE_MS / STEP_MS + 2)?;

@@ -177,6 +177,7 @@ impl Reference {
                         links: vec![],
                         away_until: None,
                         session: None,
+                        seen_at: vec![],
                     });
                 }
                 let visitor = self.visitor_mut(tenant, person).unwrap();
@@ -252,6 +253,7 @@ impl Reference {
     pub fn tick(&mut self, now_ms: u64) {
         self.now_ms = now_ms;
         for tenant in 0..self.tenants.len() {
+            self.blocks_end(tenant);
             let over = self.tenants[tenant]
                 .visitors
                 .iter()

@@ -60,6 +60,7 @@ impl World {
         let there = &self.reference.tenants[tenant].visitors;
         let expected = match there.iter().find(|visitor| visitor.name == name) {
             _ if matches!(page, Page::UnknownSite) => Err(Refusal::UnknownSite),
+            _ if self.reference.is_blocked(tenant, name, reader) => Err(Refusal::Blocked),
             Some(visitor)
                 if visitor.links.len() >= reference::LINKS_MAX
                     && !old.is_some_and(|old| visitor.links.contains(&old)) =>
@@ -88,7 +89,7 @@ impl World {
             } else {
                 None
             },
-            arrival: Default::default(),
+            arrival: Arrival { address: guard::address(name, reader).into(), ..Default::default() },
             replaces: replaces.map(|no| self.clients[no].token),
             resume: points.first().copied(),
         };
@@ -104,7 +105,9 @@ impl World {
             expected,
         )?;
         if let Ok(attached) = attached {
+            let person = attached.link.person;
             self.welcome(attached, tenant, name, reader, old, seen, logs);
+            self.reference.seen_at(tenant, person, reader);
         }
         Ok(())
     }

@@ -43,7 +43,7 @@ impl World {
             agents_busy: agents(Status::Busy),
             agents_away: agents(Status::Away),
             messages: there.messages,
-            blocks: 0,
+            blocks: there.blocks.len() as u64,
         }
     }
 

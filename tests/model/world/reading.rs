@@ -128,6 +128,7 @@ impl World {
         }
         self.count(match reason {
             LinkEnd::TooSlow => "TooSlow",
+            LinkEnd::Blocked => "ends of blocked links",
             _ => "ends of replaced links",
         });
         Ok(())
