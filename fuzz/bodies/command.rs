@@ -12,7 +12,7 @@ use frontdesk_broker::token::{Bearer, Identity, Role};
 use frontdesk_desk::block::Target;
 use frontdesk_desk::id::{DepartmentId, TenantId};
 use frontdesk_desk::message::Words;
-use frontdesk_engine::Command;
+use frontdesk_engine::{Command, Which};
 use frontdesk_proto::limits;
 use frontdesk_proto::prost::Message as _;
 use frontdesk_proto::v1::{self, Code};
@@ -138,8 +138,19 @@ fn command_holds(command: &Command, caller: &Caller) {
         | Command::Close { .. }
         | Command::ReadSession { .. }
         | Command::Unwatch
-        | Command::ReadTrail { .. }
-        | Command::ReadCounts => {}
+        | Command::ReadTrail { .. } => {}
+        Command::ReadCounts(query) => {
+            fn named<T>(which: &Which<T>) -> usize {
+                if let Which::These(names) = which { names.len() } else { 0 }
+            }
+            let names = named(&query.sites) + named(&query.site_groups) + named(&query.regions);
+            assert!(names <= limits::COUNTED_NAMES_MAX);
+            if let Which::These(regions) = &query.regions {
+                assert!(
+                    regions.iter().all(|text| (1..=limits::TITLE_BYTES_MAX).contains(&text.len()))
+                );
+            }
+        }
     }
 }
 

@@ -34,7 +34,7 @@ pub enum Code {
     UnknownLink = 1010,
     /// The link number is attached already on this lane.
     LinkInUse = 1011,
-    /// The tenant has no such site.
+    /// The tenant has no such site or group of sites; `Refused.subject` says which field named it.
     UnknownSite = 1012,
     /// The tenant has no such department.
     UnknownDepartment = 1013,
@@ -367,6 +367,25 @@ pub mod block_target {
         Network(::prost::alloc::string::String),
     }
 }
+/// Some visitors present. Those in a session are here or away too.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VisitorCounts {
+    /// The site, group of sites or region; empty where it is clear which ones are meant.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// With a link.
+    #[prost(uint64, tag = "2")]
+    pub here: u64,
+    /// In their grace.
+    #[prost(uint64, tag = "3")]
+    pub away: u64,
+    /// Of all these, those whose session waits.
+    #[prost(uint64, tag = "4")]
+    pub waiting: u64,
+    /// Of all these, those whose session an agent has.
+    #[prost(uint64, tag = "5")]
+    pub active: u64,
+}
 /// What the bearer of a token may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -632,6 +651,39 @@ impl Departure {
             "DEPARTURE_UNSPECIFIED" => Some(Self::Unspecified),
             "DEPARTURE_DROPPED" => Some(Self::Dropped),
             "DEPARTURE_LEAVING" => Some(Self::Leaving),
+            _ => None,
+        }
+    }
+}
+/// What visitors are counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CountBy {
+    Unspecified = 0,
+    Site = 1,
+    SiteGroup = 2,
+    Region = 3,
+}
+impl CountBy {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "COUNT_BY_UNSPECIFIED",
+            Self::Site => "COUNT_BY_SITE",
+            Self::SiteGroup => "COUNT_BY_SITE_GROUP",
+            Self::Region => "COUNT_BY_REGION",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "COUNT_BY_UNSPECIFIED" => Some(Self::Unspecified),
+            "COUNT_BY_SITE" => Some(Self::Site),
+            "COUNT_BY_SITE_GROUP" => Some(Self::SiteGroup),
+            "COUNT_BY_REGION" => Some(Self::Region),
             _ => None,
         }
     }
@@ -1335,10 +1387,24 @@ pub struct VisitorsChanged {
     #[prost(uint64, tag = "3")]
     pub present: u64,
 }
-/// Reads the tenant's counts. By agents. Reply: Counts.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ReadCounts {}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+/// Reads the tenant's counts, and the visitors present by site, group of sites or region. By agents. Reply: Counts.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadCounts {
+    /// Counts the visitors present on each of these sites. Names in `sites`, `site_groups` and `regions` together: at most 200.
+    #[prost(string, repeated, tag = "1")]
+    pub sites: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// On each of these groups of sites.
+    #[prost(string, repeated, tag = "2")]
+    pub site_groups: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Of each of these regions: 1 to 256 bytes as they came with the arrivals, byte for byte.
+    #[prost(string, repeated, tag = "3")]
+    pub regions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Kinds that are listed without being named: of each the 200 with the most visitors, most of them first. The list of names of
+    /// such a kind must be empty.
+    #[prost(enumeration = "CountBy", repeated, tag = "4")]
+    pub most: ::prost::alloc::vec::Vec<i32>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Counts {
     #[prost(uint64, tag = "1")]
     pub visitors_here: u64,
@@ -1361,6 +1427,32 @@ pub struct Counts {
     /// Blocks in force.
     #[prost(uint64, tag = "10")]
     pub blocks: u64,
+    /// What was asked for besides; absent if nothing was.
+    #[prost(message, optional, tag = "11")]
+    pub breakdown: ::core::option::Option<Breakdown>,
+}
+/// The visitors present by what ReadCounts named. A list of sites or regions and the counts of its others make up all visitors
+/// present.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Breakdown {
+    #[prost(message, repeated, tag = "1")]
+    pub sites: ::prost::alloc::vec::Vec<VisitorCounts>,
+    /// On all sites that aren't in `sites`, if sites were asked for.
+    #[prost(message, optional, tag = "2")]
+    pub other_sites: ::core::option::Option<VisitorCounts>,
+    /// Groups may share sites, so these don't add up.
+    #[prost(message, repeated, tag = "3")]
+    pub site_groups: ::prost::alloc::vec::Vec<VisitorCounts>,
+    /// At most 4,096 regions of a tenant that have visitors at the same time are counted singly; visitors of a further one are in
+    /// `other_regions` for as long as they are present.
+    #[prost(message, repeated, tag = "4")]
+    pub regions: ::prost::alloc::vec::Vec<VisitorCounts>,
+    /// Of all regions that aren't in `regions`, if regions were asked for.
+    #[prost(message, optional, tag = "5")]
+    pub other_regions: ::core::option::Option<VisitorCounts>,
+    /// Of no known region, if regions were asked for.
+    #[prost(message, optional, tag = "6")]
+    pub no_region: ::core::option::Option<VisitorCounts>,
 }
 /// Shuts somebody out of the tenant, on every site and every connection. When the reply comes, nobody it is meant for is attached any
 /// more: sessions are closed with CLOSE_CAUSE_BLOCKED and links ended with CODE_BLOCKED, and attaching is refused with CODE_BLOCKED

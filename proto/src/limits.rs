@@ -89,6 +89,10 @@ const MESSAGE_ENVELOPE_BYTES: usize = 2 * ID_BYTES + 4 * 10 + 8 * FIELD_BYTES;
 const ARRIVAL_BYTES_MAX: usize = 2 * (URL_BYTES_MAX + FIELD_BYTES)
     + 8 * (TITLE_BYTES_MAX + FIELD_BYTES)
     + ATTRIBUTES_MAX * (ATTRIBUTE_KEY_BYTES_MAX + ATTRIBUTE_VALUE_BYTES_MAX + 3 * FIELD_BYTES);
+/// Names in a ReadCounts, and entries in each list of its answer.
+pub const COUNTED_NAMES_MAX: usize = 200;
+/// The longest entry of such a list: its name, which of a region is as long as a title, and four numbers.
+const VISITOR_COUNTS_BYTES_MAX: usize = TITLE_BYTES_MAX + 5 * (10 + FIELD_BYTES);
 /// The longest row of a list of visitors: its arrival, three chosen ids and numbers.
 const VISITOR_ROW_BYTES_MAX: usize =
     ARRIVAL_BYTES_MAX + 4 * (CHOSEN_ID_BYTES_MAX + FIELD_BYTES) + 9 * (10 + FIELD_BYTES);
@@ -106,6 +110,12 @@ const _: () =
     assert!(TEXT_BYTES_MAX as usize + MESSAGE_ENVELOPE_BYTES <= LINK_CREDIT_BYTES as usize);
 const _: () = assert!(PREVIEW_BYTES_MAX <= TEXT_BYTES_MAX);
 const _: () = assert!(ARRIVAL_BYTES_MAX + 16 * CHOSEN_ID_BYTES_MAX <= FRAME_BYTES_MAX as usize);
+const _: () = assert!(
+    COUNTED_NAMES_MAX * VISITOR_COUNTS_BYTES_MAX
+        + 2 * COUNTED_NAMES_MAX
+            * (VISITOR_COUNTS_BYTES_MAX - TITLE_BYTES_MAX + CHOSEN_ID_BYTES_MAX)
+        <= FRAME_BYTES_MAX as usize
+);
 const _: () = assert!(VISITOR_ROW_BYTES_MAX <= LINK_CREDIT_BYTES as usize);
 const _: () = assert!(
     MESSAGE_PAGE_BODY_BYTES as usize

@@ -196,6 +196,8 @@ VECTORS = [
     ("block_network", "Command", 'link: 2 request: 13 block { target { network: "2001:db8::/32" } }'),
     ("unblock", "Command", 'link: 2 request: 14 unblock { target { network: "192.0.2.7" } }'),
     ("read_blocks", "Command", 'link: 2 request: 15 read_blocks { after { visitor: "v-1" } blocks: 2 }'),
+    ("read_counts_by", "Command", """link: 2 request: 8 read_counts { sites: "www" sites: "shop" site_groups: "all"
+        regions: "上海" most: COUNT_BY_REGION most: COUNT_BY_SITE_GROUP }"""),
     # Replies.
     ("empty_delivery", "Delivery", ""),
     ("done", "Delivery", "link: 1 request: 128 done {}"),
@@ -219,6 +221,9 @@ VECTORS = [
     ("block_page", "Delivery", f"""link: 2 request: 15 block_page {{
         blocks {{ target {{ visitor: "访客-7" }} by: "anna" reason: "广告" since_wall_ms: {WALL_MS} until_wall_ms: {WALL_MS + 86_400_000} }}
         blocks {{ target {{ network: "192.0.2.0/24" }} by: "bea" since_wall_ms: {WALL_MS} }} more: true total: 5 }}"""),
+    ("counts_by", "Delivery", """link: 2 request: 8 counts { visitors_here: 3 breakdown {
+        sites { name: "www" here: 1 away: 2 waiting: 3 active: 4 } other_sites { here: 5 } site_groups { name: "all" }
+        regions { name: "上海" here: 6 } other_regions { away: 7 } no_region { active: 8 } } }"""),
     # Events.
     ("preview_shown", "Delivery", f'link: 2 preview_shown {{ session: {S} from: 1 text: "我想问" }}'),
     ("typing", "Delivery", f"link: 1 typing {{ session: {S} from: 2 typing: true }}"),

@@ -12,6 +12,7 @@ mod house;
 mod kept;
 mod long;
 mod permissions;
+mod present;
 mod refusals;
 mod resume;
 mod rows;

@@ -132,7 +132,7 @@ fn after(command: &Command) -> Option<Command> {
         Command::SetStatus(_) => Command::SignOff(v1::SignOff::default()),
         Command::SignOff(_) => Command::WatchVisitors(v1::WatchVisitors::default()),
         Command::WatchVisitors(_) => Command::Unwatch(v1::Unwatch {}),
-        Command::Unwatch(_) => Command::ReadCounts(v1::ReadCounts {}),
+        Command::Unwatch(_) => Command::ReadCounts(v1::ReadCounts::default()),
         Command::ReadCounts(_) => Command::Unblock(v1::Unblock { target: Some(somebody_else()) }),
         Command::Unblock(_) => {
             Command::Block(v1::Block { target: Some(somebody_else()), ..Default::default() })

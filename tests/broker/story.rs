@@ -112,7 +112,7 @@ async fn two_people_meet_talk_and_part() {
         );
     }
     assert_eq!(home.rest(1).await.iter().filter(|delivery| delivery.reply.is_some()).count(), 0);
-    match desk.ask(1, Command::ReadCounts(v1::ReadCounts {})).await {
+    match desk.ask(1, Command::ReadCounts(v1::ReadCounts::default())).await {
         Reply::Counts(counts) => assert_eq!(
             (counts.visitors_here, counts.sessions, counts.waiting, counts.messages, counts.links),
             (1, 0, 0, 3, 2)

@@ -63,6 +63,8 @@ fn another_tenants_sessions_and_visitors_are_not_there() {
     assert_eq!(says(Command::ReadSession { session }), Err(Refusal::SessionNotFound));
     let read = Command::ReadTrail { visitor: VisitorId::new("v").unwrap() };
     assert_eq!(says(read), Err(Refusal::VisitorNotFound));
-    let Reply::Counts(counts) = says(Command::ReadCounts).unwrap() else { panic!("no counts") };
+    let Reply::Counts { counts, .. } = says(Command::ReadCounts(Box::default())).unwrap() else {
+        panic!("no counts")
+    };
     assert_eq!((counts.visitors_here, counts.waiting), (0, 0));
 }

@@ -308,7 +308,7 @@ mod tests {
         metrics.link_attached();
         metrics.received(2, 100);
         metrics.sent(3, 70, 1);
-        metrics.command(Some(&v1::command::Command::ReadCounts(v1::ReadCounts {})));
+        metrics.command(Some(&v1::command::Command::ReadCounts(v1::ReadCounts::default())));
         metrics.command(None);
         metrics.refused(Code::QueueFull);
         metrics.too_slow();

@@ -402,7 +402,15 @@ impl AgentLink {
     /// # Errors
     /// [`RequestError`].
     pub async fn read_counts(&self) -> Result<v1::Counts, RequestError> {
-        match self.link.request(Command::ReadCounts(v1::ReadCounts {})).await? {
+        self.read_counts_by(v1::ReadCounts::default()).await
+    }
+
+    /// Reads the tenant's counts, and the visitors present by sites, groups of sites and regions: `Counts.breakdown`.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn read_counts_by(&self, by: v1::ReadCounts) -> Result<v1::Counts, RequestError> {
+        match self.link.request(Command::ReadCounts(by)).await? {
             Reply::Counts(counts) => Ok(counts),
             _ => Err(RequestError::UnknownAnswer),
         }

@@ -17,6 +17,9 @@ pub enum Refusal {
     /// The tenant has no such site.
     #[error("the tenant has no such site; use one that its configuration names")]
     UnknownSite,
+    /// The tenant has no such group of sites.
+    #[error("the tenant has no such group of sites; use one that its configuration names")]
+    UnknownSiteGroup,
     /// The tenant has no such department.
     #[error("the tenant has no department {0:?}; use one that its configuration names")]
     UnknownDepartment(DepartmentId),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use frontdesk_desk::block::{BlockPage, Target};
 use frontdesk_desk::delivery::{SessionView, Status};
 pub use frontdesk_desk::id::Person;
-use frontdesk_desk::id::{AgentId, DepartmentId, LinkId, SessionId, SiteId, TenantNo, VisitorId};
+use frontdesk_desk::id::{
+    AgentId, DepartmentId, LinkId, SessionId, SiteGroupId, SiteId, TenantNo, VisitorId,
+};
 use frontdesk_desk::message::{Message, Words};
 use frontdesk_desk::page::{Arrival, Page, TrailView};
 use frontdesk_desk::policy::Previews;
@@ -189,8 +191,6 @@ pub enum Command {
         /// Whose.
         visitor: VisitorId,
     },
-    /// An agent reads the tenant's counts.
-    ReadCounts,
     /// An agent shuts somebody out: whoever it is meant for is not attached any more when the answer comes, and is refused from
     /// then on. A block of the same target is replaced.
     Block {
@@ -213,6 +213,8 @@ pub enum Command {
         /// How many at most, 1 to 100.
         blocks_max: u16,
     },
+    /// An agent reads the tenant's counts, and the visitors present by site, group of sites or region.
+    ReadCounts(Box<BreakdownQuery>),
 }
 
 /// What a say is answered.
@@ -273,6 +275,60 @@ pub struct Counts {
     pub blocks: u64,
 }
 
+/// Some visitors present. Those in a session are here or away too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VisitorCounts {
+    /// With a link.
+    pub here: u64,
+    /// In their grace.
+    pub away: u64,
+    /// Of all these, those whose session waits.
+    pub waiting: u64,
+    /// Of all these, those whose session an agent has.
+    pub active: u64,
+}
+
+/// Which ones are counted for themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Which<T> {
+    /// None.
+    #[default]
+    None,
+    /// These, in this order.
+    These(Vec<T>),
+    /// The [`NAMES_MAX`](crate::NAMES_MAX) that have the most visitors, most of them first.
+    Most,
+}
+
+/// By what the visitors present are to be counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BreakdownQuery {
+    /// By sites.
+    pub sites: Which<SiteId>,
+    /// By groups of sites.
+    pub site_groups: Which<SiteGroupId>,
+    /// By regions, as their texts came with the arrivals.
+    pub regions: Which<Arc<str>>,
+}
+
+/// The visitors present, as a [`BreakdownQuery`] has asked. A list that was not asked for is empty. Who is in none of a list's
+/// entries is in the counts beside it, so that a list of sites or regions makes up all visitors present.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Breakdown {
+    /// By site.
+    pub sites: Vec<(SiteId, VisitorCounts)>,
+    /// On all sites that aren't in the list, if sites were asked for.
+    pub other_sites: Option<VisitorCounts>,
+    /// By group of sites. Groups may share sites, so these don't add up.
+    pub site_groups: Vec<(SiteGroupId, VisitorCounts)>,
+    /// By region. At most 4,096 regions with visitors are counted singly; those of further ones are in `other_regions`.
+    pub regions: Vec<(Arc<str>, VisitorCounts)>,
+    /// Of all regions that aren't in the list, if regions were asked for.
+    pub other_regions: Option<VisitorCounts>,
+    /// Of no known region, if regions were asked for.
+    pub no_region: Option<VisitorCounts>,
+}
+
 /// What a command is answered.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
@@ -300,7 +356,12 @@ pub enum Reply {
     /// To [`Command::ReadTrail`].
     Trail(Box<TrailView>),
     /// To [`Command::ReadCounts`].
-    Counts(Counts),
+    Counts {
+        /// The tenant's counts.
+        counts: Counts,
+        /// The visitors present, by what was asked for.
+        breakdown: Box<Breakdown>,
+    },
     /// To [`Command::Block`].
     Blocked {
         /// Visitors that were present and are gone by it.

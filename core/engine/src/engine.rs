@@ -7,25 +7,27 @@
 mod agents;
 mod blocks;
 mod clockwork;
+mod counts;
 mod talk;
 mod verify;
 mod visits;
 
+pub use counts::NAMES_MAX;
+
 use frontdesk_desk::chance::Chance;
-use frontdesk_desk::delivery::{Delivery, Presence};
+use frontdesk_desk::delivery::Delivery;
 use frontdesk_desk::id::{AgentNo, SessionId, TenantId, TenantNo, VisitorId};
 use frontdesk_desk::page::Page;
 use frontdesk_desk::policy::Policy;
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
 
-use crate::command::{Accepted, Command, Counts, Departure, Epoch, Link, LinkToken, Person, Reply};
+use crate::command::{Accepted, Command, Departure, Epoch, Link, LinkToken, Person, Reply};
 use crate::directory::{Directory, Reader};
 use crate::journal::SharedJournal;
 use crate::mailbox::{MailboxLimits, Parcel};
 use crate::pages::Pages;
 use crate::sessions::Sessions;
-use crate::sync::atomic::Ordering;
 use crate::sync::{Arc, Mutex};
 use crate::tenants::{Tenant, Tenants};
 use crate::turn::Turn;
@@ -159,23 +161,6 @@ impl Engine {
         self.pages.share(url, title)
     }
 
-    /// A tenant's counts; all zero for a tenant that isn't there.
-    pub fn counts(&self, tenant: TenantNo) -> Counts {
-        let Some(tenant) = self.tenants.at(tenant) else { return Counts::default() };
-        let floor = tenant.lock_floor().floor.counts();
-        Counts {
-            visitors_here: tenant.present.read(Presence::Here),
-            visitors_away: tenant.present.read(Presence::Away),
-            waiting: floor.waiting,
-            sessions: floor.held,
-            agents_online: floor.online,
-            agents_busy: floor.busy,
-            agents_away: floor.away,
-            messages: tenant.messages.load(Ordering::Relaxed),
-            blocks: tenant.guard.blocks(),
-        }
-    }
-
     /// The agent that a visitor talked with last, as far as is remembered; the visitor may be present or not.
     pub fn last_agent(&self, tenant: TenantNo, visitor: &VisitorId) -> Option<AgentNo> {
         let (hash, shard) = self.visitors.place(tenant, visitor);
@@ -245,9 +230,10 @@ impl<'e> Turn<'e> {
             Command::WatchVisitors { site, rows } => self.watch_visitors(link, site.as_ref(), rows),
             Command::Unwatch => self.unwatch(link),
             Command::ReadTrail { visitor } => self.read_trail(link, &visitor),
-            Command::ReadCounts => {
+            Command::ReadCounts(query) => {
                 self.agents_only(link)?;
-                Ok(Reply::Counts(self.engine.counts(link.tenant)))
+                let breakdown = Box::new(self.engine.breakdown(link.tenant, &query)?);
+                Ok(Reply::Counts { counts: self.engine.counts(link.tenant), breakdown })
             }
             Command::Block { target, for_ms, reason } => self.block(link, target, for_ms, reason),
             Command::Unblock { target } => self.unblock(link, &target),

@@ -43,6 +43,7 @@ pub mod journal;
 pub mod mailbox;
 pub mod outlet;
 mod pages;
+mod present;
 mod sessions;
 mod slab;
 pub mod sync;
@@ -52,10 +53,11 @@ mod visitors;
 mod watch;
 
 pub use command::{
-    Accepted, AgentAttach, Asked, Attached, Command, Counts, Departure, Epoch, Link, LinkToken,
-    MessagePage, Person, Reply, ResumePoint, Said, VisitorAttach,
+    Accepted, AgentAttach, Asked, Attached, Breakdown, BreakdownQuery, Command, Counts, Departure,
+    Epoch, Link, LinkToken, MessagePage, Person, Reply, ResumePoint, Said, VisitorAttach,
+    VisitorCounts, Which,
 };
 pub use directory::{Drained, Reader};
-pub use engine::{Config, Engine};
+pub use engine::{Config, Engine, NAMES_MAX};
 pub use mailbox::{LinkEnd, MailboxLimits};
 pub use outlet::{Outlet, Wakes};

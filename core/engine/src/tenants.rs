@@ -4,7 +4,6 @@ use std::collections::{HashMap, VecDeque};
 
 use frontdesk_desk::chance::Chance;
 use frontdesk_desk::crossing::FloorStep;
-use frontdesk_desk::delivery::Presence;
 use frontdesk_desk::floor::Floor;
 use frontdesk_desk::id::{DepartmentNo, TenantId, TenantNo};
 use frontdesk_desk::policy::Policy;
@@ -12,6 +11,7 @@ use frontdesk_desk::refusal::Refusal;
 
 use crate::guard::Guard;
 use crate::inbox::Inbox;
+use crate::present::Present;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Mutex, MutexGuard, OnceLock};
 use crate::visitors::NEVER;
@@ -48,12 +48,6 @@ pub(crate) struct FloorBooks {
     pub(crate) told_mono_ms: u64,
     /// Where steps are between the inbox and being carried out; empty between.
     pub(crate) steps: VecDeque<FloorStep>,
-}
-
-/// How many visitors are present. Changed under the visitor's lock, so exact as soon as that is released.
-pub(crate) struct Present {
-    here: AtomicU64,
-    away: AtomicU64,
 }
 
 impl Tenants {
@@ -102,7 +96,14 @@ impl Tenants {
 }
 
 impl Tenant {
-    fn new(id: TenantId, no: TenantNo, policy: Policy, chance: Chance, inbox_max: usize) -> Self {
+    fn new(
+        id: TenantId,
+        no: TenantNo,
+        policy: Policy,
+        mut chance: Chance,
+        inbox_max: usize,
+    ) -> Self {
+        let present = Present::new(policy.sites.len(), chance.bits());
         let books = FloorBooks {
             floor: Floor::new(no, &policy),
             chance,
@@ -116,7 +117,7 @@ impl Tenant {
             inbox: Inbox::new(inbox_max),
             watch: Watch::new(),
             guard: Guard::new(),
-            present: Present { here: AtomicU64::new(0), away: AtomicU64::new(0) },
+            present,
             messages: AtomicU64::new(0),
             waiting: policy.departments.iter().map(|_| AtomicU32::new(0)).collect(),
             due_mono_ms: AtomicU64::new(NEVER),
@@ -150,38 +151,5 @@ impl Tenant {
         }
         let due = books.floor.deadline().unwrap_or(NEVER);
         self.due_mono_ms.store(due, Ordering::Relaxed);
-    }
-}
-
-impl Present {
-    /// Moves one visitor from one state to another; `None` is not present.
-    pub(crate) fn moved(&self, from: Option<Presence>, to: Option<Presence>) {
-        if from == to {
-            return;
-        }
-        // Relaxed: each count is exact on its own; who reads both may see a visitor between them.
-        if let Some(from) = from {
-            self.count(from).fetch_sub(1, Ordering::Relaxed);
-        }
-        if let Some(to) = to {
-            self.count(to).fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    /// How many are in a state.
-    pub(crate) fn read(&self, presence: Presence) -> u64 {
-        self.count(presence).load(Ordering::Relaxed)
-    }
-
-    /// How many are present.
-    pub(crate) fn total(&self) -> u64 {
-        self.read(Presence::Here) + self.read(Presence::Away)
-    }
-
-    fn count(&self, presence: Presence) -> &AtomicU64 {
-        match presence {
-            Presence::Here => &self.here,
-            Presence::Away => &self.away,
-        }
     }
 }

@@ -18,6 +18,7 @@ use smallvec::SmallVec;
 use crate::engine::Engine;
 use crate::journal::Position;
 use crate::outlet::Wakes;
+use crate::present::Counted;
 use crate::sessions::SessionRecords;
 use crate::sync::MutexGuard;
 use crate::sync::atomic::Ordering;
@@ -154,6 +155,7 @@ impl<'e> Turn<'e> {
                 records.earlier.talked(hash, last.agent);
             }
             let Some(there) = records.get_mut(visitor) else { continue };
+            let before = Counted::of(there);
             match step {
                 VisitorStep::SessionMoved { session, department, stage } => {
                     there.session_moved(session, department, stage);
@@ -161,6 +163,7 @@ impl<'e> Turn<'e> {
                 VisitorStep::SessionEnded { session, .. } => there.session_ended(session),
             }
             if let Some(tenant) = self.engine.tenants.at(there.tenant()) {
+                tenant.present.moved(before, Counted::of(there));
                 tenant.watch.changed(visitor);
             }
         }

@@ -3,15 +3,15 @@
 use frontdesk_proto::Bytes;
 use frontdesk_proto::v1::{
     Acknowledge, Arrival, Ask, Asked, AttachAgent, AttachVisitor, Attached, Block, BlockPage,
-    BlockRow, BlockTarget, Blocked, Close, CloseCause, Code, Command, ControlCommand, ControlEvent,
-    Counts, Credit, Delivery, Departure, Detach, Done, GoAway, Hello, Limits, LinkEnded, Message,
-    MessageKind, MessagePage, Page, Participant, ParticipantJoined, ParticipantLeft, Presence,
-    Preview, PreviewShown, QueuePosition, ReadBlocks, ReadCounts, ReadMessages, ReadSession,
-    ReadTrail, Receipt, Refused, RenewToken, Resume, Resumed, Role, Said, Say, SessionClosed,
-    SessionOpened, SessionState, SessionView, SetStatus, SignOff, SignOn, SignedOn, Status,
-    StatusChanged, TokenRenewed, Trail, TrailPage, Typing, Unblock, Unwatch, ViewPage, VisitorRow,
-    VisitorsChanged, VisitorsSnapshot, WatchVisitors, Watching, Welcome, block_target, command,
-    control_command, control_event, delivery,
+    BlockRow, BlockTarget, Blocked, Breakdown, Close, CloseCause, Code, Command, ControlCommand,
+    ControlEvent, CountBy, Counts, Credit, Delivery, Departure, Detach, Done, GoAway, Hello,
+    Limits, LinkEnded, Message, MessageKind, MessagePage, Page, Participant, ParticipantJoined,
+    ParticipantLeft, Presence, Preview, PreviewShown, QueuePosition, ReadBlocks, ReadCounts,
+    ReadMessages, ReadSession, ReadTrail, Receipt, Refused, RenewToken, Resume, Resumed, Role,
+    Said, Say, SessionClosed, SessionOpened, SessionState, SessionView, SetStatus, SignOff, SignOn,
+    SignedOn, Status, StatusChanged, TokenRenewed, Trail, TrailPage, Typing, Unblock, Unwatch,
+    ViewPage, VisitorCounts, VisitorRow, VisitorsChanged, VisitorsSnapshot, WatchVisitors,
+    Watching, Welcome, block_target, command, control_command, control_event, delivery,
 };
 
 /// A value of one of the four messages that are frames.
@@ -284,6 +284,12 @@ fn commands() -> Vec<(&'static str, u32, u32, command::Command)> {
     };
     let of_later_schema = Say { session: session(), body: "hi".into(), ..Say::default() };
     let chinese = "你好，我想问一下订单 20260101 什么时候发货？谢谢 🙏";
+    let by = ReadCounts {
+        sites: vec!["www".into(), "shop".into()],
+        site_groups: vec!["all".into()],
+        regions: vec!["上海".into()],
+        most: vec![CountBy::Region.into(), CountBy::SiteGroup.into()],
+    };
     vec![
         ("attach_visitor", 1, 1, C::AttachVisitor(attach.into())),
         ("attach_visitor_in_full", 300, 16_384, C::AttachVisitor(attach_in_full.into())),
@@ -341,7 +347,6 @@ fn commands() -> Vec<(&'static str, u32, u32, command::Command)> {
         ("sign_off", 2, 4, C::SignOff(SignOff { reason: "done for today".into() })),
         ("watch_visitors", 2, 5, C::WatchVisitors(WatchVisitors { site: "www".into(), rows: 200 })),
         ("unwatch", 2, 6, C::Unwatch(Unwatch {})),
-        ("read_counts", 2, 7, C::ReadCounts(ReadCounts {})),
         (
             "block_visitor",
             2,
@@ -365,6 +370,8 @@ fn commands() -> Vec<(&'static str, u32, u32, command::Command)> {
             15,
             C::ReadBlocks(ReadBlocks { after: visitor_blocked("v-1"), blocks: 2 }),
         ),
+        ("read_counts", 2, 7, C::ReadCounts(ReadCounts::default())),
+        ("read_counts_by", 2, 8, C::ReadCounts(by)),
     ]
 }
 
@@ -404,6 +411,29 @@ fn replies() -> Vec<(&'static str, u32, u32, delivery::Reply)> {
         links: 7,
         messages: 4_294_967_296,
         blocks: 8,
+        breakdown: None,
+    };
+    let counts_by = Counts {
+        visitors_here: 3,
+        breakdown: Some(Breakdown {
+            sites: vec![VisitorCounts {
+                name: "www".into(),
+                here: 1,
+                away: 2,
+                waiting: 3,
+                active: 4,
+            }],
+            other_sites: Some(VisitorCounts { here: 5, ..VisitorCounts::default() }),
+            site_groups: vec![VisitorCounts { name: "all".into(), ..VisitorCounts::default() }],
+            regions: vec![VisitorCounts {
+                name: "上海".into(),
+                here: 6,
+                ..VisitorCounts::default()
+            }],
+            other_regions: Some(VisitorCounts { away: 7, ..VisitorCounts::default() }),
+            no_region: Some(VisitorCounts { active: 8, ..VisitorCounts::default() }),
+        }),
+        ..Counts::default()
     };
     let page_of_two = MessagePage {
         messages: vec![message(), Message { seq: 3, ..Message::default() }],
@@ -453,6 +483,7 @@ fn replies() -> Vec<(&'static str, u32, u32, delivery::Reply)> {
             R::Blocked(Blocked { visitors: 1, until_wall_ms: WALL_MS + 86_400_000 }),
         ),
         ("block_page", 2, 15, R::BlockPage(block_page())),
+        ("counts_by", 2, 8, R::Counts(counts_by)),
     ]
 }
 

@@ -3,6 +3,8 @@
 //! What the caller's token decides is decided here too: what its role may at all ([`permission`]), whom it may attach, where it
 //! may ask and sign on, and that priority is the gateways'. What depends on the desk's state is the engine's part.
 
+mod presence;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -17,7 +19,7 @@ use frontdesk_engine::{
 };
 use frontdesk_proto::limits::{
     AGENT_DEPARTMENTS_MAX, CHOSEN_ID_BYTES_MAX, ID_BYTES, MESSAGE_PAGE_MAX, PRIORITY_MINUTES_MAX,
-    REASON_BYTES_MAX, WATCH_ROWS_DEFAULT, WATCH_ROWS_MAX,
+    REASON_BYTES_MAX,
 };
 use frontdesk_proto::v1::{self, Code, command as wire};
 use prost::Message as _;
@@ -171,9 +173,9 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
         }
         wire::Command::SignOff(sign_off) => Command::SignOff { reason: reason(&sign_off.reason)? },
 
-        wire::Command::WatchVisitors(watch) => watch_visitors(&watch)?,
+        wire::Command::WatchVisitors(watch) => presence::watch_visitors(&watch)?,
         wire::Command::Unwatch(v1::Unwatch {}) => Command::Unwatch,
-        wire::Command::ReadCounts(v1::ReadCounts {}) => Command::ReadCounts,
+        wire::Command::ReadCounts(read) => presence::read_counts(&read)?,
 
         wire::Command::Block(block) => blocks::block(block, caller)?,
         wire::Command::Unblock(unblock) => blocks::unblock(unblock, caller)?,
@@ -312,17 +314,6 @@ fn read_messages(read: &v1::ReadMessages) -> Result<Command, Refused> {
         from_seq: read.from_seq,
         messages_max,
     })
-}
-
-fn watch_visitors(watch: &v1::WatchVisitors) -> Result<Command, Refused> {
-    let rows = if watch.rows == 0 { WATCH_ROWS_DEFAULT } else { watch.rows };
-    let rows = match u16::try_from(rows) {
-        Ok(window) if rows <= WATCH_ROWS_MAX => window,
-        _ => return Err(Refused::bad_value("rows", "a watch has at most 200 rows")),
-    };
-    let site =
-        if watch.site.is_empty() { None } else { Some(id("site", &watch.site, SiteId::new)?) };
-    Ok(Command::WatchVisitors { site, rows })
 }
 
 fn reached(department: &DepartmentId, caller: &Caller) -> Result<(), Refused> {

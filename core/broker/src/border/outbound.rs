@@ -1,16 +1,16 @@
 //! From the engine outward: deliveries, replies and refusals become the wire's messages.
 
+mod presence;
+
 use bytes::Bytes;
 use frontdesk_desk::delivery::{
-    CloseCause, Delivery, ParticipantId, ParticipantView, Presence, SessionState, SessionView,
-    Stage, Status, VisitorList, VisitorRow,
+    CloseCause, Delivery, ParticipantId, ParticipantView, SessionState, SessionView, Status,
 };
 use frontdesk_desk::id::SessionId;
 use frontdesk_desk::message::{Message, MessageKind};
-use frontdesk_desk::page::{Page, TrailView};
 use frontdesk_desk::policy::Previews;
 use frontdesk_engine::mailbox::LinkEnd;
-use frontdesk_engine::{Attached, Counts, Epoch, Reply};
+use frontdesk_engine::{Attached, Epoch, Reply};
 use frontdesk_proto::limits::ID_BYTES;
 use frontdesk_proto::v1::{self, Code, delivery as wire};
 
@@ -133,20 +133,9 @@ fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
             })
         }
         Delivery::VisitorsSnapshot(list) => {
-            let VisitorList { rows, gone: _, present } = *list;
-            wire::Event::VisitorsSnapshot(v1::VisitorsSnapshot {
-                rows: rows.into_iter().map(row).collect(),
-                present,
-            })
+            wire::Event::VisitorsSnapshot(presence::snapshot(*list))
         }
-        Delivery::VisitorsChanged(list) => {
-            let VisitorList { rows, gone, present } = *list;
-            wire::Event::VisitorsChanged(v1::VisitorsChanged {
-                rows: rows.into_iter().map(row).collect(),
-                gone: gone.iter().map(|visitor| visitor.as_str().to_owned()).collect(),
-                present,
-            })
-        }
+        Delivery::VisitorsChanged(list) => wire::Event::VisitorsChanged(presence::changed(*list)),
     }
 }
 
@@ -180,13 +169,15 @@ fn wire_reply(reply: Reply, links: u64) -> wire::Reply {
             })
         }
         Reply::Watching => wire::Reply::Watching(v1::Watching {}),
-        Reply::Trail(walked) => wire::Reply::Trail(Box::new(trail(*walked))),
-        Reply::Counts(now) => wire::Reply::Counts(counts(&now, links)),
         Reply::Blocked { visitors, until_wall_ms } => wire::Reply::Blocked(v1::Blocked {
             visitors,
             until_wall_ms: until_wall_ms.unwrap_or(0),
         }),
         Reply::Blocks(page) => wire::Reply::BlockPage(blocks::page(*page)),
+        Reply::Trail(walked) => wire::Reply::Trail(Box::new(presence::trail(*walked))),
+        Reply::Counts { counts, breakdown } => {
+            wire::Reply::Counts(presence::counts(&counts, *breakdown, links))
+        }
     }
 }
 
@@ -241,83 +232,6 @@ fn participant(participant: ParticipantView) -> v1::Participant {
         delivered: participant.delivered,
         read: participant.read,
     }
-}
-
-fn row(row: VisitorRow) -> v1::VisitorRow {
-    let presence = match row.presence {
-        Presence::Here => v1::Presence::Here,
-        Presence::Away => v1::Presence::Away,
-    };
-    let mut wire = v1::VisitorRow {
-        visitor: row.visitor.as_str().to_owned(),
-        site: row.site.as_str().to_owned(),
-        presence: presence.into(),
-        page: Some(page(&row.page)),
-        arrived_wall_ms: row.arrived_wall_ms,
-        pages: row.pages,
-        links: row.links,
-        session: row.session.map(session).unwrap_or_default(),
-        session_state: row.stage.map_or(v1::SessionState::Unspecified, stage).into(),
-        department: row.department.map(|id| id.as_str().to_owned()).unwrap_or_default(),
-        visit: row.visit.into(),
-        last_visit_wall_ms: row.last_visit_wall_ms,
-        ..v1::VisitorRow::default()
-    };
-    if let Some(known) = &row.arrival {
-        wire.referrer = known.referrer.to_string();
-        wire.region = known.region.to_string();
-        wire.address = known.address.to_string();
-        wire.device = known.device.to_string();
-        wire.language = known.language.to_string();
-        wire.search_engine = known.search_engine.to_string();
-        wire.keyword = known.keyword.to_string();
-        wire.attributes = known
-            .attributes
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.to_string()))
-            .collect();
-    }
-    wire
-}
-
-fn stage(stage: Stage) -> v1::SessionState {
-    match stage {
-        Stage::Waiting => v1::SessionState::Waiting,
-        Stage::Active => v1::SessionState::Active,
-    }
-}
-
-fn trail(trail: TrailView) -> v1::Trail {
-    let pages = trail.pages.iter().map(|walked| v1::TrailPage {
-        page: Some(page(&walked.page)),
-        entered_wall_ms: walked.entered_wall_ms,
-        stayed_ms: walked.stayed_ms,
-    });
-    v1::Trail {
-        pages: pages.collect(),
-        visitor: Some(row(trail.visitor)),
-        folded: trail.folded,
-        folded_stayed_ms: trail.folded_stayed_ms,
-    }
-}
-
-fn counts(counts: &Counts, links: u64) -> v1::Counts {
-    v1::Counts {
-        visitors_here: counts.visitors_here,
-        visitors_away: counts.visitors_away,
-        waiting: counts.waiting,
-        sessions: counts.sessions,
-        agents_online: counts.agents_online,
-        agents_busy: counts.agents_busy,
-        agents_away: counts.agents_away,
-        links,
-        messages: counts.messages,
-        blocks: counts.blocks,
-    }
-}
-
-fn page(page: &Page) -> v1::Page {
-    v1::Page { url: page.url().to_owned(), title: page.title().to_owned() }
 }
 
 fn status(status: Status) -> v1::Status {

@@ -74,6 +74,7 @@ impl From<Refusal> for Refused {
             Refusal::VisitorsOnly => (Code::NotPermitted, "role visitor".into(), 0),
             Refusal::AgentsOnly => (Code::NotPermitted, "role agent".into(), 0),
             Refusal::UnknownSite => (Code::UnknownSite, "site".into(), 0),
+            Refusal::UnknownSiteGroup => (Code::UnknownSite, "site_group".into(), 0),
             Refusal::UnknownDepartment(department) => {
                 (Code::UnknownDepartment, department.as_str().to_owned().into(), 0)
             }

@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 
 use crate::command::{Link, Reply};
 use crate::mailbox::LinkEnd;
+use crate::present::Counted;
 use crate::tenants::Tenant;
 use crate::turn::Turn;
 use crate::visitors::VisitorRecords;
@@ -153,7 +154,7 @@ impl<'e> Turn<'e> {
         orphans: &mut Orphans,
     ) {
         let Some(visitor) = records.get_mut(at) else { return };
-        let before = visitor.presence();
+        let before = Counted::of(visitor);
         orphans.extend(visitor.shut_out(&mut self.fx));
         self.afterwards(tenant, records, at, before, Afterwards::Gone);
         self.carry_out();

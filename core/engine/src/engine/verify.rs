@@ -12,6 +12,7 @@ use frontdesk_desk::time::Now;
 use frontdesk_desk::visitor::Stage;
 
 use super::Engine;
+use crate::present::Counted;
 use crate::sessions::SessionRecords;
 use crate::sync::MutexGuard;
 use crate::tenants::FloorBooks;
@@ -135,12 +136,12 @@ impl Engine {
 
     /// Counts, deadlines and reserved sessions of visitors.
     fn visitors_agree(&self, held: &Held<'_>, faults: &mut Vec<String>) {
-        let mut present: HashMap<(TenantNo, Presence), u64> = HashMap::new();
+        let mut present: HashMap<TenantNo, Vec<Counted>> = HashMap::new();
         for records in &held.visitors {
             let mut counted = 0;
             for (at, visitor) in records.iter() {
                 counted += 1;
-                *present.entry((visitor.tenant(), visitor.presence())).or_default() += 1;
+                present.entry(visitor.tenant()).or_default().push(Counted::of(visitor));
                 self.visitor_agrees(held, at, visitor, faults);
             }
             if counted != records.len() {
@@ -148,16 +149,9 @@ impl Engine {
             }
         }
         for tenant in self.tenants.iter() {
-            for presence in [Presence::Here, Presence::Away] {
-                let counted = present.get(&(tenant.no, presence)).copied().unwrap_or(0);
-                if tenant.present.read(presence) != counted {
-                    let said = tenant.present.read(presence);
-                    faults.push(format!(
-                        "{}: {said} visitors said to be {presence:?}, {counted} are",
-                        tenant.id
-                    ));
-                }
-            }
+            let visitors = present.remove(&tenant.no).unwrap_or_default();
+            let found = tenant.present.verify(&visitors);
+            faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", tenant.id)));
         }
     }
 
@@ -181,6 +175,12 @@ impl Engine {
                 visitor.presence(),
                 visitor.links().len()
             ));
+        }
+        let region = visitor.arrival().map_or("", |arrival| &arrival.region);
+        if let Some(tenant) = self.tenants.at(visitor.tenant())
+            && !tenant.present.regions().is_counted(region, visitor.region())
+        {
+            faults.push(format!("visitor {at:?} is counted in another region than its own"));
         }
         if visitor.deadline().is_some() && held.visitors[shard as usize].deadlines.is_empty() {
             faults.push(format!("visitor {at:?} is away without a deadline"));

@@ -1,9 +1,8 @@
 //! What visitors do: come, look at pages, ask, and go. One lock at a time: that of the visitor's shard.
 
 use frontdesk_desk::crossing::{Crossing, Replay, SessionStep};
-use frontdesk_desk::delivery::Presence;
 use frontdesk_desk::floor::LINK_REPLAY;
-use frontdesk_desk::id::{DepartmentId, LinkId, RegionNo, SiteNo, TenantNo, VisitorId, VisitorRef};
+use frontdesk_desk::id::{DepartmentId, LinkId, SiteNo, TenantNo, VisitorId, VisitorRef};
 use frontdesk_desk::message::Words;
 use frontdesk_desk::page::Page;
 use frontdesk_desk::refusal::Refusal;
@@ -14,6 +13,7 @@ use super::Engine;
 use crate::command::{Asked, Attached, Departure, Link, Person, Reply, ResumePoint, VisitorAttach};
 use crate::mailbox::LinkEnd;
 use crate::outlet::Outlet;
+use crate::present::Counted;
 use crate::tenants::Tenant;
 use crate::turn::Turn;
 use crate::visitors::VisitorRecords;
@@ -86,8 +86,8 @@ impl<'e> Turn<'e> {
                     site,
                     id: attach.visitor,
                     page,
+                    region: tenant.present.arrived(site, &attach.arrival.region),
                     arrival: attach.arrival,
-                    region: RegionNo::default(),
                     earlier: records.earlier.of(hash),
                 };
                 (self.arrive(tenant, arriving, &mut records), None)
@@ -110,7 +110,7 @@ impl<'e> Turn<'e> {
             ended => (None, ended),
         };
         let replay_running = replay(engine, running);
-        let before = visitor.presence();
+        let before = Counted::of(visitor);
         let replaced = replaces.filter(|old| visitor.links().contains(old));
         visitor.link_up(
             at,
@@ -125,7 +125,7 @@ impl<'e> Turn<'e> {
             self.fx.crossings.push(Crossing::ToSession(resume.session, step));
         }
         let session = visitor.session();
-        tenant.present.moved(Some(before), Some(visitor.presence()));
+        tenant.present.moved(before, Counted::of(visitor));
         tenant.watch.changed(at);
         if let Some(old) = replaced {
             // Gone already is as good.
@@ -150,7 +150,6 @@ impl<'e> Turn<'e> {
         let site = arriving.site;
         let visitor = Visitor::arrive(arriving, self.now);
         let at = records.insert(&self.engine.visitors, visitor);
-        tenant.present.moved(None, Some(Presence::Here));
         tenant.watch.arrived(at, site);
         at
     }
@@ -159,7 +158,7 @@ impl<'e> Turn<'e> {
         let Ok(tenant) = self.tenant(link.tenant) else { return };
         let mut records = self.visitors(at.shard);
         if let Some(visitor) = records.get_mut(at) {
-            let before = visitor.presence();
+            let before = Counted::of(visitor);
             let afterwards = match departure {
                 Departure::Dropped => visitor.link_dropped(
                     at,
@@ -181,22 +180,24 @@ impl<'e> Turn<'e> {
         tenant: &Tenant,
         records: &mut VisitorRecords,
         at: VisitorRef,
-        before: Presence,
+        before: Counted,
         afterwards: Afterwards,
     ) {
-        let after = match afterwards {
-            Afterwards::Here => Some(Presence::Here),
-            Afterwards::Away => {
-                records.note_deadline(at);
-                self.engine.visitors.shard(at.shard).note_due(records);
-                Some(Presence::Away)
+        match afterwards {
+            Afterwards::Here | Afterwards::Away => {
+                if let Some(visitor) = records.get(at) {
+                    tenant.present.moved(before, Counted::of(visitor));
+                }
+                if afterwards == Afterwards::Away {
+                    records.note_deadline(at);
+                    self.engine.visitors.shard(at.shard).note_due(records);
+                }
             }
             Afterwards::Gone => {
                 records.remove(&self.engine.visitors, at, self.now.wall_ms);
-                None
+                tenant.present.left(before);
             }
-        };
-        tenant.present.moved(Some(before), after);
+        }
         tenant.watch.changed(at);
     }
 
@@ -233,7 +234,9 @@ impl<'e> Turn<'e> {
             return Err(Refusal::QueueFull);
         }
         let wish = Wish { department, priority_ms };
+        let before = Counted::of(visitor);
         let reserved = visitor.ask(at, wish, &tenant.policy, self.now, chance, &mut self.fx);
+        tenant.present.moved(before, Counted::of(visitor));
         tenant.watch.changed(at);
         self.carry_out();
         drop(records);
@@ -270,7 +273,7 @@ impl<'e> Turn<'e> {
             let Some((at, _)) = records.in_slot(slot) else { continue };
             let Some(visitor) = records.get_mut(at) else { continue };
             visitor.clear(Note::Deadline);
-            let (before, tenant) = (visitor.presence(), visitor.tenant());
+            let (before, tenant) = (Counted::of(visitor), visitor.tenant());
             // One that came back is Here, one that went again later is Away still; both are only looked at.
             let afterwards = visitor.expire(self.now, &mut self.fx);
             if let Some(tenant) = engine.tenants.at(tenant) {

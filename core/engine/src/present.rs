@@ -1,0 +1,168 @@
+//! How many visitors of a tenant are present: in all, by site, by region, and in each by how they stand.
+//!
+//! Changed under the visitor's shard lock, so each count is exact as soon as that is released; who reads several of them while
+//! visitors come and go may see one between two counts. To read a count walks over nothing but the sites or regions asked for.
+//!
+//! Sites are counted by atomics. Regions are free text, so their table has a lock, a leaf, which only visitors of a known region
+//! take.
+
+mod regions;
+
+use frontdesk_desk::delivery::{Presence, Stage};
+use frontdesk_desk::id::{RegionNo, SiteNo};
+use frontdesk_desk::visitor::{Standing, Visitor};
+
+use crate::command::VisitorCounts;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use regions::Numbers;
+pub(crate) use regions::Regions;
+
+/// How a visitor stands when it arrives.
+pub(crate) const ARRIVED: Standing = Standing { presence: Presence::Here, stage: None };
+
+/// The visitors present of one tenant.
+#[derive(Debug)]
+pub(crate) struct Present {
+    whole: Tally,
+    sites: Box<[Tally]>,
+    regions: Regions,
+}
+
+/// Visitors by how they stand, for many writers.
+#[derive(Debug, Default)]
+struct Tally([AtomicU64; Standing::KINDS]);
+
+/// Where a visitor is counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counted {
+    site: SiteNo,
+    region: RegionNo,
+    standing: Standing,
+}
+
+impl Counted {
+    /// Where a visitor is counted as it is now.
+    pub(crate) fn of(visitor: &Visitor) -> Self {
+        let (site, region) = (visitor.site(), visitor.region());
+        Self { site, region, standing: visitor.standing() }
+    }
+}
+
+impl Present {
+    /// Nobody, on so many sites. `seed` keeps those who name regions from choosing where they lie.
+    pub(crate) fn new(sites: usize, seed: u64) -> Self {
+        let sites = (0..sites).map(|_| Tally::default()).collect();
+        Self { whole: Tally::default(), sites, regions: Regions::new(seed) }
+    }
+
+    /// Counts a visitor that arrives, and says where its region is counted from now on.
+    pub(crate) fn arrived(&self, site: SiteNo, region: &str) -> RegionNo {
+        let region = self.regions.arrived(region);
+        for tally in [&self.whole, self.site_tally(site)] {
+            tally.add(ARRIVED);
+        }
+        region
+    }
+
+    /// Counts a visitor anew that may stand otherwise than before.
+    pub(crate) fn moved(&self, before: Counted, now: Counted) {
+        if before.standing == now.standing {
+            return;
+        }
+        for tally in [&self.whole, self.site_tally(now.site)] {
+            tally.take(before.standing);
+            tally.add(now.standing);
+        }
+        self.regions.moved(now.region, before.standing, now.standing);
+    }
+
+    /// Counts a visitor no more.
+    pub(crate) fn left(&self, before: Counted) {
+        for tally in [&self.whole, self.site_tally(before.site)] {
+            tally.take(before.standing);
+        }
+        self.regions.left(before.region, before.standing);
+    }
+
+    /// How many are present.
+    pub(crate) fn total(&self) -> u64 {
+        let whole = self.whole();
+        whole.here + whole.away
+    }
+
+    /// All of them.
+    pub(crate) fn whole(&self) -> VisitorCounts {
+        self.whole.read()
+    }
+
+    /// Those on one site of the tenant.
+    pub(crate) fn site(&self, site: SiteNo) -> VisitorCounts {
+        self.site_tally(site).read()
+    }
+
+    /// Those of each region.
+    pub(crate) fn regions(&self) -> &Regions {
+        &self.regions
+    }
+
+    /// Proves that the counts are those of these visitors, who are all there are. Returns what is wrong, in words.
+    pub(crate) fn verify(&self, visitors: &[Counted]) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut check = |what: String, said: VisitorCounts, of: &dyn Fn(&Counted) -> bool| {
+            let standings = visitors.iter().filter(|who| of(who)).map(|who| who.standing);
+            let mut counted = Numbers::default();
+            standings.for_each(|standing| counted[standing.index()] += 1);
+            let counted = summed(|standing| counted[standing.index()]);
+            if said != counted {
+                faults.push(format!("{what}: said to be {said:?}, and are {counted:?}"));
+            }
+        };
+        check("visitors".to_owned(), self.whole(), &|_| true);
+        for (no, tally) in (0..).map(SiteNo).zip(&self.sites) {
+            check(format!("visitors on {no:?}"), tally.read(), &|who| who.site == no);
+        }
+        for (no, said) in self.regions.all() {
+            check(format!("visitors of {no:?}"), said, &|who| who.region == no);
+        }
+        faults
+    }
+
+    fn site_tally(&self, site: SiteNo) -> &Tally {
+        &self.sites[usize::from(site.0)]
+    }
+}
+
+impl Tally {
+    // Relaxed everywhere: each count is exact on its own and nothing is read on the strength of it.
+    fn add(&self, standing: Standing) {
+        self.0[standing.index()].fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn take(&self, standing: Standing) {
+        self.0[standing.index()].fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn read(&self) -> VisitorCounts {
+        summed(|standing| self.0[standing.index()].load(Ordering::Relaxed))
+    }
+}
+
+/// What numbers by standing come to.
+fn summed(read: impl Fn(Standing) -> u64) -> VisitorCounts {
+    let mut counts = VisitorCounts::default();
+    for presence in [Presence::Here, Presence::Away] {
+        for stage in [None, Some(Stage::Waiting), Some(Stage::Active)] {
+            let count = read(Standing { presence, stage });
+            match presence {
+                Presence::Here => counts.here += count,
+                Presence::Away => counts.away += count,
+            }
+            match stage {
+                None => {}
+                Some(Stage::Waiting) => counts.waiting += count,
+                Some(Stage::Active) => counts.active += count,
+            }
+        }
+    }
+    counts
+}
