@@ -31,7 +31,7 @@
 //!
 //! // Each has a reader, where what they are told waits for them.
 //! let (mut at_desk, mut at_home) = (engine.reader(), engine.reader());
-//! let ann = AgentAttach { agent: AgentId::new("ann")?, replaces: None, resume: vec![] };
+//! let ann = AgentAttach::new(AgentId::new("ann")?);
 //! let ann = engine.attach_agent(tenant, at_desk.outlet(), ann, now)?.link;
 //! engine.submit(ann, Command::SignOn { departments: vec![sales.clone()], capacity: Some(3) }, now)?;
 //! engine.submit(ann, Command::SetStatus { status: Status::Online, reason: "".into() }, now)?;

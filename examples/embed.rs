@@ -64,7 +64,7 @@ pub(crate) fn story(clock: Clock, out: &mut dyn Write) -> Result<()> {
 /// The agent signs on: away, then online, for three at once; and watches who is there.
 fn sign_on(shop: &mut Shop<'_>) -> Result<Seat> {
     let reader = shop.engine.reader();
-    let attach = AgentAttach { agent: AgentId::new("ann")?, replaces: None, resume: vec![] };
+    let attach = AgentAttach::new(AgentId::new("ann")?);
     let attached = shop.engine.attach_agent(shop.tenant, reader.outlet(), attach, shop.now())?;
     ensure!(attached.status == Some(Status::Offline), "attaching signs nobody on");
     let mut ann = Seat::new("ann", attached, reader);

@@ -62,7 +62,7 @@ impl Desk {
     /// Attaches an agent and sets it online.
     pub(crate) fn agent(&self, n: usize, capacity: u16) -> Link {
         let agent = AgentId::new(&format!("agent-{n:06}")).expect("a good id");
-        let attach = AgentAttach { agent, replaces: None, resume: Vec::new() };
+        let attach = AgentAttach::new(agent);
         let link = self
             .engine
             .attach_agent(self.tenant, self.agents.outlet(), attach, NOW)

@@ -12,6 +12,7 @@ use frontdesk_broker::token::{Bearer, Identity, Role};
 use frontdesk_desk::block::Target;
 use frontdesk_desk::id::{DepartmentId, TenantId};
 use frontdesk_desk::message::Words;
+use frontdesk_desk::role::Role as AgentRole;
 use frontdesk_engine::{Command, Which};
 use frontdesk_proto::limits;
 use frontdesk_proto::prost::Message as _;
@@ -84,7 +85,7 @@ fn bounds_hold(request: &Request, caller: &Caller) {
             | Bearer::Bot(own)
             | Bearer::Supervisor(own)
             | Bearer::Admin(own) => assert_eq!(attach.agent, *own),
-            Bearer::Gateway(_) => {}
+            Bearer::Gateway(_) => assert_ne!(attach.role, AgentRole::Admin),
             Bearer::Visitor(_) => panic!("a visitor attached an agent"),
         },
         Request::Detach(_) | Request::Credit { .. } => {}
@@ -134,6 +135,10 @@ fn command_holds(command: &Command, caller: &Caller) {
             assert!((1..=limits::WATCH_ROWS_MAX).contains(&u32::from(*rows)));
         }
         Command::ViewPage(page) => assert!((1..=limits::URL_BYTES_MAX).contains(&page.url().len())),
+        Command::WatchSession { .. } | Command::UnwatchSession { .. } => {
+            let role = caller.identity.bearer.role();
+            assert!(matches!(role, Role::Supervisor | Role::Admin | Role::Gateway), "by {role:?}");
+        }
         Command::Acknowledge { .. }
         | Command::Close { .. }
         | Command::ReadSession { .. }

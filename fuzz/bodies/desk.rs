@@ -20,6 +20,7 @@ use frontdesk_desk::id::{
 };
 use frontdesk_desk::message::Words;
 use frontdesk_desk::policy::{Draft, Policy};
+use frontdesk_desk::role::{Reach, Role};
 use frontdesk_desk::time::Now;
 use frontdesk_engine::{
     AgentAttach, Attached, Command, Config, Departure, Engine, MailboxLimits, Person, Reader,
@@ -173,6 +174,8 @@ impl Desk {
             agent: AgentId::new(&format!("a{name}")).expect("a short id"),
             replaces: if shape & 16 != 0 { dice.pick(&self.links).map(|l| l.token) } else { None },
             resume: (0..shape % 4).filter_map(|_| self.resume(dice)).collect(),
+            role: if shape & 32 != 0 { Role::Supervisor } else { Role::Agent },
+            reach: Reach::All,
         };
         let tenant = TenantNo(tenant.into());
         let attached = self.engine.attach_agent(tenant, self.reader.outlet(), attach, self.now);
@@ -226,6 +229,11 @@ impl Desk {
             13 => Command::SignOff { reason: "".into() },
             14 if byte.is_multiple_of(2) => Command::Unwatch,
             14 => Command::WatchVisitors { site: None, rows: byte.into() },
+            15 if byte >= 192 => Command::UnwatchSession { session },
+            15 if byte >= 128 => {
+                let (epoch, seq) = (self.engine.epoch(), (byte & 7).into());
+                Command::WatchSession { resume: ResumePoint { session, epoch, seq } }
+            }
             _ => Command::ReadTrail {
                 visitor: VisitorId::new(&format!("v{}", byte % 8)).expect("a short id"),
             },

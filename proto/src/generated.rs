@@ -247,7 +247,7 @@ pub struct Participant {
     #[prost(uint64, tag = "6")]
     pub read: u64,
 }
-/// A session as a participant finds it.
+/// A session as a participant finds it, or one who watches.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SessionView {
     #[prost(bytes = "bytes", tag = "1")]
@@ -258,7 +258,7 @@ pub struct SessionView {
     pub visitor: ::prost::alloc::string::String,
     #[prost(string, tag = "4")]
     pub department: ::prost::alloc::string::String,
-    /// The participant that the receiving link belongs to.
+    /// The participant that the receiving link belongs to; 0 for a link that watches.
     #[prost(uint32, tag = "5")]
     pub you: u32,
     #[prost(message, repeated, tag = "6")]
@@ -846,7 +846,7 @@ pub struct Command {
     pub request: u32,
     #[prost(
         oneof = "command::Command",
-        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 64, 65, 66, 67, 96, 97, 98, 128, 129, 130, 256, 257, 258"
+        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 64, 65, 66, 67, 68, 69, 96, 97, 98, 128, 129, 130, 256, 257, 258"
     )]
     pub command: ::core::option::Option<command::Command>,
 }
@@ -880,6 +880,10 @@ pub mod command {
         ReadSession(super::ReadSession),
         #[prost(message, tag = "67")]
         ReadMessages(super::ReadMessages),
+        #[prost(message, tag = "68")]
+        WatchSession(super::WatchSession),
+        #[prost(message, tag = "69")]
+        UnwatchSession(super::UnwatchSession),
         #[prost(message, tag = "96")]
         SignOn(super::SignOn),
         #[prost(message, tag = "97")]
@@ -916,7 +920,7 @@ pub struct Delivery {
     pub reply: ::core::option::Option<delivery::Reply>,
     #[prost(
         oneof = "delivery::Event",
-        tags = "6, 7, 8, 9, 17, 66, 67, 68, 69, 70, 71, 97, 130, 131"
+        tags = "6, 7, 8, 9, 17, 66, 67, 68, 69, 70, 71, 73, 97, 130, 131"
     )]
     pub event: ::core::option::Option<delivery::Event>,
 }
@@ -976,6 +980,8 @@ pub mod delivery {
         Resumed(super::Resumed),
         #[prost(message, tag = "71")]
         SessionClosed(super::SessionClosed),
+        #[prost(message, tag = "73")]
+        WatchEnded(super::WatchEnded),
         #[prost(message, tag = "97")]
         StatusChanged(super::StatusChanged),
         #[prost(message, tag = "130")]
@@ -1016,6 +1022,10 @@ pub struct AttachAgent {
     /// One for each session it goes on in; sessions not named are replayed from their first kept message.
     #[prost(message, repeated, tag = "3")]
     pub resume: ::prost::alloc::vec::Vec<Resume>,
+    /// As what. A person's own token says it: then unspecified, or the same. By a gateway: AGENT (also if unspecified), BOT or
+    /// SUPERVISOR; an admin comes with its own token. It holds for this link.
+    #[prost(enumeration = "Role", tag = "4")]
+    pub role: i32,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Attached {
@@ -1133,8 +1143,8 @@ pub struct Said {
     #[prost(bool, tag = "3")]
     pub duplicate: bool,
 }
-/// What is being typed. The visitor's text is shown to the session's agents (masked, latest wins, never kept); an agent's
-/// text is not shown: the visitor learns that someone types. An empty text: no longer typing. Reply: Done, if asked for.
+/// What is being typed. The visitor's text is shown to the session's agents and to those who watch (masked, latest wins, never kept),
+/// also while it waits; an agent's text is not shown: the others learn that someone types. An empty text: no longer typing. Reply: Done, if asked for.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Preview {
     #[prost(bytes = "bytes", tag = "1")]
@@ -1159,13 +1169,13 @@ pub struct Close {
     #[prost(bytes = "bytes", tag = "1")]
     pub session: ::prost::bytes::Bytes,
 }
-/// Reads a session the caller takes part in. Reply: SessionView.
+/// Reads a session that the caller takes part in, or that the link watches. Reply: SessionView.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReadSession {
     #[prost(bytes = "bytes", tag = "1")]
     pub session: ::prost::bytes::Bytes,
 }
-/// Reads messages that the broker still holds, by one who takes part. Reply: MessagePage.
+/// Reads messages that the broker still holds, by one who takes part, or whose link watches. Reply: MessagePage.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReadMessages {
     #[prost(bytes = "bytes", tag = "1")]
@@ -1188,8 +1198,26 @@ pub struct MessagePage {
     #[prost(uint64, tag = "3")]
     pub last_seq: u64,
 }
+/// Watches a session: of the tenant, or where the token names departments, of one of these. By supervisors and admins. Reply: Done.
+/// SessionOpened (with `you` 0), Resumed, the messages and what is being typed come as in an attach, then everything that is told
+/// there, also to the visitor while it waits. Who watches is in nobody's list of participants, and can't speak, acknowledge or close
+/// (NOT_IN_SESSION). Sent again, it brings the session anew. The watch ends with UnwatchSession, with the link, with the session, or when
+/// the agent itself gets the session: WatchEnded, then SessionOpened with its number as `you`. At most 8 links watch a session and a
+/// link at most 16 sessions: LIMIT_REACHED. BAD_VALUE, if the agent takes part already.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WatchSession {
+    /// Which session, and where to go on in it; `seq` 0 for all that is held, at most 128 KiB of it. Required.
+    #[prost(message, optional, tag = "1")]
+    pub resume: ::core::option::Option<Resume>,
+}
+/// Ends a watch of a session. By supervisors and admins. Reply: Done, also if the link didn't watch it; if it did, WatchEnded.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UnwatchSession {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+}
 /// The link now follows this session; all events of the session come after it. Sent on asking, on assignment and on
-/// attaching.
+/// attaching, and on watching.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SessionOpened {
     #[prost(message, optional, tag = "1")]
@@ -1271,7 +1299,7 @@ pub struct Receipt {
     #[prost(uint64, tag = "4")]
     pub read: u64,
 }
-/// Comes with each SessionOpened on attaching or assignment, before the messages it announces: those with `from_seq` ≤ seq
+/// Comes with each SessionOpened on attaching, assignment or watching, before the messages it announces: those with `from_seq` ≤ seq
 /// ≤ `to_seq`, all of them, in order, once (none if from_seq > to_seq). What the client holds beyond `to_seq` was never kept:
 /// drop it; its sender says it again.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1303,6 +1331,12 @@ pub struct SessionClosed {
     /// True if the visitor said anything.
     #[prost(bool, tag = "5")]
     pub valid: bool,
+}
+/// The link watches the session no longer. Nothing of the watch follows.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WatchEnded {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
 }
 /// The agent begins to work, in status AWAY. Again while signed on, it changes departments and capacity and leaves the
 /// status alone. Reply: SignedOn.

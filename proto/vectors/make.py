@@ -170,6 +170,7 @@ VECTORS = [
         replaces: {L} resume {{ session: {S} epoch: {E} seq: 41 }} }}"""),
     ("attach_agent", "Command", f"""link: 2 request: 1 attach_agent {{ agent: "anna" replaces: {L}
         resume {{ session: {S} epoch: {E} seq: 7 }} resume {{ session: {L} epoch: {E} }} }}"""),
+    ("attach_supervisor", "Command", 'link: 3 request: 1 attach_agent { agent: "sue" role: ROLE_SUPERVISOR }'),
     ("detach_leaving", "Command", "link: 1 request: 9 detach { departure: DEPARTURE_LEAVING }"),
     ("detach_by_default", "Command", "link: 1 detach {}"),
     ("view_page", "Command", f"link: 1 view_page {{ {PAGE} }}"),
@@ -186,6 +187,8 @@ VECTORS = [
     ("close", "Command", f"link: 2 request: 8 close {{ session: {S} }}"),
     ("read_session", "Command", f"link: 2 request: 10 read_session {{ session: {S} }}"),
     ("read_messages", "Command", f"link: 2 request: 11 read_messages {{ session: {S} from_seq: 1 messages: 64 }}"),
+    ("watch_session", "Command", f"link: 3 request: 2 watch_session {{ resume {{ session: {S} epoch: {E} seq: 7 }} }}"),
+    ("unwatch_session", "Command", f"link: 3 request: 3 unwatch_session {{ session: {S} }}"),
     ("sign_on", "Command", 'link: 2 request: 2 sign_on { departments: "sales" departments: "售后" capacity: 3 }'),
     ("set_status", "Command", 'link: 2 request: 3 set_status { status: STATUS_ONLINE reason: "morning" }'),
     ("sign_off", "Command", 'link: 2 request: 4 sign_off { reason: "done for today" }'),
@@ -232,6 +235,7 @@ VECTORS = [
     ("link_ended_blocked", "Delivery", "link: 1 link_ended { code: CODE_BLOCKED }"),
     ("session_closed_blocked", "Delivery", f"link: 1 session_closed {{ session: {S} cause: CLOSE_CAUSE_BLOCKED last_seq: 1 wall_ms: {WALL_MS} valid: true }}"),
     ("session_opened", "Delivery", f"link: 1 session_opened {{ view {{ {VIEW} }} }}"),
+    ("watch_ended", "Delivery", f"link: 3 watch_ended {{ session: {S} }}"),
     ("queue_position", "Delivery", f"link: 1 queue_position {{ session: {S} position: 1 }}"),
     ("participant_joined", "Delivery", f"""link: 1 participant_joined {{ session: {S}
         participant {{ number: 2 role: ROLE_AGENT id: "anna" present: true }} }}"""),

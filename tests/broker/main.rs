@@ -18,4 +18,5 @@ mod resume;
 mod rows;
 mod slow;
 mod story;
+mod supervision;
 mod wire;

@@ -36,9 +36,11 @@ use Answer::{InUse, No, NoLink, NoNumber, NotThere, Silence, Yes};
 /// By the token.
 const VISITORS: Answer = No("role visitor or gateway");
 const AGENTS: Answer = No("role agent, bot, supervisor, admin or gateway");
+const SUPERVISORS: Answer = No("role supervisor, admin or gateway");
 /// By the link, whose token may both.
 const VISITOR: Answer = No("role visitor");
 const AGENT: Answer = No("role agent");
+const SUPERVISOR: Answer = No("role supervisor or admin");
 
 /// Answers for: the links of a visitor, an agent, a bot, a supervisor and an admin, a gateway's link of a visitor and of an agent, a
 /// number that is attached on another lane only, and no number at all.
@@ -84,6 +86,14 @@ fn row(command: &Command) -> [Answer; 9] {
         | Command::Block(_)
         | Command::ReadBlocks(_)
         | Command::SignOff(_) => [AGENTS, Yes, Yes, Yes, Yes, AGENT, Yes, NoLink, NoLink],
+        Command::WatchSession(_) => {
+            let (no, n, not) = (SUPERVISORS, NotThere, SUPERVISOR);
+            [no, no, no, n, n, not, not, NoLink, NoLink]
+        }
+        Command::UnwatchSession(_) => {
+            let (no, not) = (SUPERVISORS, SUPERVISOR);
+            [no, no, no, Yes, Yes, not, not, NoLink, NoLink]
+        }
         Command::Detach(_) => [Yes, Yes, Yes, Yes, Yes, Yes, Yes, NoLink, NoLink],
     }
 }
@@ -121,7 +131,13 @@ fn after(command: &Command) -> Option<Command> {
         Command::ReadSession(_) => {
             Command::ReadMessages(v1::ReadMessages { session, from_seq: 1, messages: 0 })
         }
-        Command::ReadMessages(_) => Command::ReadTrail(v1::ReadTrail { visitor: "visitor".into() }),
+        Command::ReadMessages(_) => Command::WatchSession(v1::WatchSession {
+            resume: Some(v1::Resume { session, ..Default::default() }),
+        }),
+        Command::WatchSession(_) => Command::UnwatchSession(v1::UnwatchSession { session }),
+        Command::UnwatchSession(_) => {
+            Command::ReadTrail(v1::ReadTrail { visitor: "visitor".into() })
+        }
         Command::ReadTrail(_) => {
             Command::SignOn(v1::SignOn { departments: vec!["support".into()], capacity: 1 })
         }
@@ -198,7 +214,7 @@ fn answer(reply: Reply) -> Answer {
     let Reply::Refused(refused) = reply else { return Yes };
     match refused.code() {
         Code::NotPermitted => {
-            let missing = [VISITOR, AGENT, VISITORS, AGENTS];
+            let missing = [VISITOR, AGENT, SUPERVISOR, VISITORS, AGENTS, SUPERVISORS];
             let is_meant = |no: &Answer| matches!(no, No(subject) if *subject == refused.subject);
             missing.into_iter().find(is_meant).unwrap_or_else(|| panic!("{refused:?}"))
         }

@@ -3,6 +3,7 @@
 use frontdesk::desk::id::{AgentId, TenantId, TenantNo, VisitorId};
 use frontdesk::desk::policy::{Draft, Policy};
 use frontdesk::desk::refusal::Refusal;
+use frontdesk::desk::role::Role;
 use frontdesk::engine::{AgentAttach, Command, Departure, LinkEnd, MailboxLimits, Reply};
 
 use crate::house::{House, department, site};
@@ -45,6 +46,34 @@ fn a_link_that_is_gone_and_a_tenant_that_is_not_there_are_refused() {
     house.whole();
 }
 
+#[test]
+fn nothing_is_read_through_a_link_that_is_gone() {
+    let mut house = House::new();
+    let (agent, visitor) = (house.online("ann", 1), house.visitor("v"));
+    let session = house.ask(&visitor);
+    house.say(&visitor, session, "hello");
+    let second = house.agent("ann");
+    house.engine.detach(agent.link, Departure::Dropped, house.now);
+    let id = VisitorId::new("v").unwrap();
+    let reads = |session| {
+        [
+            Command::ReadSession { session },
+            Command::ReadMessages { session, from_seq: 1, messages_max: 1 },
+            Command::ReadTrail { visitor: id.clone() },
+            Command::ReadCounts(Box::default()),
+        ]
+    };
+    for read in reads(session) {
+        assert_eq!(house.submit(&agent, read.clone()), Err(Refusal::LinkGone));
+        assert!(house.submit(&second, read).is_ok());
+    }
+    house.submit(&second, Command::Close { session }).unwrap();
+    for read in reads(session) {
+        assert_eq!(house.submit(&agent, read.clone()), Err(Refusal::LinkGone), "also of its end");
+        assert!(house.submit(&second, read).is_ok());
+    }
+}
+
 // G2
 
 #[test]
@@ -56,7 +85,7 @@ fn another_tenants_sessions_and_visitors_are_not_there() {
     let other = house.engine.add_tenant(TenantId::new("evil").unwrap(), policy).unwrap();
     let reader = house.engine.reader();
     let attach =
-        AgentAttach { agent: AgentId::new("eve").unwrap(), replaces: None, resume: vec![] };
+        AgentAttach { role: Role::Admin, ..AgentAttach::new(AgentId::new("eve").unwrap()) };
     let eve = house.engine.attach_agent(other, reader.outlet(), attach, house.now).unwrap().link;
     let says =
         |command| house.engine.submit(eve, command, house.now).map(|accepted| accepted.reply);

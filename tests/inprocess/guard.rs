@@ -251,7 +251,7 @@ fn a_tenants_blocks_shut_nobody_out_of_another() {
         engine.attach_visitor(other, reader.outlet(), attach, house.now)
     };
     attach(&house.engine, "v").unwrap();
-    let eve = AgentAttach { agent: AgentId::new("eve").unwrap(), replaces: None, resume: vec![] };
+    let eve = AgentAttach::new(AgentId::new("eve").unwrap());
     let eve = house.engine.attach_agent(other, reader.outlet(), eve, house.now).unwrap().link;
 
     let agent = house.agent("ann");

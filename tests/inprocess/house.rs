@@ -11,6 +11,7 @@ use frontdesk::desk::message::Words;
 use frontdesk::desk::page::Arrival;
 use frontdesk::desk::policy::{Draft, Policy};
 use frontdesk::desk::refusal::Refusal;
+use frontdesk::desk::role::Role;
 use frontdesk::desk::time::Now;
 use frontdesk::engine::journal::{Memory, Position};
 use frontdesk::engine::{
@@ -111,9 +112,15 @@ impl House {
     }
 
     pub(crate) fn agent(&self, id: &str) -> Seat {
+        self.agent_as(Role::Agent, id)
+    }
+
+    pub(crate) fn agent_as(&self, role: Role, id: &str) -> Seat {
+        self.attach_agent(AgentAttach { role, ..AgentAttach::new(AgentId::new(id).unwrap()) })
+    }
+
+    pub(crate) fn attach_agent(&self, attach: AgentAttach) -> Seat {
         let reader = self.engine.reader();
-        let attach =
-            AgentAttach { agent: AgentId::new(id).unwrap(), replaces: None, resume: vec![] };
         let attached =
             self.engine.attach_agent(self.tenant, reader.outlet(), attach, self.now).unwrap();
         Seat { link: attached.link, attached, reader }

@@ -11,4 +11,5 @@ mod guard;
 mod house;
 mod presence;
 mod service;
+mod supervision;
 mod talk;

@@ -43,7 +43,7 @@ pub struct Client {
     pub reader: usize,
     pub attached: bool,
     pub logs: BTreeMap<SessionId, Log>,
-    /// What it said it had seen when it attached.
+    /// What it said it had seen when it attached, and when it began to watch.
     pub resumed: Vec<(SessionId, u64)>,
 }
 
@@ -67,11 +67,8 @@ impl Client {
                 (view.session, Told::Opened)
             }
             Delivery::Resumed { session, replay } => {
-                let after = self
-                    .resumed
-                    .iter()
-                    .find(|(other, _)| other == session)
-                    .map_or(0, |(_, seq)| *seq);
+                let claimed = self.resumed.iter().filter(|(other, _)| other == session);
+                let after = claimed.map(|(_, seq)| *seq).max().unwrap_or(0);
                 let log = self
                     .logs
                     .get_mut(session)
@@ -129,6 +126,7 @@ impl Client {
                 (*session, Told::Joined(participant.number))
             }
             Delivery::ParticipantLeft { session, number } => (*session, Told::Left(*number)),
+            Delivery::WatchEnded { session } => (*session, Told::Unwatched),
             Delivery::SessionClosed { session, cause, last_seq, valid, .. } => {
                 let log = self.logs.entry(*session).or_default();
                 (log.preview, log.typing, log.position) = (String::new(), false, None);
@@ -179,6 +177,7 @@ pub fn session_of(delivery: &Delivery) -> Option<SessionId> {
         | Delivery::ParticipantJoined { session, .. }
         | Delivery::ParticipantLeft { session, .. }
         | Delivery::SessionClosed { session, .. }
+        | Delivery::WatchEnded { session }
         | Delivery::Preview { session, .. }
         | Delivery::Typing { session, .. }
         | Delivery::QueuePosition { session, .. }

@@ -20,16 +20,18 @@ use transition::{Transition, any_transition};
 use world::{Seen, World};
 
 /// What must have happened on the way, or the model proves nothing.
-const INTERESTING: [&str; 30] = [
+const INTERESTING: [&str; 34] = [
     "BeyondEnd",
     "BlockNotFound",
     "Blocked",
     "IdReused",
+    "InSession",
     "LinkGone",
     "NotInSession",
     "QueueFull",
     "SessionClosed",
     "SessionNotFound",
+    "SupervisorsOnly",
     "TooSlow",
     "agents",
     "asks",
@@ -38,6 +40,7 @@ const INTERESTING: [&str; 30] = [
     "duplicates",
     "ends of blocked links",
     "ends of replaced links",
+    "ends of watches",
     "graces that ended",
     "history",
     "long times",
@@ -50,6 +53,7 @@ const INTERESTING: [&str; 30] = [
     "unblocks",
     "visitors",
     "visitors shut out",
+    "watches",
     "windows compared",
 ];
 

@@ -4,7 +4,7 @@
 mod guard;
 mod people;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use frontdesk_desk::delivery::{CloseCause, Status};
 use frontdesk_desk::id::{LinkId, Person, SessionId};
@@ -22,12 +22,15 @@ pub const VISITOR_GRACE_MS: u64 = 1_000;
 pub const AGENT_GRACE_MS: u64 = 700;
 pub const MAILBOX_MAX: usize = 16;
 pub const LINKS_MAX: usize = 16;
+pub const OBSERVERS_MAX: usize = 8;
+pub const WATCHES_MAX: usize = 16;
 const LINGERING_MAX: usize = 16;
 const LINGER_MS: u64 = 300_000;
 const WINDOW: (usize, usize) = (256, 256 * 1024);
 const REPLAY: (usize, usize) = (640, 512 * 1024);
 const ENDED_REPLAY: (usize, usize) = (200, 128 * 1024);
 const ASSIGNED_REPLAY: (usize, usize) = (64, 32 * 1024);
+const WATCH_REPLAY: (usize, usize) = (128, 128 * 1024);
 
 /// What must be told through a link, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +40,7 @@ pub enum Told {
     Message(u64),
     Joined(u16),
     Left(u16),
+    Unwatched,
     Closed { cause: CloseCause, last_seq: u64, valid: bool },
 }
 
@@ -45,6 +49,8 @@ pub struct LinkBook {
     pub waiting: Vec<(SessionId, Told)>,
     pub end: Option<LinkEnd>,
     pub unread: bool,
+    /// Sessions that it has ever watched.
+    pub watched: BTreeSet<SessionId>,
 }
 
 pub struct Visitor {
@@ -102,6 +108,7 @@ pub struct Session {
     pub tenant: usize,
     pub phase: Phase,
     pub participants: Vec<Participant>,
+    pub observers: Vec<LinkId>,
     pub said: Vec<Spoken>,
     pub preview: String,
     pub agent_types: bool,
@@ -260,8 +267,9 @@ impl Reference {
     fn tell_all(&mut self, at: usize, told: &Told, except: Option<LinkId>) {
         let session = &self.sessions[at];
         let present = session.participants.iter().filter(|who| who.present);
-        let links: Vec<_> =
+        let mut links: Vec<_> =
             present.flat_map(|who| self.links_of(session.tenant, who.person)).collect();
+        links.extend(&session.observers);
         let id = session.id;
         links
             .into_iter()
@@ -318,6 +326,8 @@ impl Reference {
         let (tenant, visitor) = (self.sessions[at].tenant, self.sessions[at].visitor);
         let person = Person::Agent(frontdesk_desk::id::AgentNo(agent as u32));
         self.turn(tenant, agent);
+        let id = self.sessions[at].id;
+        self.links_of(tenant, person).into_iter().for_each(|link| self.unwatch(link, id));
         let session = &mut self.sessions[at];
         (session.phase, session.agent_types) = (Phase::Held(agent), false);
         let no = session.number(person).unwrap_or(session.participants.len());
@@ -325,8 +335,9 @@ impl Reference {
             session.participants.push(Participant { person, present: true, delivered: 0, read: 0 });
         }
         session.participants[no].present = true;
-        let id = session.id;
-        for link in self.links_of(tenant, visitor) {
+        let (id, mut told) = (session.id, session.observers.clone());
+        told.extend(self.links_of(tenant, visitor));
+        for link in told {
             self.tell(link, id, Told::Joined(no as u16 + 1));
         }
         for link in self.links_of(tenant, person) {
@@ -367,6 +378,7 @@ impl Reference {
         let session = &mut self.sessions[at];
         (session.phase, session.closed) = (Phase::Closed(cause), (self.closings, self.now_ms));
         session.preview.clear();
+        session.observers.clear();
         let (visitor, id) = (session.visitor, session.id);
         if let Some(visitor) =
             self.visitor_mut(tenant, visitor).filter(|visitor| visitor.session == Some(id))

@@ -51,7 +51,8 @@ impl Small {
         replaces: Option<LinkToken>,
         resume: Vec<ResumePoint>,
     ) -> Attached {
-        let attach = AgentAttach { agent: AgentId::new(agent).unwrap(), replaces, resume };
+        let attach =
+            AgentAttach { replaces, resume, ..AgentAttach::new(AgentId::new(agent).unwrap()) };
         self.engine.attach_agent(TenantNo(tenant), self.reader.outlet(), attach, NOW).unwrap()
     }
 

@@ -88,6 +88,16 @@ pub enum Transition {
         from: u8,
         messages_max: u8,
     },
+    /// Seldom by one who may not.
+    WatchSession {
+        link: u8,
+        which: Which,
+        seen: bool,
+    },
+    UnwatchSession {
+        link: u8,
+        which: Which,
+    },
     ViewPage {
         link: u8,
         page: u8,
@@ -152,6 +162,7 @@ pub fn any_transition() -> impl Strategy<Value = Transition> {
     use Transition as T;
     let resume = || prop_oneof![4 => Just(Resume::Seen), 2 => Just(Resume::Nothing), 1 => Just(Resume::WrongEpoch), 1 => Just(Resume::BeyondEnd)];
     let which = || prop_oneof![12 => Just(Which::Own), 2 => any::<u8>().prop_map(Which::Any), 1 => Just(Which::Unknown)];
+    let watched = || prop_oneof![4 => Just(Which::Own), 6 => any::<u8>().prop_map(Which::Any), 1 => Just(Which::Unknown)];
     let say = prop_oneof![6 => Just(Say::New), 3 => (1..14u8).prop_map(Say::Large), 2 => any::<u8>().prop_map(Say::Again), 1 => any::<u8>().prop_map(Say::ReusedId)];
     let page = prop_oneof![8 => any::<u8>().prop_map(Page::Some), 1 => Just(Page::None), 1 => Just(Page::UnknownSite)];
     let replaces = || prop::option::weighted(0.3, any::<u8>());
@@ -166,6 +177,8 @@ pub fn any_transition() -> impl Strategy<Value = Transition> {
         4 => (any::<u8>(), which(), any::<u8>(), any::<u8>()).prop_map(|(link, which, delivered, read)| T::Acknowledge { link, which, delivered, read }),
         5 => (any::<u8>(), which()).prop_map(|(link, which)| T::Close { link, which }),
         2 => (any::<u8>(), which(), any::<u8>(), any::<u8>()).prop_map(|(link, which, from, messages_max)| T::ReadMessages { link, which, from, messages_max }),
+        6 => (any::<u8>(), watched(), any::<bool>()).prop_map(|(link, which, seen)| T::WatchSession { link, which, seen }),
+        3 => (any::<u8>(), watched()).prop_map(|(link, which)| T::UnwatchSession { link, which }),
         2 => (any::<u8>(), any::<u8>()).prop_map(|(link, page)| T::ViewPage { link, page }),
         1 => (any::<u8>(), any::<u8>()).prop_map(|(link, name)| T::ReadTrail { link, name }),
         8 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(link, departments, capacity)| T::SignOn { link, departments, capacity }),

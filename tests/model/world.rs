@@ -8,6 +8,7 @@ mod commands;
 mod guard;
 mod proof;
 mod reading;
+mod watching;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -25,6 +26,7 @@ use frontdesk_desk::message::Words;
 use frontdesk_desk::page::Arrival;
 use frontdesk_desk::policy::{Draft, Policy, Previews};
 use frontdesk_desk::refusal::Refusal;
+use frontdesk_desk::role::Role;
 use frontdesk_desk::time::Now;
 use frontdesk_engine::directory::Drained;
 use frontdesk_engine::journal::{Memory, Position};
@@ -154,8 +156,7 @@ impl World {
 
     fn watch(&mut self, tenant: usize) {
         let reader = self.engine.reader();
-        let attach =
-            AgentAttach { agent: AgentId::new("watcher").unwrap(), replaces: None, resume: vec![] };
+        let attach = AgentAttach::new(AgentId::new("watcher").unwrap());
         let link = self
             .engine
             .attach_agent(TenantNo(tenant as u32), reader.outlet(), attach, self.now)
@@ -199,6 +200,8 @@ impl World {
             Err(Refusal::SessionClosed) => self.count("SessionClosed"),
             Err(Refusal::SessionNotFound) => self.count("SessionNotFound"),
             Err(Refusal::NotInSession) => self.count("NotInSession"),
+            Err(Refusal::InSession) => self.count("InSession"),
+            Err(Refusal::SupervisorsOnly) => self.count("SupervisorsOnly"),
             Err(Refusal::LimitReached { what, .. }) => self.count(what),
             Err(Refusal::Blocked) => self.count("Blocked"),
             Err(Refusal::BlockNotFound) => self.count("BlockNotFound"),
@@ -363,6 +366,10 @@ impl World {
             Transition::ReadMessages { link, which, from, messages_max } => {
                 self.read_messages(link, which, from, messages_max)?
             }
+            Transition::WatchSession { link, which, seen } => {
+                self.watch_session(link, which, seen)?
+            }
+            Transition::UnwatchSession { link, which } => self.unwatch_session(link, which)?,
             Transition::ViewPage { link, page } => {
                 if let Some(client) = self.pick_kind(link, false) {
                     let page = self.engine.page(&format!("/{}", page % 5), "").unwrap();
@@ -387,9 +394,10 @@ impl World {
                     let expected = if !self.clients[client].is_agent() {
                         Err(Refusal::AgentsOnly)
                     } else {
-                        there
+                        let there = there
                             .map(|visitor| visitor.links.len() as u32)
-                            .ok_or(Refusal::VisitorNotFound)
+                            .ok_or(Refusal::VisitorNotFound);
+                        self.reference.standing(self.clients[client].link.id).and(there)
                     };
                     let answer =
                         self.submit(client, Command::ReadTrail { visitor: visitor_id(name) });
@@ -483,4 +491,9 @@ fn unknown_session() -> SessionId {
 
 fn visitor_id(name: usize) -> VisitorId {
     VisitorId::new(&format!("v{name}")).unwrap()
+}
+
+/// Which agents are supervisors.
+fn supervises(name: usize) -> bool {
+    name.is_multiple_of(2)
 }

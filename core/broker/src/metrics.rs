@@ -32,7 +32,7 @@ pub const TENANT_LABELS_MAX: usize = 200;
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The kinds of commands, in the order of [`kind_index`]; the last one stands for frames with none that is known.
-const KINDS: [&str; 23] = [
+const KINDS: [&str; 25] = [
     "say",
     "preview",
     "acknowledge",
@@ -55,6 +55,8 @@ const KINDS: [&str; 23] = [
     "block",
     "unblock",
     "read_blocks",
+    "watch_session",
+    "unwatch_session",
     "unknown",
 ];
 
@@ -282,6 +284,8 @@ fn kind_index(command: &v1::command::Command) -> usize {
         C::Block(_) => 19,
         C::Unblock(_) => 20,
         C::ReadBlocks(_) => 21,
+        C::WatchSession(_) => 22,
+        C::UnwatchSession(_) => 23,
     }
 }
 
@@ -357,7 +361,7 @@ mod tests {
         kinds.dedup();
         assert_eq!(kinds.len(), KINDS.len());
         assert_eq!(
-            kind_index(&v1::command::Command::ReadBlocks(v1::ReadBlocks::default())),
+            kind_index(&v1::command::Command::UnwatchSession(v1::UnwatchSession::default())),
             KINDS.len() - 2
         );
     }

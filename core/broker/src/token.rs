@@ -145,7 +145,7 @@ pub struct Identity {
     pub tenant: TenantId,
     /// Whom it speaks for.
     pub bearer: Bearer,
-    /// The only departments its bearer may ask in or sign on for, at least one; `None` for all of the tenant. They need
+    /// The only departments its bearer may ask in, sign on for or supervise, at least one; `None` for all of the tenant. They need
     /// not exist.
     pub departments: Option<Arc<[DepartmentId]>>,
     /// When it ends; [`LEEWAY_MS`] later it is no longer taken.

@@ -49,8 +49,10 @@ pub(crate) enum Asker {
     /// A call of the program. The permit goes with the request and not with the call: a call may be dropped, and what it
     /// asked for still waits and counts.
     Program(oneshot::Sender<Answer>, OwnedSemaphorePermit),
-    /// The client, which began a watch again.
+    /// The client, which began a watch of visitors again.
     Watch,
+    /// The client, which watches a session again.
+    WatchSession(SessionId),
     /// The client, which wants to know whether a session still is.
     Probe(SessionId),
 }
@@ -186,7 +188,10 @@ impl Attachment {
     /// The attach as it would be sent now.
     pub(crate) fn attach_command(&self) -> Command {
         let (replaces, resume) = match self.means {
-            Means::All => (self.replaces.clone(), self.logs.values().map(Log::resume).collect()),
+            Means::All => {
+                let own = self.logs.values().filter(|log| !log.watches());
+                (self.replaces.clone(), own.map(Log::resume).collect())
+            }
             Means::Plain => (Bytes::new(), Vec::new()),
         };
         self.person.clone().into_command(replaces, resume)

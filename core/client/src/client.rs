@@ -108,7 +108,21 @@ impl Client {
         &self,
         agent: impl Into<String>,
     ) -> Result<(AgentLink, Events), AttachError> {
-        let agent = v1::AttachAgent { agent: agent.into(), ..Default::default() };
+        self.attach_agent_as(agent, v1::Role::Unspecified).await
+    }
+
+    /// As [`Client::attach_agent`], in a role: a gateway's agents are plain ones unless it says BOT or SUPERVISOR. An agent's own
+    /// token has its role.
+    ///
+    /// # Errors
+    /// [`AttachError`]; nothing is left attached then.
+    pub async fn attach_agent_as(
+        &self,
+        agent: impl Into<String>,
+        role: v1::Role,
+    ) -> Result<(AgentLink, Events), AttachError> {
+        let agent =
+            v1::AttachAgent { agent: agent.into(), role: role.into(), ..Default::default() };
         let (link, events, attached) = self.attach(Person::Agent(agent)).await?;
         Ok((AgentLink::new(link, &attached), events))
     }

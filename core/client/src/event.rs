@@ -103,7 +103,13 @@ pub enum Event {
         /// Whether the visitor said anything.
         valid: bool,
     },
-    /// After an interruption the broker knows no such session any more, and said nothing of how it ended.
+    /// The link watches this session no longer: it was told to, or the agent takes part now and `SessionOpened` follows.
+    WatchEnded {
+        /// The session.
+        session: SessionId,
+    },
+    /// After an interruption the broker knows no such session any more, and said nothing of how it ended; or what was watched can't
+    /// be watched any more.
     SessionLost {
         /// The session.
         session: SessionId,

@@ -397,6 +397,26 @@ impl AgentLink {
         self.link.leave().await
     }
 
+    /// Watches a session: its events come as those of one's own do, and what is being typed while it waits too. By supervisors and
+    /// admins. Nothing of it is acknowledged. After an interruption the client watches again by itself.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn watch_session(&self, session: SessionId) -> Result<(), RequestError> {
+        let resume = v1::Resume { session: session.to_wire(), ..Default::default() };
+        let watch = v1::WatchSession { resume: Some(resume) };
+        self.link.done(Command::WatchSession(watch)).await
+    }
+
+    /// Watches a session no longer; [`Event::WatchEnded`] is its last event.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn unwatch_session(&self, session: SessionId) -> Result<(), RequestError> {
+        let unwatch = v1::UnwatchSession { session: session.to_wire() };
+        self.link.done(Command::UnwatchSession(unwatch)).await
+    }
+
     /// Reads the tenant's counts.
     ///
     /// # Errors

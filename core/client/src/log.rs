@@ -63,12 +63,20 @@ enum Source {
     Event,
 }
 
+/// What the link has to do with the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Takes,
+    Watches,
+}
+
 /// The messages of one session on one link.
 #[derive(Debug)]
 pub(crate) struct Log {
     session: SessionId,
     epoch: [u8; 16],
     you: u32,
+    part: Part,
     last_seq: u64,
     held: BTreeMap<u64, Held>,
     unsaid: usize,
@@ -86,6 +94,7 @@ impl Log {
             session,
             epoch,
             you: 0,
+            part: Part::Takes,
             last_seq: 0,
             held: BTreeMap::new(),
             unsaid,
@@ -97,9 +106,10 @@ impl Log {
         }
     }
 
-    /// The view names the participant number that one's own messages carry.
+    /// The view names the participant number that one's own messages carry; 0 for one who watches.
     pub(crate) fn opened(&mut self, view: &v1::SessionView) {
         self.you = view.you;
+        self.part = if view.you == 0 { Part::Watches } else { Part::Takes };
         self.resumed = true;
     }
 
@@ -195,8 +205,16 @@ impl Log {
         self.release(told)
     }
 
-    /// Raises what is acknowledged, and says the totals if that was news. Never beyond what was told.
+    /// Whether the link watches the session and takes no part.
+    pub(crate) fn watches(&self) -> bool {
+        self.part == Part::Watches
+    }
+
+    /// Raises what is acknowledged, and says the totals if that was news. Never beyond what was told, and nothing for one who watches.
     pub(crate) fn acknowledge(&mut self, delivered: u64, read: u64) -> Option<(u64, u64)> {
+        if self.watches() {
+            return None;
+        }
         let read = self.read.max(read.min(self.last_seq));
         let delivered = self.delivered.max(delivered.min(self.last_seq)).max(read);
         let news = (delivered, read) != (self.delivered, self.read);

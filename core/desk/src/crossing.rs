@@ -6,7 +6,8 @@
 //!   visitor ───────────────────────────────────────▶ session ──── Enqueue, Ended ───▶ floor
 //!           ◀─────────────────────────────────────── session ◀─── Assigned, Position,
 //!              SessionMoved, SessionEnded                         OwnerLost, Refused,
-//!                                                                 LinkUp, LinkDown
+//!                                                                 LinkUp, LinkDown,
+//!                                                                 Watch, Unwatch
 //! ```
 //!
 //! Nothing else passes between nouns. Each step is bounded: it causes at most one step to each other noun, except where a floor
@@ -114,6 +115,15 @@ pub enum SessionStep {
     OwnerLost(AgentNo),
     /// It can't wait.
     Refused(CloseCause),
+    /// A supervisor's link watches.
+    Watch {
+        /// Which.
+        link: LinkId,
+        /// What it is brought.
+        replay: Replay,
+    },
+    /// A link watches no longer.
+    Unwatch(LinkId),
 }
 
 /// What a floor is asked to do.

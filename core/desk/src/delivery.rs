@@ -99,7 +99,7 @@ pub struct SessionView {
     pub visitor: VisitorId,
     /// The department asked for.
     pub department: DepartmentId,
-    /// The participant that the reader is.
+    /// The participant that the reader is; 0 for one who watches.
     pub you: u16,
     /// All who take or took part.
     pub participants: SmallVec<[ParticipantView; 2]>,
@@ -247,6 +247,11 @@ pub enum Delivery {
         wall_ms: u64,
         /// Whether the visitor said anything.
         valid: bool,
+    },
+    /// The link watches this session no longer, and nothing of the watch follows.
+    WatchEnded {
+        /// Which.
+        session: SessionId,
     },
     /// The agent's own status changed. Latest wins.
     StatusChanged {

@@ -16,6 +16,7 @@
 mod agent;
 mod queue;
 pub mod strategy;
+mod watches;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 pub use agent::Agent;
+pub use watches::{OBSERVERS_MAX, WATCHES_MAX};
 
 use crate::crossing::{Crossing, FloorStep, Replay, SessionStep};
 use crate::delivery::{CloseCause, Delivery, Status};
@@ -36,6 +38,7 @@ use crate::refusal::Refusal;
 use crate::time::Now;
 use queue::{Queue, WaitRank};
 use strategy::{Rank, Strategy};
+use watches::Watches;
 
 /// Most departments one agent receives for.
 pub const AGENT_DEPARTMENTS_MAX: usize = 16;
@@ -113,6 +116,7 @@ pub struct Floor {
     /// Agents without a link, by the end of their grace.
     lost: BTreeSet<(u64, AgentNo)>,
     counts: FloorCounts,
+    watches: Watches,
     tickets: u64,
     turns: u64,
     /// Departments in which somebody began or ceased to wait, until [`Floor::take_touched`].
@@ -134,6 +138,7 @@ impl Floor {
             requests: BySession::default(),
             lost: BTreeSet::new(),
             counts: FloorCounts::default(),
+            watches: Watches::default(),
             tickets: 0,
             turns: 0,
             touched: SmallVec::new(),
@@ -409,6 +414,7 @@ impl Floor {
     }
 
     fn ended(&mut self, session: SessionId, fx: &mut Effects) {
+        self.watches.session_ended(session);
         // A session that was refused its place ends too.
         let Some(request) = self.requests.remove(&session) else { return };
         match request.place {
@@ -448,6 +454,7 @@ impl Floor {
             request.place = Place::Held(no);
         }
         self.counts.held += 1;
+        self.watches.session_held(session, no, fx);
         self.turning(no, |agent| agent.held.push(session));
         let agent = self.agent(no);
         debug_assert!(agent.load() <= agent.capacity, "{} over its capacity", agent.id);
@@ -533,6 +540,7 @@ impl Floor {
         if !self.agent(no).links.contains(&link) {
             return false;
         }
+        self.watches.link_down(link, fx);
         self.reranking(no, |floor| {
             floor.agents[no.0 as usize].links.retain(|other| *other != link)
         });

@@ -17,6 +17,7 @@ pub mod message;
 pub mod page;
 pub mod policy;
 pub mod refusal;
+pub mod role;
 pub mod session;
 pub mod time;
 pub mod visitor;

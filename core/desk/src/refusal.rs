@@ -14,6 +14,12 @@ pub enum Refusal {
     /// Only an agent may do this.
     #[error("only an agent may do this; use a link attached as an agent")]
     AgentsOnly,
+    /// Only a supervisor or an admin may do this.
+    #[error("only a supervisor or an admin may do this; use a link attached as one")]
+    SupervisorsOnly,
+    /// The link's role holds for other departments.
+    #[error("this link doesn't reach the department {0:?}; use one that was attached for it")]
+    OutOfReach(DepartmentId),
     /// The tenant has no such site.
     #[error("the tenant has no such site; use one that its configuration names")]
     UnknownSite,
@@ -43,6 +49,9 @@ pub enum Refusal {
     /// The caller takes no part in the session.
     #[error("you take no part in this session")]
     NotInSession,
+    /// The caller takes part in the session that it wants to watch.
+    #[error("you take part in this session and are told everything; there is nothing to watch")]
+    InSession,
     /// The agent has not signed on.
     #[error("the agent has not signed on; sign on first")]
     NotSignedOn,

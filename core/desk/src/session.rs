@@ -13,6 +13,7 @@
 //! and no slot: the floor has those, and learns by [`FloorStep::Ended`] that one is free. A closed session says nothing more;
 //! it is held for a while so that whoever was cut off can read its end.
 
+mod observers;
 mod participant;
 mod preview;
 mod window;
@@ -74,6 +75,8 @@ pub struct Session {
     /// Who has it, or had it last.
     last_owner: Option<AgentNo>,
     participants: Participants,
+    /// Links that watch, in the order in which they came.
+    observers: Vec<LinkId>,
     window: Window,
     /// What the visitor has typed so far, masked.
     preview: Option<Arc<str>>,
@@ -99,6 +102,7 @@ impl Session {
             phase: Phase::Waiting { position: 0 },
             last_owner: None,
             participants,
+            observers: Vec::new(),
             window: Window::default(),
             preview: None,
             agent_types: false,
@@ -187,6 +191,8 @@ impl Session {
             }
             SessionStep::Position(position) => self.position_changed(position, fx),
             SessionStep::OwnerLost(agent) => self.owner_lost(agent, now, fx),
+            SessionStep::Watch { link, replay } => self.watch(link, replay, fx),
+            SessionStep::Unwatch(link) => self.unwatch(link, fx),
         }
     }
 
@@ -212,7 +218,7 @@ impl Session {
         self.open_or_refuse()?;
 
         let message = self.window.push(from, words, now.wall_ms);
-        for other in self.participants.links().filter(|other| **other != link) {
+        for other in self.links().filter(|other| **other != link) {
             fx.tell(*other, Delivery::Message { session: self.id, message: message.clone() });
         }
         let said = Said { seq: message.seq, wall_ms: message.wall_ms, duplicate: false };
@@ -271,7 +277,7 @@ impl Session {
                 delivered: moved.delivered,
                 read: moved.read,
             };
-            fx.tell_each(self.participants.links().filter(|other| **other != link), receipt);
+            fx.tell_each(self.links().filter(|other| **other != link), receipt);
         }
         Ok(())
     }
@@ -294,20 +300,22 @@ impl Session {
         Ok(())
     }
 
-    /// The session as a participant finds it. Errors: [`Refusal::NotInSession`].
-    pub fn read(&self, person: Person) -> Result<SessionView, Refusal> {
-        Ok(self.view(self.present_number(person)?))
+    /// The session as one who takes part or watches finds it. Errors: [`Refusal::NotInSession`], [`Refusal::LinkGone`].
+    pub fn read(&self, person: Person, link: LinkId) -> Result<SessionView, Refusal> {
+        Ok(self.view(self.reader(person, link)?))
     }
 
-    /// Messages still held, from `from_seq` on, as many as both bounds allow, at least one. Errors: [`Refusal::NotInSession`].
+    /// Messages still held, from `from_seq` on, as many as both bounds allow, at least one, for one who takes part or watches.
+    /// Errors: [`Refusal::NotInSession`], [`Refusal::LinkGone`].
     pub fn messages(
         &self,
         person: Person,
+        link: LinkId,
         from_seq: u64,
         messages_max: usize,
         bytes_max: usize,
     ) -> Result<Vec<Arc<Message>>, Refusal> {
-        self.present_number(person)?;
+        self.reader(person, link)?;
         let mut bytes = 0;
         let within = |message: &&Arc<Message>| {
             let first = bytes == 0;
@@ -331,11 +339,17 @@ impl Session {
         Ok(participant.number)
     }
 
-    fn present_number(&self, person: Person) -> Result<u16, Refusal> {
-        self.participants
-            .present(person)
-            .map(|participant| participant.number)
-            .ok_or(stranger(person))
+    /// The same of one who only reads, and so may also watch.
+    fn reader(&self, person: Person, link: LinkId) -> Result<u16, Refusal> {
+        if self.observers.contains(&link) {
+            return Ok(observers::OBSERVER_NUMBER);
+        }
+        self.speaker(person, link)
+    }
+
+    /// All links that follow the session.
+    fn links(&self) -> impl Iterator<Item = &LinkId> {
+        self.participants.links().chain(&self.observers)
     }
 
     fn open_or_refuse(&self) -> Result<(), Refusal> {
@@ -451,7 +465,7 @@ impl Session {
         let number = joined.number;
         if let Some(visitor) = self.participants.present(visitor) {
             fx.tell_each(
-                &visitor.links,
+                visitor.links.iter().chain(&self.observers),
                 Delivery::ParticipantJoined { session, participant: Box::new(joined) },
             );
         }
@@ -477,10 +491,7 @@ impl Session {
             // One that it hasn't read yet is none of its business any more.
             fx.tell_each(&left.links, self.preview_delivery("".into()));
         }
-        fx.tell_each(
-            self.participants.links(),
-            Delivery::ParticipantLeft { session, number: left.number },
-        );
+        fx.tell_each(self.links(), Delivery::ParticipantLeft { session, number: left.number });
         if let Some(left) = self.participants.present_mut(Person::Agent(agent)) {
             left.present = false;
             left.links.clear();
@@ -491,10 +502,7 @@ impl Session {
     fn position_changed(&mut self, position: u32, fx: &mut Effects) {
         let Phase::Waiting { position: shown } = &mut self.phase else { return };
         *shown = position;
-        fx.tell_each(
-            self.participants.links(),
-            Delivery::QueuePosition { session: self.id, position },
-        );
+        fx.tell_each(self.links(), Delivery::QueuePosition { session: self.id, position });
     }
 
     fn show_preview(&mut self, text: Option<Arc<str>>, fx: &mut Effects) {
@@ -503,7 +511,7 @@ impl Session {
         }
         let shown = self.preview_delivery(text.clone().unwrap_or_default());
         self.preview = text;
-        fx.tell_each(self.participants.agent_links(), shown);
+        fx.tell_each(self.participants.agent_links().chain(&self.observers), shown);
     }
 
     fn show_agent_typing(&mut self, agent: Person, types: bool, fx: &mut Effects) {
@@ -513,7 +521,7 @@ impl Session {
         self.agent_types = types;
         let shown = self.typing_delivery(types);
         if let Some(visitor) = self.participants.present(Person::Visitor(self.visitor)) {
-            fx.tell_each(&visitor.links, shown);
+            fx.tell_each(visitor.links.iter().chain(&self.observers), shown);
         }
     }
 
@@ -547,7 +555,8 @@ impl Session {
         }
         self.phase = Phase::Closed { cause, wall_ms: now.wall_ms };
         let closed = self.closed_delivery(cause, now.wall_ms);
-        fx.tell_each(self.participants.links(), closed);
+        fx.tell_each(self.links(), closed);
+        self.observers.clear();
         for participant in self.participants.iter_mut() {
             participant.links.clear();
         }

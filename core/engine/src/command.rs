@@ -11,6 +11,7 @@ use frontdesk_desk::id::{
 use frontdesk_desk::message::{Message, Words};
 use frontdesk_desk::page::{Arrival, Page, TrailView};
 use frontdesk_desk::policy::Previews;
+use frontdesk_desk::role::{Reach, Role};
 
 use crate::journal::Position;
 
@@ -72,10 +73,31 @@ pub struct VisitorAttach {
 pub struct AgentAttach {
     /// Who it is.
     pub agent: AgentId,
+    /// As what; it holds for this link only.
+    pub role: Role,
+    /// The departments whose sessions a supervisor may watch through it; every department for [`AgentAttach::new`].
+    pub reach: Reach,
     /// The link whose place this one takes.
     pub replaces: Option<LinkToken>,
     /// Where it goes on, by session.
     pub resume: Vec<ResumePoint>,
+}
+
+impl AgentAttach {
+    /// A link in nobody's place, for a plain agent.
+    ///
+    /// ```
+    /// use frontdesk_desk::id::AgentId;
+    /// use frontdesk_desk::role::Role;
+    /// use frontdesk_engine::AgentAttach;
+    ///
+    /// let sue = AgentId::new("sue").unwrap();
+    /// let attach = AgentAttach { role: Role::Supervisor, ..AgentAttach::new(sue) };
+    /// assert!(attach.replaces.is_none());
+    /// ```
+    pub fn new(agent: AgentId) -> Self {
+        Self { agent, role: Role::Agent, reach: Reach::All, replaces: None, resume: Vec::new() }
+    }
 }
 
 /// A link that stands.
@@ -157,6 +179,17 @@ pub enum Command {
         from_seq: u64,
         /// How many at most, 1 to 64.
         messages_max: u8,
+    },
+    /// A supervisor watches a session: its link is brought the session and told everything that is told there, until the session
+    /// ends, the agent takes part in it, or the link goes.
+    WatchSession {
+        /// Which, and what the link has seen of it.
+        resume: ResumePoint,
+    },
+    /// A supervisor watches a session no longer.
+    UnwatchSession {
+        /// Which.
+        session: SessionId,
     },
     /// An agent begins to work.
     SignOn {

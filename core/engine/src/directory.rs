@@ -209,6 +209,12 @@ impl<D: Parcel> Directory<D> {
         Some(post.secret)
     }
 
+    /// Whether a link stands: it was neither released nor ended.
+    pub fn is_attached(&self, link: LinkId) -> bool {
+        let post = self.slot(link.slot).and_then(|slot| slot.enter(link).ok());
+        post.is_some_and(|post| !post.mailbox.has_ended())
+    }
+
     /// How many slots are not vacant: the links, and those released that still stand in a ready list.
     pub fn links(&self) -> u32 {
         self.vacancies.lock().links

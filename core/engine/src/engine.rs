@@ -8,6 +8,7 @@ mod agents;
 mod blocks;
 mod clockwork;
 mod counts;
+mod supervision;
 mod talk;
 mod verify;
 mod visits;
@@ -169,7 +170,7 @@ impl Engine {
 
     /// Does what a person asks through a link. Either it is done, or it is refused and nothing has changed.
     ///
-    /// Errors: [`Refusal::VisitorsOnly`] and [`Refusal::AgentsOnly`] for what the person may not do, [`Refusal::LinkGone`] for a link
+    /// Errors: [`Refusal::VisitorsOnly`], [`Refusal::AgentsOnly`] and [`Refusal::SupervisorsOnly`] for what the person may not do, [`Refusal::LinkGone`] for a link
     /// that ended, [`Refusal::Busy`] and [`Refusal::StorageFull`] at the engine's bounds, and those of the command.
     pub fn submit(&self, link: Link, command: Command, now: Now) -> Result<Accepted, Refusal> {
         let mut turn = Turn::new(self, now);
@@ -220,6 +221,8 @@ impl<'e> Turn<'e> {
             Command::ReadMessages { session, from_seq, messages_max } => {
                 self.read_messages(link, session, from_seq, messages_max)
             }
+            Command::WatchSession { resume } => self.watch_session(link, resume),
+            Command::UnwatchSession { session } => self.unwatch_session(link, session),
             Command::ViewPage(page) => self.view_page(link, page),
             Command::Ask { department, opening, priority_minutes } => {
                 self.ask(link, &department, opening, priority_minutes)
@@ -232,6 +235,7 @@ impl<'e> Turn<'e> {
             Command::ReadTrail { visitor } => self.read_trail(link, &visitor),
             Command::ReadCounts(query) => {
                 self.agents_only(link)?;
+                self.attached(link)?;
                 let breakdown = Box::new(self.engine.breakdown(link.tenant, &query)?);
                 Ok(Reply::Counts { counts: self.engine.counts(link.tenant), breakdown })
             }
@@ -246,6 +250,11 @@ impl<'e> Turn<'e> {
     /// Whether there is room for what a command may decide.
     fn admit(&self) -> Result<(), Refusal> {
         self.engine.journal.admit().map_err(|_| Refusal::StorageFull)
+    }
+
+    /// Refuses what only reads through a link that has ended: no noun of its person is asked whether it still stands.
+    fn attached(&self, link: Link) -> Result<(), Refusal> {
+        if self.engine.directory.is_attached(link.id) { Ok(()) } else { Err(Refusal::LinkGone) }
     }
 
     fn tenant(&self, no: TenantNo) -> Result<&'e Tenant, Refusal> {

@@ -69,7 +69,7 @@ fn visitor(engine: &Engine, outlet: &Outlet, name: &str, now: Now) -> Link {
 }
 
 fn agent(engine: &Engine, outlet: &Outlet, name: &str) -> Link {
-    let attach = AgentAttach { agent: AgentId::new(name).unwrap(), replaces: None, resume: vec![] };
+    let attach = AgentAttach::new(AgentId::new(name).unwrap());
     engine.attach_agent(TENANT, outlet, attach, at(0)).unwrap().link
 }
 

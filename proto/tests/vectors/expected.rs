@@ -10,8 +10,9 @@ use frontdesk_proto::v1::{
     ReadMessages, ReadSession, ReadTrail, Receipt, Refused, RenewToken, Resume, Resumed, Role,
     Said, Say, SessionClosed, SessionOpened, SessionState, SessionView, SetStatus, SignOff, SignOn,
     SignedOn, Status, StatusChanged, TokenRenewed, Trail, TrailPage, Typing, Unblock, Unwatch,
-    ViewPage, VisitorCounts, VisitorRow, VisitorsChanged, VisitorsSnapshot, WatchVisitors,
-    Watching, Welcome, block_target, command, control_command, control_event, delivery,
+    UnwatchSession, ViewPage, VisitorCounts, VisitorRow, VisitorsChanged, VisitorsSnapshot,
+    WatchEnded, WatchSession, WatchVisitors, Watching, Welcome, block_target, command,
+    control_command, control_event, delivery,
 };
 
 /// A value of one of the four messages that are frames.
@@ -269,7 +270,14 @@ fn commands() -> Vec<(&'static str, u32, u32, command::Command)> {
             Resume { session: session(), epoch: epoch(), seq: 7 },
             Resume { session: link_token(), epoch: epoch(), seq: 0 },
         ],
+        ..AttachAgent::default()
     };
+    let attach_supervisor = AttachAgent {
+        agent: "sue".into(),
+        role: Role::Supervisor.into(),
+        ..AttachAgent::default()
+    };
+    let watch = Resume { session: session(), epoch: epoch(), seq: 7 };
     let opening = Say { session: Bytes::new(), ..say(message_id(), "hi") };
     let ask = Ask { department: "sales".into(), opening: Some(opening), priority_minutes: 0 };
     let ask_by_gateway =
@@ -295,6 +303,9 @@ fn commands() -> Vec<(&'static str, u32, u32, command::Command)> {
         ("attach_visitor_in_full", 300, 16_384, C::AttachVisitor(attach_in_full.into())),
         ("attribute_without_value", 1, 0, C::AttachVisitor(without_value.into())),
         ("attach_agent", 2, 1, C::AttachAgent(attach_agent)),
+        ("attach_supervisor", 3, 1, C::AttachAgent(attach_supervisor)),
+        ("watch_session", 3, 2, C::WatchSession(WatchSession { resume: Some(watch) })),
+        ("unwatch_session", 3, 3, C::UnwatchSession(UnwatchSession { session: session() })),
         ("ask", 1, 2, C::Ask(ask)),
         ("ask_by_gateway", 77, 5, C::Ask(ask_by_gateway)),
         ("say", 1, 3, C::Say(say(sixteen(0xf0), "thanks"))),
@@ -566,6 +577,7 @@ fn events() -> Vec<(&'static str, u32, delivery::Event)> {
                 valid: true,
             }),
         ),
+        ("watch_ended", 3, E::WatchEnded(WatchEnded { session: session() })),
         ("session_opened", 1, E::SessionOpened(SessionOpened { view: Some(view()) })),
         ("queue_position", 1, E::QueuePosition(QueuePosition { session: session(), position: 1 })),
         (

@@ -35,6 +35,7 @@ impl Reference {
             phase: Phase::Waiting,
             rank,
             participants,
+            observers: vec![],
             said: vec![],
             preview: String::new(),
             agent_types: false,
@@ -100,9 +101,82 @@ impl Reference {
         self.tell_all(at, &Told::Message(seq), Some(link));
         Ok((seq, false))
     }
+    /// Who may read in a session: one who speaks in it, or watches.
+    pub fn reader(
+        &self,
+        link: LinkId,
+        tenant: usize,
+        person: Person,
+        id: SessionId,
+    ) -> Result<usize, Refusal> {
+        self.standing(link)?;
+        let at = self.find(tenant, id)?;
+        if self.sessions[at].observers.contains(&link) {
+            return Ok(at);
+        }
+        self.speaker(link, tenant, person, id).map(|(at, _)| at)
+    }
+    /// Refuses a link that has ended, also one whose end was not read yet.
+    pub fn standing(&self, link: LinkId) -> Result<(), Refusal> {
+        let stands = self.links.get(&link).is_some_and(|book| book.end.is_none());
+        if stands { Ok(()) } else { Err(Refusal::LinkGone) }
+    }
+    pub fn watch(
+        &mut self,
+        link: LinkId,
+        tenant: usize,
+        agent: usize,
+        supervises: bool,
+        id: SessionId,
+        after: u64,
+    ) -> Result<(), Refusal> {
+        if !supervises {
+            return Err(Refusal::SupervisorsOnly);
+        }
+        let at = self.find(tenant, id)?;
+        if self.sessions[at].is_closed() {
+            return Err(Refusal::SessionClosed);
+        }
+        if self.sessions[at].phase == Phase::Held(agent) {
+            return Err(Refusal::InSession);
+        }
+        if !self.sessions[at].observers.contains(&link) {
+            let full = |what, max| Err(Refusal::LimitReached { what, max: max as u64 });
+            if self.watched(link).count() >= WATCHES_MAX {
+                return full("watches of one link", WATCHES_MAX);
+            }
+            if self.sessions[at].observers.len() >= OBSERVERS_MAX {
+                return full("watches of one session", OBSERVERS_MAX);
+            }
+            self.sessions[at].observers.push(link);
+        }
+        if let Some(book) = self.links.get_mut(&link) {
+            book.watched.insert(id);
+        }
+        self.bring(at, link, after, WATCH_REPLAY);
+        Ok(())
+    }
+    pub fn unwatch(&mut self, link: LinkId, id: SessionId) {
+        if self.watched(link).any(|other| other == id) {
+            self.tell(link, id, Told::Unwatched);
+            let watched = self.sessions.iter_mut().filter(|session| session.id == id);
+            watched.for_each(|session| session.observers.retain(|other| *other != link));
+        }
+    }
+    /// The sessions that a link watches.
+    pub fn watched(&self, link: LinkId) -> impl Iterator<Item = SessionId> {
+        let watched = self.sessions.iter().filter(move |there| there.observers.contains(&link));
+        watched.map(|session| session.id)
+    }
+    fn watches_nothing(&mut self, link: LinkId) {
+        self.sessions
+            .iter_mut()
+            .for_each(|session| session.observers.retain(|other| *other != link));
+    }
     pub fn detach(&mut self, link: LinkId, tenant: usize, person: Person, leaving: bool) {
         let now_ms = self.now_ms;
         self.links.remove(&link);
+        self.watches_nothing(link);
         match person {
             Person::Visitor(_) => {
                 let Some(visitor) = self
@@ -164,6 +238,9 @@ impl Reference {
     ) {
         let old = replaces.filter(|old| self.links_of(tenant, person).contains(old));
         self.links.insert(link, LinkBook::default());
+        if let Some(old) = old {
+            self.watches_nothing(old);
+        }
         let after = |id: SessionId| {
             resume.iter().find(|(other, _)| *other == id).map_or(0, |(_, seq)| *seq)
         };

@@ -140,9 +140,10 @@ impl World {
             None => Ok(Some(Status::Offline)),
         };
         let attach = AgentAttach {
-            agent: AgentId::new(&format!("a{name}")).unwrap(),
+            role: if supervises(name) { Role::Supervisor } else { Role::Agent },
             replaces: replaces.map(|no| self.clients[no].token),
             resume: points,
+            ..AgentAttach::new(AgentId::new(&format!("a{name}")).unwrap())
         };
         let attached = self.engine.attach_agent(
             TenantNo(tenant as u32),

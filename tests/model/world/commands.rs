@@ -207,16 +207,16 @@ impl World {
                 vec![]
             }
         });
-        let expected = self.reference.find(tenant, session).and_then(|at| {
+        let reader = self.reference.reader(link.id, tenant, link.person, session);
+        let expected = reader.map(|at| {
             let there = &self.reference.sessions[at];
-            there.present(link.person).ok_or(reference::stranger(link.person))?;
             let mut bytes = 0;
             let seqs = u64::from(from).max(there.first_kept()).max(1)..=there.last_seq();
             let page = seqs.take(usize::from(messages_max.clamp(1, 64))).take_while(|seq| {
                 bytes += there.said[*seq as usize - 1].body.len();
                 bytes <= 64 * 1024
             });
-            Ok(page.collect::<Vec<_>>())
+            page.collect::<Vec<_>>()
         });
         self.same("history", answer, expected)
     }
@@ -286,7 +286,12 @@ impl World {
 
     pub(super) fn stale_command(&mut self, pick: u8, kind: u8) -> Outcome {
         let Some(client) = self.pick(pick, false) else { return Ok(()) };
-        let command = match (self.clients[client].is_agent(), kind % 3) {
+        let (session, epoch) = (self.which(client, kind, Which::Any(pick)), self.engine.epoch());
+        let command = match (self.clients[client].is_agent(), kind % 7) {
+            (_, 3) => Command::ReadSession { session },
+            (_, 4) => Command::ReadMessages { session, from_seq: 1, messages_max: 1 },
+            (true, 5) => Command::ReadTrail { visitor: visitor_id(0) },
+            (true, 6) => Command::WatchSession { resume: ResumePoint { session, epoch, seq: 0 } },
             (true, 0) => Command::SetStatus { status: Status::Online, reason: "".into() },
             (true, 1) => Command::WatchVisitors { site: None, rows: 10 },
             (true, _) => Command::SignOff { reason: "".into() },

@@ -53,6 +53,7 @@ impl World {
         let reads = |client: &Client| {
             client.attached
                 && client.tenant == session.tenant
+                && self.reference.standing(client.link.id).is_ok()
                 && session.present(client.link.person).is_some()
         };
         let Some(client) = self.clients.iter().find(|client| reads(client)) else { return Ok(()) };

@@ -87,6 +87,7 @@ impl World {
                 .ok_or("an unknown session")?;
             let takes_part = there.tenant == client.tenant
                 && (there.participants.iter().any(|who| who.person == client.link.person)
+                    || self.reference.links.get(&link).is_some_and(|book| book.watched.contains(&id))
                     // Under an earlier record, for which it may read the end.
                     || !client.is_agent() && there.visitor_name == client.name);
             if !takes_part {
@@ -151,7 +152,7 @@ impl World {
         let follows = |session: &&reference::Session| {
             session.tenant == client.tenant
                 && !session.is_closed()
-                && session.present(person).is_some()
+                && (session.present(person).is_some() || session.observers.contains(&id))
         };
         for session in self.reference.sessions.iter().filter(follows) {
             let log = client
@@ -169,18 +170,18 @@ impl World {
                 ));
             }
             let shown = (log.preview.clone(), log.typing);
-            let expected = if client.is_agent() {
-                (session.preview.clone(), false)
-            } else {
-                (String::new(), session.agent_types)
-            };
+            let watches = session.observers.contains(&id);
+            let preview = if client.is_agent() { &session.preview } else { "" };
+            let typing = session.agent_types && (watches || !client.is_agent());
+            let expected = (preview.to_owned(), typing);
             if shown != expected {
                 return Err(format!(
                     "{id:?} sees {shown:?} being typed in {}, which is {expected:?}",
                     session.id
                 ));
             }
-            if !client.is_agent() && (session.phase == Phase::Waiting) != log.position.is_some() {
+            let is_told_places = watches || !client.is_agent();
+            if is_told_places && (session.phase == Phase::Waiting) != log.position.is_some() {
                 return Err(format!(
                     "{id:?} shows the place {:?} in {}, which is {:?}",
                     log.position, session.id, session.phase
@@ -189,16 +190,17 @@ impl World {
         }
         let over = |log: &(&SessionId, &crate::client::Log)| {
             self.reference.at(*log.0).is_some_and(|at| {
-                self.reference.sessions[at].present(person).is_none()
-                    || self.reference.sessions[at].is_closed()
+                let there = &self.reference.sessions[at];
+                there.present(person).is_none() && !there.observers.contains(&id)
+                    || there.is_closed()
             })
         };
-        if let Some((session, log)) = client
-            .logs
-            .iter()
-            .filter(over)
-            .find(|(_, log)| !log.preview.is_empty() || log.typing || log.position.is_some())
-        {
+        // A place that it was told while it watched stays as it was.
+        let has_watched = |session: &SessionId| book.watched.contains(session);
+        if let Some((session, log)) = client.logs.iter().filter(over).find(|(session, log)| {
+            let place = log.position.is_some() && !has_watched(session);
+            !log.preview.is_empty() || log.typing || place
+        }) {
             return Err(format!(
                 "{id:?} still sees {:?}, {}, {:?} of {session}, which it is in no more",
                 log.preview, log.typing, log.position

@@ -14,6 +14,7 @@ use frontdesk_desk::id::{
 };
 use frontdesk_desk::message::Words;
 use frontdesk_desk::page::{Arrival, Page};
+use frontdesk_desk::role::{Reach, Role};
 use frontdesk_engine::{
     AgentAttach, Command, Departure, Epoch, LinkToken, ResumePoint, VisitorAttach,
 };
@@ -166,6 +167,13 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
             Command::ReadSession { session: session(&read.session)? }
         }
         wire::Command::ReadMessages(read) => read_messages(&read)?,
+        wire::Command::WatchSession(watch) => {
+            let from = watch.resume.ok_or(Refused::missing("resume"))?;
+            Command::WatchSession { resume: resume(&from)? }
+        }
+        wire::Command::UnwatchSession(unwatch) => {
+            Command::UnwatchSession { session: session(&unwatch.session)? }
+        }
 
         wire::Command::SignOn(sign_on) => departments_of(&sign_on, caller)?,
         wire::Command::SetStatus(set) => {
@@ -243,11 +251,40 @@ fn agent(attach: v1::AttachAgent, caller: &Caller) -> Result<Request, Refused> {
     if sessions.windows(2).any(|pair| pair[0] == pair[1]) {
         return Err(Refused::bad_value("resume", "an attach resumes each session once"));
     }
+    let departments = caller.identity.departments.clone();
     Ok(Request::AttachAgent(Box::new(AgentAttach {
         agent,
+        role: role(attach.role, &caller.identity.bearer)?,
+        reach: departments.map_or(Reach::All, Reach::Only),
         replaces: link_token(&attach.replaces)?,
         resume,
     })))
+}
+
+/// As what an agent is attached: as its token says, and by a gateway as that says.
+fn role(named: i32, bearer: &Bearer) -> Result<Role, Refused> {
+    let named = v1::Role::try_from(named)
+        .map_err(|_| Refused::bad_value("role", "a role is AGENT, BOT, SUPERVISOR or ADMIN"))?;
+    let own = match bearer {
+        Bearer::Gateway(_) if named == v1::Role::Unspecified => v1::Role::Agent,
+        Bearer::Gateway(_) if named != v1::Role::Admin => named,
+        other => v1::Role::from(other.role()),
+    };
+    if named != v1::Role::Unspecified && named != own {
+        return Err(Refused::not_permitted(
+            named.as_str_name().to_lowercase().replace('_', " "),
+            "this token attaches nobody in that role; leave the field unspecified, or connect with a token of that role",
+        ));
+    }
+    match own {
+        v1::Role::Agent => Ok(Role::Agent),
+        v1::Role::Bot => Ok(Role::Bot),
+        v1::Role::Supervisor => Ok(Role::Supervisor),
+        v1::Role::Admin => Ok(Role::Admin),
+        v1::Role::Unspecified | v1::Role::Visitor | v1::Role::Gateway => {
+            Err(Refused::bad_value("role", "an agent's link is AGENT, BOT or SUPERVISOR"))
+        }
+    }
 }
 
 fn ask(asked: &v1::Ask, caller: &Caller) -> Result<Command, Refused> {

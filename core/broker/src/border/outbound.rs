@@ -125,6 +125,9 @@ fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
                 valid,
             })
         }
+        Delivery::WatchEnded { session: of } => {
+            wire::Event::WatchEnded(v1::WatchEnded { session: session(of) })
+        }
         Delivery::StatusChanged { status: now, reason, since_wall_ms } => {
             wire::Event::StatusChanged(v1::StatusChanged {
                 status: status(now).into(),

@@ -14,6 +14,7 @@ enum Whose {
     Anyones,
     Visitors,
     Agents,
+    Supervisors,
 }
 
 /// The table.
@@ -39,12 +40,14 @@ fn whose(command: &Command) -> Whose {
         | Command::Block(_)
         | Command::Unblock(_)
         | Command::ReadBlocks(_) => Whose::Agents,
+        Command::WatchSession(_) | Command::UnwatchSession(_) => Whose::Supervisors,
     }
 }
 
 /// Whether a token of this role may send the command. Errors: NOT_PERMITTED; the subject names the roles that may.
 pub(super) fn check(command: &Command, role: Role) -> Result<(), Refused> {
-    let is_agent = matches!(role, Role::Agent | Role::Bot | Role::Supervisor | Role::Admin);
+    let supervises = matches!(role, Role::Supervisor | Role::Admin);
+    let is_agent = supervises || matches!(role, Role::Agent | Role::Bot);
     let (permitted, subject, message) = match whose(command) {
         Whose::Anyones => return Ok(()),
         Whose::Visitors => (
@@ -56,6 +59,11 @@ pub(super) fn check(command: &Command, role: Role) -> Result<(), Refused> {
             is_agent,
             "role agent, bot, supervisor, admin or gateway",
             "this is for agents to do; connect with the token of an agent, a bot, a supervisor, an admin or a gateway",
+        ),
+        Whose::Supervisors => (
+            supervises,
+            "role supervisor, admin or gateway",
+            "this is for supervisors to do; connect with the token of a supervisor, an admin or a gateway",
         ),
     };
     if permitted || role == Role::Gateway {

@@ -73,6 +73,10 @@ impl From<Refusal> for Refused {
             Refusal::LinkGone => (Code::UnknownLink, "link".into(), 0),
             Refusal::VisitorsOnly => (Code::NotPermitted, "role visitor".into(), 0),
             Refusal::AgentsOnly => (Code::NotPermitted, "role agent".into(), 0),
+            Refusal::SupervisorsOnly => (Code::NotPermitted, "role supervisor or admin".into(), 0),
+            Refusal::OutOfReach(department) => {
+                (Code::NotPermitted, format!("department {department}").into(), 0)
+            }
             Refusal::UnknownSite => (Code::UnknownSite, "site".into(), 0),
             Refusal::UnknownSiteGroup => (Code::UnknownSite, "site_group".into(), 0),
             Refusal::UnknownDepartment(department) => {
@@ -84,6 +88,7 @@ impl From<Refusal> for Refused {
             Refusal::SessionNotFound => (Code::NotFound, "session".into(), 0),
             Refusal::SessionClosed => (Code::SessionClosed, "session".into(), 0),
             Refusal::NotInSession => (Code::NotInSession, "session".into(), 0),
+            Refusal::InSession => (Code::BadValue, "session".into(), 0),
             Refusal::NotSignedOn => (Code::NotSignedOn, "status".into(), 0),
             Refusal::CapacityOutOfRange { .. } => (Code::BadValue, "capacity".into(), 0),
             Refusal::DepartmentsOutOfRange { .. } => (Code::BadValue, "departments".into(), 0),

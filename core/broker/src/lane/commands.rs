@@ -212,5 +212,6 @@ fn reads_much(command: &Command) -> bool {
             | Command::ReadSession { .. }
             | Command::ReadBlocks { .. }
             | Command::WatchVisitors { .. }
+            | Command::WatchSession { .. }
     )
 }

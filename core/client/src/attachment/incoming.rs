@@ -78,6 +78,11 @@ impl Attachment {
             Wire::ParticipantLeft(v1::ParticipantLeft { session, number }) => {
                 Event::ParticipantLeft { session: id(&session)?, number }
             }
+            Wire::WatchEnded(v1::WatchEnded { session }) => {
+                let session = id(&session)?;
+                self.logs.remove(&session);
+                Event::WatchEnded { session }
+            }
             Wire::StatusChanged(v1::StatusChanged { status, reason, since_wall_ms }) => {
                 self.status = v1::Status::try_from(status).unwrap_or_default();
                 Event::StatusChanged { status: self.status, reason, since_wall_ms }

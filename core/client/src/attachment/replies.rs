@@ -46,6 +46,7 @@ impl Attachment {
                 self.push_quietly(Event::StatusChanged { status, reason, since_wall_ms: 0 });
             }
             self.watch_again();
+            self.watch_sessions_again();
             self.probe(&attached);
         }
         self.pending.send(|request, command| outbox.command(link, request, command.clone()));
@@ -148,8 +149,11 @@ impl Attachment {
                 self.watch = Some(watch.clone());
             }
             (Command::Unwatch(_), Some(Reply::Done(_))) => self.watch = None,
+            (Command::UnwatchSession(unwatch), Some(Reply::Done(_))) => {
+                self.unwatched(unwatch, &mut told);
+            }
             (_, Some(Reply::Refused(_))) => {
-                if let Asker::Probe(session) = waiting.waiter {
+                if let Asker::Probe(session) | Asker::WatchSession(session) = waiting.waiter {
                     self.lose_unless_resumed(session, &mut told);
                 }
             }
@@ -163,6 +167,15 @@ impl Attachment {
             _ => {}
         }
         told
+    }
+
+    /// The end of a watch comes as an event, but not if the watch had ended with the link of before.
+    fn unwatched(&mut self, unwatch: &v1::UnwatchSession, told: &mut Told) {
+        let Ok(session) = SessionId::from_wire(&unwatch.session) else { return };
+        if self.logs.get(&session).is_some_and(|log| log.watches() && !log.is_resumed()) {
+            self.logs.remove(&session);
+            told.event(Event::WatchEnded { session }, 0);
+        }
     }
 
     fn asked(&mut self, opening: &v1::Say, asked: &v1::Asked, told: &mut Told) {
@@ -196,10 +209,28 @@ impl Attachment {
         }
     }
 
+    /// So did the watches of sessions; each goes on where it was, unless the program has asked for its end.
+    fn watch_sessions_again(&mut self) {
+        let unwatched = |session: &SessionId| {
+            self.pending.commands().any(
+                |command| matches!(command, Command::UnwatchSession(end) if end.session == session.0[..]),
+            )
+        };
+        let watched = self.logs.iter().filter(|(id, log)| log.watches() && !unwatched(id));
+        let again: Vec<_> = watched.map(|(id, log)| (*id, log.resume())).collect();
+        for (session, resume) in again {
+            let watch = v1::WatchSession { resume: Some(resume) };
+            self.pending.insert(Command::WatchSession(watch), Asker::WatchSession(session));
+        }
+    }
+
     /// Asks after the sessions that the broker need not speak of by itself; what it resumes, it does before it answers.
     fn probe(&mut self, attached: &v1::Attached) {
+        let is_doubtful = |(session, log): &(&SessionId, &Log)| {
+            !log.watches() && attached.session != session.0[..]
+        };
         let doubtful: Vec<SessionId> =
-            self.logs.keys().filter(|session| attached.session != session.0[..]).copied().collect();
+            self.logs.iter().filter(is_doubtful).map(|(session, _)| *session).collect();
         for session in doubtful {
             let read = Command::ReadSession(v1::ReadSession { session: session.to_wire() });
             self.pending.insert(read, Asker::Probe(session));

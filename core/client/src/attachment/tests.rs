@@ -32,11 +32,27 @@ impl Bench {
     }
 
     fn attached(events_max: usize) -> Self {
-        let mut bench = Self::detached(events_max);
-        assert!(bench.link.attach(LINK, &limits(), &mut bench.outbox));
-        assert_eq!(bench.attached_by([1; 16]), Upshot::GoOn);
-        bench.sent();
+        Self::detached(events_max).and_attached()
+    }
+
+    /// A supervisor's link that acknowledges by itself and watches the session.
+    fn watching() -> Self {
+        let mut bench = Self::detached(9);
+        bench.link.person = Person::Agent(v1::AttachAgent::default());
+        bench.link.bounds.deliveries = Deliveries::Automatic;
+        let mut bench = bench.and_attached();
+        let view = v1::SessionView { session: SESSION.to_wire(), ..Default::default() };
+        bench.event(delivery::Event::SessionOpened(v1::SessionOpened { view: Some(view) }), 1);
+        bench.message(1, 1);
+        assert!(bench.take().is_some() && bench.take().is_some());
         bench
+    }
+
+    fn and_attached(mut self) -> Self {
+        assert!(self.link.attach(LINK, &limits(), &mut self.outbox));
+        assert_eq!(self.attached_by([1; 16]), Upshot::GoOn);
+        self.sent();
+        self
     }
 
     fn attached_by(&mut self, epoch: [u8; 16]) -> Upshot {
@@ -92,6 +108,16 @@ impl Bench {
             sent.push((command.request, command.command.expect("a known one")));
         }
         sent
+    }
+
+    /// The connection is lost and made again; gives what is sent after the attach.
+    fn back(&mut self) -> Vec<(u32, Command)> {
+        self.link.connection_lost();
+        self.link.attach(LINK, &limits(), &mut self.outbox);
+        self.sent();
+        self.attached_by([1; 16]);
+        assert!(self.take().is_some() && self.take().is_some(), "cut off and back");
+        self.sent()
     }
 
     fn give_up(&mut self, request: u32) -> bool {
@@ -372,7 +398,7 @@ fn a_request_is_given_up_only_if_the_wait_is_not_for_the_connection() {
 fn a_session_that_the_broker_no_longer_knows_is_told_as_lost() {
     let mut bench = Bench::attached(9);
     let other = SessionId([8; 16]);
-    let view = v1::SessionView { session: other.to_wire(), ..Default::default() };
+    let view = v1::SessionView { session: other.to_wire(), you: 1, ..Default::default() };
     bench.event(delivery::Event::SessionOpened(v1::SessionOpened { view: Some(view) }), 1);
     bench.take();
     bench.link.connection_lost();
@@ -419,4 +445,42 @@ fn a_link_is_over_as_soon_as_the_broker_has_let_it_go() {
     assert_eq!(bench.reply(request, delivery::Reply::Done(v1::Done {})), Upshot::End);
     assert!(matches!(answered.try_recv(), Ok(Ok(_))));
     assert_eq!(bench.take(), Some(Event::Ended(EndReason::Closed)));
+}
+
+#[test]
+fn a_watched_session_is_acknowledged_never_and_watched_again_where_its_log_ended() {
+    let mut bench = Bench::watching();
+    assert_eq!(bench.sent(), [], "who watches acknowledges nothing");
+    let Command::AttachAgent(attach) = bench.link.attach_command() else { panic!("an agent") };
+    assert_eq!(attach.resume, [], "it is no session of its own");
+    let sent = bench.back();
+    let [(request, Command::WatchSession(watch))] = &sent[..] else { panic!("{sent:?}") };
+    let resume = watch.resume.as_ref().expect("a resume");
+    assert_eq!((resume.seq, &resume.epoch[..]), (1, &[1; 16][..]));
+    bench.refuse(*request, Code::SessionClosed);
+    assert_eq!(bench.take(), Some(Event::SessionLost { session: SESSION }));
+    assert_eq!(bench.back(), [], "there is nothing to watch any more");
+}
+
+#[test]
+fn a_watch_whose_end_was_asked_for_is_not_begun_again() {
+    let mut bench = Bench::watching();
+    let (waiter, _answered) = oneshot::channel();
+    let unwatch = v1::UnwatchSession { session: SESSION.to_wire() };
+    let asker = program(waiter);
+    bench.link.request(LINK, Command::UnwatchSession(unwatch), asker, None).expect("it stands");
+    let sent = bench.back();
+    let [(request, Command::UnwatchSession(_))] = sent[..] else { panic!("{sent:?}") };
+    bench.reply(request, delivery::Reply::Done(v1::Done {}));
+    assert_eq!(bench.take(), Some(Event::WatchEnded { session: SESSION }));
+    assert_eq!(bench.back(), []);
+}
+
+#[test]
+fn the_end_of_a_watch_is_told_once() {
+    let mut bench = Bench::watching();
+    let ended = v1::WatchEnded { session: SESSION.to_wire() };
+    bench.event(delivery::Event::WatchEnded(ended), 1);
+    assert_eq!(bench.take(), Some(Event::WatchEnded { session: SESSION }));
+    assert_eq!((bench.take(), bench.back()), (None, vec![]));
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::chance::Chance;
 use crate::id::SiteId;
 use crate::policy::Draft;
+use crate::role::Reach;
 
 const SALES: DepartmentNo = DepartmentNo(0);
 const SERVICE: DepartmentNo = DepartmentNo(1);
@@ -332,5 +333,49 @@ fn a_flood_of_urgent_requests_starves_nobody() {
         );
     }
     assert!(served > 0, "urgent ones do go first at the beginning");
+    world.whole();
+}
+
+#[test]
+fn a_watch_ends_before_its_watcher_takes_part_and_with_its_link_and_its_session() {
+    let mut world = World::new(10);
+    let (sue, first) = (world.attach("sue", 1), world.ask(SALES, 0, 0));
+    let second = world.ask(SALES, 1, 0);
+    let watch = |world: &mut World, slot, session: usize| {
+        let session = world.sessions[session];
+        world.floor.watch(link(slot), session, None, &world.policy, &mut world.fx)
+    };
+    assert_eq!(watch(&mut world, 1, first), Err(Refusal::SupervisorsOnly));
+    world.floor.let_supervise(sue, link(1), Reach::All);
+    watch(&mut world, 1, first).unwrap();
+    watch(&mut world, 1, second).unwrap();
+    world.whole();
+    world.fx = Effects::new();
+    world.sign_on(sue, &["sales"], 1).unwrap();
+    world.status(sue, Status::Online).unwrap();
+    let [
+        Crossing::ToSession(unwatched, SessionStep::Unwatch(_)),
+        Crossing::ToSession(assigned, SessionStep::Assigned { .. }),
+    ] = world.fx.crossings[..]
+    else {
+        panic!("{:?}", world.fx.crossings)
+    };
+    assert_eq!((unwatched, assigned), (world.sessions[first], world.sessions[first]));
+    assert_eq!(watch(&mut world, 1, first), Err(Refusal::InSession));
+    world.whole();
+
+    let boss = world.attach("boss", 2);
+    world.floor.let_supervise(boss, link(2), Reach::All);
+    watch(&mut world, 2, first).unwrap();
+    watch(&mut world, 2, second).unwrap();
+    world.end(second);
+    assert_eq!(watch(&mut world, 2, second), Err(Refusal::SessionNotFound));
+    world.whole();
+    world.fx = Effects::new();
+    world.floor.link_down(boss, link(2), &world.policy, at(9), &mut world.fx);
+    let [Crossing::ToSession(unwatched, SessionStep::Unwatch(_))] = world.fx.crossings[..] else {
+        panic!("{:?}", world.fx.crossings)
+    };
+    assert_eq!(unwatched, world.sessions[first]);
     world.whole();
 }

@@ -52,6 +52,10 @@ pub(super) fn faults(floor: &Floor) -> Result<(), Vec<String>> {
         }
     }
     counted.waiting = queued.len() as u64;
+    faults.extend(floor.watches.faults(
+        |agent, link| floor.agent(agent).links.contains(&link),
+        |session| floor.requests.contains_key(&session),
+    ));
 
     for (session, request) in &floor.requests {
         let by_agents = held.get(session).map(|agent| Place::Held(*agent));

@@ -12,6 +12,7 @@ const HOME: LinkId = LinkId { slot: 1, generation: 1 };
 const PHONE: LinkId = LinkId { slot: 2, generation: 1 };
 const ANNS: LinkId = LinkId { slot: 3, generation: 1 };
 const BOBS: LinkId = LinkId { slot: 4, generation: 1 };
+const SUES: LinkId = LinkId { slot: 5, generation: 1 };
 const TENANT: TenantNo = TenantNo(0);
 
 fn at(ms: u64) -> Now {
@@ -110,6 +111,7 @@ fn in_words(delivery: &Delivery) -> String {
         Delivery::SessionClosed { cause, last_seq, valid, .. } => {
             format!("closed {cause:?} {last_seq} {valid}")
         }
+        Delivery::WatchEnded { .. } => "watch ended".into(),
         other => panic!("a session tells nobody {other:?}"),
     }
 }
@@ -235,7 +237,7 @@ fn receipts_go_to_all_others_never_back_and_never_beyond_the_end() {
     acknowledge(&mut world, 1, 1).unwrap();
     assert_eq!(world.told(), []);
     assert_eq!(acknowledge(&mut world, 3, 0), Err(Refusal::BeyondEnd { last_seq: 2 }));
-    assert_eq!(world.session.read(ANN).unwrap().participants[0].read, 2);
+    assert_eq!(world.session.read(ANN, ANNS).unwrap().participants[0].read, 2);
 }
 
 #[test]
@@ -303,7 +305,7 @@ fn an_agent_who_lost_the_session_is_told_nothing_more_and_comes_back_under_its_n
     assert_eq!(world.told_to(ANNS), [""; 0]);
     world.link_up(ANN, ANNS, None, 10);
     assert_eq!(world.told_to(ANNS), [""; 0], "it may not read on");
-    assert_eq!(world.session.read(ANN), Err(Refusal::NotInSession));
+    assert_eq!(world.session.read(ANN, ANNS), Err(Refusal::NotInSession));
     world.assigned(1, "bob", BOBS);
     world.step(SessionStep::OwnerLost(AgentNo(0)));
     assert_eq!(world.session.owner(), Some(AgentNo(1)), "a late word of the first owner");
@@ -319,4 +321,30 @@ fn a_refused_request_closes_for_its_cause() {
     world.told();
     world.step(SessionStep::Refused(CloseCause::QueueFull));
     assert_eq!(world.told_to(HOME), ["closed QueueFull 0 false"]);
+}
+
+#[test]
+fn who_watches_is_told_what_the_participants_are_told_and_nothing_after_its_end() {
+    let mut world = World::waiting();
+    world.say(VISITOR, HOME, 1).unwrap();
+    world.preview(VISITOR, HOME, "hm").unwrap();
+    world.told();
+    let replay = Replay { after_seq: None, messages_max: 9, bytes_max: 1 << 20 };
+    world.step(SessionStep::Watch { link: SUES, replay });
+    assert_eq!(world.told_to(SUES), ["opened as 0", "resumed 1..=1 true", "1:1", "preview \"hm\""]);
+    world.step(SessionStep::Position(3));
+    world.assigned(0, "ann", ANNS);
+    world.preview(ANN, ANNS, "oh").unwrap();
+    assert_eq!(world.told_to(SUES), ["place 3", "joined 2", "typing 2 true"]);
+    assert_eq!(world.say(Person::Agent(AgentNo(7)), SUES, 2), Err(Refusal::NotInSession));
+    world.step(SessionStep::Unwatch(SUES));
+    assert_eq!(world.told_to(SUES), ["watch ended", "preview \"\"", "typing 2 false"]);
+    world.step(SessionStep::Unwatch(SUES));
+    world.say(ANN, ANNS, 3).unwrap();
+    world.session.close(ANN, ANNS, at(5), &mut world.fx).unwrap();
+    assert_eq!(world.told_to(SUES), [""; 0]);
+    world.step(SessionStep::Watch { link: SUES, replay });
+    let told = world.told_to(SUES);
+    assert_eq!(told.last().unwrap(), "closed Agent 2 true", "it ended on the way: {told:?}");
+    assert_eq!(world.session.observers(), []);
 }

@@ -67,6 +67,9 @@ impl<'e> Turn<'e> {
                 return Err(refusal);
             }
         };
+        if attach.role.supervises() {
+            books.floor.let_supervise(agent, link, attach.reach.clone());
+        }
         let share = attach.resume.len().max(1);
         let ended = Replay {
             after_seq: None,

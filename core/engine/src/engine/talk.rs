@@ -72,7 +72,9 @@ impl Turn<'_> {
         link: Link,
         session: SessionId,
     ) -> Result<Reply, Refusal> {
-        let view = self.in_session(link, session, |session, _| session.read(link.person))?;
+        self.attached(link)?;
+        let view =
+            self.in_session(link, session, |session, _| session.read(link.person, link.id))?;
         Ok(Reply::Session(Box::new(view)))
     }
 
@@ -83,9 +85,11 @@ impl Turn<'_> {
         from_seq: u64,
         messages_max: u8,
     ) -> Result<Reply, Refusal> {
+        self.attached(link)?;
         let messages_max = usize::from(messages_max.clamp(1, PAGE_MESSAGES_MAX));
         let page = self.in_session(link, session, |there, _| {
-            let messages = there.messages(link.person, from_seq, messages_max, PAGE_BYTES_MAX)?;
+            let messages =
+                there.messages(link.person, link.id, from_seq, messages_max, PAGE_BYTES_MAX)?;
             let last_seq = there.last_seq();
             let next_seq = messages.last().map_or(last_seq, |message| message.seq) + 1;
             Ok(MessagePage { session, messages, next_seq, last_seq })
@@ -94,7 +98,7 @@ impl Turn<'_> {
     }
 
     /// Lets a session of the link's tenant decide, and carries out what follows. A session of another tenant isn't found.
-    fn in_session<R>(
+    pub(super) fn in_session<R>(
         &mut self,
         link: Link,
         id: SessionId,

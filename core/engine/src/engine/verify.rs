@@ -93,8 +93,8 @@ impl Engine {
             let id = session.id();
             let floor = on_floors.remove(&id);
             if session.is_closed() {
-                if floor.is_some() {
-                    faults.push(format!("{id} is closed and still on a floor"));
+                if floor.is_some() || !session.observers().is_empty() {
+                    faults.push(format!("{id} is closed and still on a floor, or watched"));
                 }
                 continue;
             }
@@ -123,6 +123,9 @@ impl Engine {
             let links = record.map_or(&[][..], |record| record.links());
             if !session.links_of(frontdesk_desk::id::Person::Visitor(visitor)).eq(links) {
                 faults.push(format!("{id} is followed by other links than its visitor has"));
+            }
+            if !is_same_set(session.observers(), floor.observers(id)) {
+                faults.push(format!("{id} is watched by other links than its floor knows"));
             }
             if let Some(owner) = session.owner() {
                 let links = floor.agent(owner).links();
@@ -205,4 +208,9 @@ impl Engine {
             }
         }
     }
+}
+
+/// Whether two lists have the same links, each once.
+fn is_same_set(some: &[frontdesk_desk::id::LinkId], others: &[frontdesk_desk::id::LinkId]) -> bool {
+    some.len() == others.len() && some.iter().all(|link| others.contains(link))
 }

@@ -255,6 +255,7 @@ impl<'e> Turn<'e> {
 
     pub(super) fn read_trail(&mut self, link: Link, visitor: &VisitorId) -> Result<Reply, Refusal> {
         self.agents_only(link)?;
+        self.attached(link)?;
         let tenant = self.tenant(link.tenant)?;
         let (hash, shard) = self.engine.visitors.place(tenant.no, visitor);
         let records = self.visitors(shard);

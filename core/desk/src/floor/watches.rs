@@ -1,0 +1,191 @@
+//! Who watches which session: the links that may, and what each of them watches.
+//!
+//! A supervisor's link may follow sessions that its agent takes no part in. The floor decides, because it knows all that this
+//! depends on: the links of agents, the sessions that are open and their departments. So a watch and the end of its link, of its
+//! session, or of the need for it come to the session in the order in which they were decided, and none outlives its reason.
+//!
+//! Bounded: the links of one session by [`OBSERVERS_MAX`], the sessions of one link by [`WATCHES_MAX`]; at both a watch is refused.
+
+use std::collections::BTreeMap;
+
+use smallvec::SmallVec;
+
+use super::{BySession, Floor, Place};
+use crate::crossing::{Crossing, Replay, SessionStep};
+use crate::effects::Effects;
+use crate::id::{AgentNo, LinkId, SessionId};
+use crate::policy::Policy;
+use crate::refusal::Refusal;
+use crate::role::Reach;
+
+/// Most links that watch one session.
+pub const OBSERVERS_MAX: usize = 8;
+/// Most sessions that one link watches.
+pub const WATCHES_MAX: usize = 16;
+/// What a link is brought of a session that it begins to watch; the rest it may read.
+const WATCH_REPLAY: Replay = Replay { after_seq: None, messages_max: 128, bytes_max: 128 * 1024 };
+
+/// A link that may watch.
+#[derive(Debug)]
+struct Supervisor {
+    agent: AgentNo,
+    reach: Reach,
+    watched: SmallVec<[SessionId; 2]>,
+}
+
+/// The links that may watch, and those that do, by session.
+#[derive(Debug, Default)]
+pub(super) struct Watches {
+    supervisors: BTreeMap<LinkId, Supervisor>,
+    observers: BySession<SmallVec<[LinkId; 2]>>,
+}
+
+impl Watches {
+    fn supervisor(&mut self, link: LinkId) -> Result<&mut Supervisor, Refusal> {
+        self.supervisors.get_mut(&link).ok_or(Refusal::SupervisorsOnly)
+    }
+
+    fn begin(&mut self, link: LinkId, session: SessionId) -> Result<(), Refusal> {
+        let watched = &mut self.supervisor(link)?.watched;
+        if watched.contains(&session) {
+            return Ok(());
+        }
+        if watched.len() >= WATCHES_MAX {
+            return Err(full("watches of one link", WATCHES_MAX));
+        }
+        let observers = self.observers.entry(session).or_default();
+        if observers.len() >= OBSERVERS_MAX {
+            return Err(full("watches of one session", OBSERVERS_MAX));
+        }
+        observers.push(link);
+        self.supervisor(link)?.watched.push(session);
+        Ok(())
+    }
+
+    fn end(&mut self, link: LinkId, session: SessionId, fx: &mut Effects) {
+        let Some(observers) = self.observers.get_mut(&session) else { return };
+        let Some(at) = observers.iter().position(|other| *other == link) else { return };
+        observers.remove(at);
+        if observers.is_empty() {
+            self.observers.remove(&session);
+        }
+        if let Some(supervisor) = self.supervisors.get_mut(&link) {
+            supervisor.watched.retain(|other| *other != session);
+        }
+        fx.cross(Crossing::ToSession(session, SessionStep::Unwatch(link)));
+    }
+
+    /// The link is gone.
+    pub(super) fn link_down(&mut self, link: LinkId, fx: &mut Effects) {
+        let Some(supervisor) = self.supervisors.remove(&link) else { return };
+        for session in supervisor.watched {
+            self.end(link, session, fx);
+        }
+    }
+
+    /// The session is over, and knows it.
+    pub(super) fn session_ended(&mut self, session: SessionId) {
+        for link in self.observers.remove(&session).unwrap_or_default() {
+            if let Some(supervisor) = self.supervisors.get_mut(&link) {
+                supervisor.watched.retain(|other| *other != session);
+            }
+        }
+    }
+
+    /// Who gets a session is told everything as one who takes part: its links watch it no longer.
+    pub(super) fn session_held(&mut self, session: SessionId, agent: AgentNo, fx: &mut Effects) {
+        let Some(observers) = self.observers.get(&session) else { return };
+        let is_its =
+            |link: &LinkId| self.supervisors.get(link).is_some_and(|there| there.agent == agent);
+        let own: SmallVec<[LinkId; 2]> =
+            observers.iter().copied().filter(|link| is_its(link)).collect();
+        for link in own {
+            self.end(link, session, fx);
+        }
+    }
+
+    /// What is wrong with the books, given who has which link and which sessions there are.
+    pub(super) fn faults(
+        &self,
+        has_link: impl Fn(AgentNo, LinkId) -> bool,
+        is_open: impl Fn(SessionId) -> bool,
+    ) -> Vec<String> {
+        let mut faults = Vec::new();
+        for (link, supervisor) in &self.supervisors {
+            if !has_link(supervisor.agent, *link) {
+                faults.push(format!("{link:?} may watch and is no link of {:?}", supervisor.agent));
+            }
+            for session in &supervisor.watched {
+                let observers = self.observers.get(session);
+                if observers.is_none_or(|observers| !observers.contains(link)) || !is_open(*session)
+                {
+                    faults
+                        .push(format!("{link:?} watches {session}, which doesn't know or is over"));
+                }
+            }
+        }
+        let by_links: usize = self.supervisors.values().map(|there| there.watched.len()).sum();
+        let by_sessions: usize = self.observers.values().map(SmallVec::len).sum();
+        if by_links != by_sessions {
+            faults.push(format!("links watch {by_links} sessions, sessions have {by_sessions}"));
+        }
+        faults
+    }
+}
+
+impl Floor {
+    /// Lets an agent's link watch sessions of the departments that it reaches, until it goes.
+    pub fn let_supervise(&mut self, agent: AgentNo, link: LinkId, reach: Reach) {
+        debug_assert!(self.agent(agent).links.contains(&link), "a link of somebody else");
+        let watched = SmallVec::new();
+        self.watches.supervisors.insert(link, Supervisor { agent, reach, watched });
+    }
+
+    /// A link watches a session, or is brought it anew: it is told everything that is told there, and takes no part.
+    ///
+    /// Errors: [`Refusal::SupervisorsOnly`], [`Refusal::SessionNotFound`] also for one that is over, [`Refusal::OutOfReach`],
+    /// [`Refusal::InSession`] to the agent that has it, [`Refusal::LimitReached`].
+    pub fn watch(
+        &mut self,
+        link: LinkId,
+        session: SessionId,
+        after_seq: Option<u64>,
+        policy: &Policy,
+        fx: &mut Effects,
+    ) -> Result<(), Refusal> {
+        let supervisor = self.watches.supervisor(link)?;
+        let request = self.requests.get(&session).ok_or(Refusal::SessionNotFound)?;
+        let department = &policy.department_at(request.department).id;
+        if !supervisor.reach.covers(department) {
+            return Err(Refusal::OutOfReach(department.clone()));
+        }
+        if request.place == Place::Held(supervisor.agent) {
+            return Err(Refusal::InSession);
+        }
+        self.watches.begin(link, session)?;
+        let replay = Replay { after_seq, ..WATCH_REPLAY };
+        fx.cross(Crossing::ToSession(session, SessionStep::Watch { link, replay }));
+        Ok(())
+    }
+
+    /// A link watches a session no longer; one that didn't changes nothing. Errors: [`Refusal::SupervisorsOnly`].
+    pub fn unwatch(
+        &mut self,
+        link: LinkId,
+        session: SessionId,
+        fx: &mut Effects,
+    ) -> Result<(), Refusal> {
+        self.watches.supervisor(link)?;
+        self.watches.end(link, session, fx);
+        Ok(())
+    }
+
+    /// The links that watch a session, by the floor's books.
+    pub fn observers(&self, session: SessionId) -> &[LinkId] {
+        self.watches.observers.get(&session).map_or(&[], |observers| observers)
+    }
+}
+
+fn full(what: &'static str, max: usize) -> Refusal {
+    Refusal::LimitReached { what, max: max as u64 }
+}
