@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Plants three bugs one by one and wants the tests to fail for each: a slot that is not released, a wake-up that is dropped, a
-# sequence number that is used again.
+# Plants four bugs one by one and wants the tests to fail for each: a slot that is not released, a wake-up that is dropped, a
+# blocked visitor that is let in, a sequence number that is used again.
 #
 #   tests/plant/plant.sh             all of them (half a minute, if the tree's tests are built)
 #   tests/plant/plant.sh NAME...     some of them
@@ -16,6 +16,7 @@ cd "$(dirname "$0")/../.."
 plants=(
   "slot|core/desk/src/floor.rs|/Place::Held(no) => {/,/}/s/self\\.release(no, session);/let _ = Self::release;/"
   "wake|core/engine/src/directory.rs|s/wakes\\.owe(outlet);/let _ = (outlet, wakes);/"
+  "block|core/engine/src/engine/visits.rs|s/tenant\\.guard\\.admit(\\(.*\\))?;/let _ = tenant.guard.admit(\\1);/"
   "sequence|core/desk/src/session/window.rs|s/let seq = self\\.last_seq;/let seq = self.last_seq.min(3);/"
 )
 

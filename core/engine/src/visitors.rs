@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::quality::FixedState;
+use frontdesk_desk::block::network::Glimpse;
 use frontdesk_desk::chance::Chance;
 use frontdesk_desk::crossing::VisitorStep;
 use frontdesk_desk::id::{TenantNo, VisitorId, VisitorRef};
@@ -43,6 +44,9 @@ pub(crate) struct VisitorRecords {
     no: u32,
     slab: Slab<Visitor>,
     by_id: HashTable<u32>,
+    /// By slot, for searches by address: to look at each record instead would cost some hundred times as much. What stands for a
+    /// slot of nobody has no sense.
+    glimpses: Vec<Glimpse>,
     pub(crate) deadlines: Deadlines,
     pub(crate) chance: Chance,
     /// Visits that are over.
@@ -60,6 +64,7 @@ impl Visitors {
                 no,
                 slab: Slab::default(),
                 by_id: HashTable::new(),
+                glimpses: Vec::new(),
                 deadlines: Deadlines::new(),
                 chance: chance.fork(),
                 earlier: EarlierVisits::new(config.visits_remembered.div_ceil(shards)),
@@ -134,7 +139,13 @@ impl VisitorRecords {
     /// Takes a visitor in.
     pub(crate) fn insert(&mut self, hashes: &Visitors, visitor: Visitor) -> VisitorRef {
         let hash = hashes.hash(visitor.tenant(), visitor.id_bytes());
+        let glimpse = Glimpse::of(visitor.addresses());
         let key = self.slab.insert(visitor);
+        if key.slot as usize == self.glimpses.len() {
+            self.glimpses.push(glimpse);
+        } else {
+            self.glimpses[key.slot as usize] = glimpse;
+        }
         let slab = &self.slab;
         self.by_id.insert_unique(hash, key.slot, |slot| {
             slab.in_slot(*slot)
@@ -191,9 +202,17 @@ impl VisitorRecords {
         }
     }
 
-    /// The number of slots, those of nobody too.
-    pub(crate) fn slots(&self) -> u32 {
-        self.slab.slots()
+    /// Notes where a visitor is seen, in text form.
+    pub(crate) fn seen_at(&mut self, visitor: VisitorRef, address: &str) {
+        if let Some(there) = self.slab.get_mut(key(visitor)) {
+            there.seen_at(address);
+            self.glimpses[visitor.slot as usize] = Glimpse::of(there.addresses());
+        }
+    }
+
+    /// What is seen at a glance of each slot, those of nobody too.
+    pub(crate) fn glimpses(&self) -> &[Glimpse] {
+        &self.glimpses
     }
 
     /// All visitors of the shard.

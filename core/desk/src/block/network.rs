@@ -95,6 +95,13 @@ impl Network {
         }
     }
 
+    /// False if it surely holds none of the addresses that a glimpse was taken of.
+    pub fn may_hold(self, glimpse: Glimpse) -> bool {
+        // Not of all 32 bits: the shortest prefix has 8.
+        let beyond = 32 - u32::from(self.prefix.min(32));
+        glimpse == Glimpse::SEVERAL || (glimpse.0 ^ head(self.first)) >> beyond == 0
+    }
+
     /// Whether it holds an address, which is canonical as [`address`] gives it.
     pub fn holds(self, address: IpAddr) -> bool {
         Self::around(address, self.kind()) == Some(self)
@@ -112,6 +119,33 @@ impl fmt::Display for Network {
 impl fmt::Debug for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// The first 32 bits of an address, whatever its family: four bytes by which a search passes by almost everybody whom it isn't looking
+/// for. Of no address it is that of `0.0.0.0`, and of several one that may be any.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Glimpse(u32);
+
+impl Glimpse {
+    /// Also that of one address in a few thousand millions, which is looked at then.
+    const SEVERAL: Self = Self(u32::MAX);
+
+    /// The glimpse of all these addresses.
+    pub fn of(addresses: impl IntoIterator<Item = IpAddr>) -> Self {
+        let mut addresses = addresses.into_iter();
+        match (addresses.next(), addresses.next()) {
+            (None, _) => Self::default(),
+            (Some(address), None) => Self(head(address)),
+            (Some(_), Some(_)) => Self::SEVERAL,
+        }
+    }
+}
+
+fn head(address: IpAddr) -> u32 {
+    match address {
+        IpAddr::V4(address) => address.to_bits(),
+        IpAddr::V6(address) => (address.to_bits() >> 96) as u32,
     }
 }
 
@@ -230,6 +264,11 @@ mod tests {
             prop_assert!(network.holds(first));
             prop_assert_eq!(network.holds(second), alike >= u32::from(prefix));
             prop_assert_eq!(Network::parse(&network.to_string()), Ok(network));
+            // A glimpse hides nobody, and shows that many are not meant.
+            prop_assert!(!network.holds(second) || network.may_hold(Glimpse::of([second])));
+            prop_assert!(network.may_hold(Glimpse::of([second, first])));
+            let is_seen = alike >= u32::from(prefix).min(32) || Glimpse::of([second]) == Glimpse::SEVERAL;
+            prop_assert_eq!(network.may_hold(Glimpse::of([second])), is_seen);
         }
 
         #[test]

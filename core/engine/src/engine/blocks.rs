@@ -19,10 +19,12 @@ use crate::tenants::Tenant;
 use crate::turn::Turn;
 use crate::visitors::VisitorRecords;
 
-/// Slots of a shard that are looked at under one hold of its lock: some tens of microseconds.
-const LOOKED_AT_MAX: u32 = 1_024;
-/// Visitors that go under one hold of a shard's lock.
-const GONE_MAX: usize = 64;
+/// What is done under one hold of a shard's lock, in slots passed by: some tens of microseconds.
+const EFFORT_MAX: u32 = 32_768;
+/// What it costs to look at a record, which is seldom in a cache.
+const LOOK_EFFORT: u32 = 256;
+/// What it costs to send a visitor away.
+const GONE_EFFORT: u32 = 1_024;
 /// Most blocks of one page.
 const PAGE_BLOCKS_MAX: u16 = 100;
 
@@ -115,7 +117,7 @@ impl<'e> Turn<'e> {
         gone
     }
 
-    /// Looks at some slots of a shard. A slot that was looked at may get somebody else meanwhile, who was admitted then.
+    /// Looks at some slots of a shard. A slot that was passed by may get somebody else meanwhile, who was admitted then.
     fn clear_slots(
         &mut self,
         tenant: &'e Tenant,
@@ -126,23 +128,23 @@ impl<'e> Turn<'e> {
         gone: &mut u64,
     ) -> Search {
         let mut records = self.visitors(shard);
-        let slots = records.slots();
-        let last = slots.min(first.saturating_add(LOOKED_AT_MAX));
-        let mut gone_here = 0;
-        for slot in first..last {
-            if gone_here == GONE_MAX {
+        let (mut slot, mut effort) = (first, 0);
+        while let Some(glimpse) = records.glimpses().get(slot as usize) {
+            if effort >= EFFORT_MAX {
                 return Search::From(slot);
             }
-            let Some((at, visitor)) = records.in_slot(slot) else { continue };
-            if visitor.tenant() == tenant.no
-                && visitor.addresses().any(|address| network.holds(address))
-            {
-                self.shut_out(tenant, &mut records, at, orphans);
-                gone_here += 1;
-                *gone += 1;
+            effort += 1;
+            if network.may_hold(*glimpse) {
+                effort += LOOK_EFFORT;
+                if let Some(at) = seen_in(&records, tenant, network, slot) {
+                    effort += GONE_EFFORT;
+                    self.shut_out(tenant, &mut records, at, orphans);
+                    *gone += 1;
+                }
             }
+            slot += 1;
         }
-        if last < slots { Search::From(last) } else { Search::Over }
+        Search::Over
     }
 
     /// Under the visitor's lock: its record goes, and its session is told to end.
@@ -168,4 +170,17 @@ impl<'e> Turn<'e> {
             let _ = self.engine.directory.end(*link, LinkEnd::Blocked, &mut self.wakes);
         }
     }
+}
+
+/// The visitor in a slot, if it is the tenant's and was seen at an address of the network.
+fn seen_in(
+    records: &VisitorRecords,
+    tenant: &Tenant,
+    network: Network,
+    slot: u32,
+) -> Option<VisitorRef> {
+    let (at, visitor) = records.in_slot(slot)?;
+    let is_meant =
+        visitor.tenant() == tenant.no && visitor.addresses().any(|address| network.holds(address));
+    is_meant.then_some(at)
 }

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use frontdesk_desk::block::network::Glimpse;
 use frontdesk_desk::delivery::Presence;
 use frontdesk_desk::id::{SessionId, TenantNo, VisitorRef};
 use frontdesk_desk::time::Now;
@@ -171,6 +172,10 @@ impl Engine {
             || held.visitors[shard as usize].find(hash, visitor.tenant(), &id) != Some(at)
         {
             faults.push(format!("visitor {at:?} isn't found by its id"));
+        }
+        let glimpse = Glimpse::of(visitor.addresses());
+        if held.visitors[shard as usize].glimpses().get(at.slot as usize) != Some(&glimpse) {
+            faults.push(format!("visitor {at:?} isn't found by its addresses"));
         }
         if visitor.links().is_empty() != (visitor.presence() == Presence::Away) {
             faults.push(format!(

@@ -93,9 +93,7 @@ impl<'e> Turn<'e> {
                 (self.arrive(tenant, arriving, &mut records), None)
             }
             (Some(at), page) => {
-                if let Some(visitor) = records.get_mut(at) {
-                    visitor.seen_at(&attach.arrival.address);
-                }
+                records.seen_at(at, &attach.arrival.address);
                 (at, page)
             }
             (None, None) => {
