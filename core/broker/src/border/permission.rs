@@ -46,9 +46,18 @@ fn whose(command: &Command) -> Whose {
 
 /// Whether a token of this role may send the command. Errors: NOT_PERMITTED; the subject names the roles that may.
 pub(super) fn check(command: &Command, role: Role) -> Result<(), Refused> {
+    may(whose(command), role)
+}
+
+/// Whether a token of this role may what a command is for supervisors only by what it names. Errors: as [`check`].
+pub(super) fn supervises(role: Role) -> Result<(), Refused> {
+    may(Whose::Supervisors, role)
+}
+
+fn may(whose: Whose, role: Role) -> Result<(), Refused> {
     let supervises = matches!(role, Role::Supervisor | Role::Admin);
     let is_agent = supervises || matches!(role, Role::Agent | Role::Bot);
-    let (permitted, subject, message) = match whose(command) {
+    let (permitted, subject, message) = match whose {
         Whose::Anyones => return Ok(()),
         Whose::Visitors => (
             role == Role::Visitor,
@@ -70,16 +79,5 @@ pub(super) fn check(command: &Command, role: Role) -> Result<(), Refused> {
         Ok(())
     } else {
         Err(Refused::not_permitted(subject, message))
-    }
-}
-
-/// Whether a token of this role may what concerns more than single people. Errors: NOT_PERMITTED; the subject names the roles that may.
-pub(super) fn supervises(role: Role) -> Result<(), Refused> {
-    match role {
-        Role::Supervisor | Role::Admin | Role::Gateway => Ok(()),
-        Role::Visitor | Role::Agent | Role::Bot => Err(Refused::not_permitted(
-            "role supervisor, admin or gateway",
-            "this is for supervisors to do; connect with the token of a supervisor, an admin or a gateway",
-        )),
     }
 }
