@@ -99,7 +99,6 @@ const STRANGERS: [(&str, &[(&str, &str)]); 6] = [
             ("rustls", "TLS"),
             ("serde", "the configuration file and the claims of tokens"),
             ("serde_json", "the claims of tokens"),
-            ("smallvec", "small batches without an allocation"),
             ("thiserror", "errors as sentences"),
             ("tokio", "waits"),
             ("toml", "the configuration file"),
