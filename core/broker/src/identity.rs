@@ -21,6 +21,7 @@ use frontdesk_desk::policy::{Draft, Policy};
 use frontdesk_proto::version::ALPN;
 use quinn::crypto::rustls::QuicServerConfig;
 use rcgen::KeyPair;
+use ring::rand::{SecureRandom as _, SystemRandom};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -41,6 +42,11 @@ pub const DEVELOPMENT_DEPARTMENTS: [&str; 2] = ["sales", "support"];
 const CERTIFICATE_FILE: &str = "certificate.pem";
 const CERTIFICATE_KEY_FILE: &str = "certificate.key.pem";
 const DEVELOPMENT_KEY_FILE: &str = "development.key.pem";
+/// What stands before the 32 random bytes of an Ed25519 private key in DER (RFC 8410, section 7).
+const ED25519_PKCS8_PREFIX: [u8; 16] = [
+    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+];
+const ED25519_SEED_BYTES: usize = 32;
 /// What the development certificate stands for.
 const CERTIFICATE_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
@@ -246,9 +252,7 @@ fn development(folder: &Folder) -> Result<Development, IdentityFault> {
     let pem = match folder.read(DEVELOPMENT_KEY_FILE)? {
         Some(pem) => pem,
         None => {
-            let pair = KeyPair::generate_for(&rcgen::PKCS_ED25519)
-                .map_err(|_| IdentityFault::NoRandomness)?;
-            let pem = pair.serialize_pem();
+            let pem = ed25519_pem()?;
             folder.write(DEVELOPMENT_KEY_FILE, &pem)?;
             pem
         }
@@ -261,6 +265,19 @@ fn development(folder: &Folder) -> Result<Development, IdentityFault> {
     let tenant =
         development_tenant(&key).map_err(|error| IdentityFault::Development(error.to_string()))?;
     Ok(Development { tenant, key })
+}
+
+/// A new Ed25519 private key in the first version of its form: the second one, with the public key beside it, is what rcgen makes
+/// and what OpenSSL 3.0 doesn't read.
+fn ed25519_pem() -> Result<String, IdentityFault> {
+    let mut der = ED25519_PKCS8_PREFIX.to_vec();
+    der.resize(ED25519_PKCS8_PREFIX.len() + ED25519_SEED_BYTES, 0);
+    SystemRandom::new()
+        .fill(&mut der[ED25519_PKCS8_PREFIX.len()..])
+        .map_err(|_| IdentityFault::NoRandomness)?;
+    let pair = KeyPair::from_pkcs8_der_and_sign_algo(&der.into(), &rcgen::PKCS_ED25519)
+        .map_err(|error| IdentityFault::Development(error.to_string()))?;
+    Ok(pair.serialize_pem())
 }
 
 fn development_tenant(key: &SigningKey) -> Result<Tenant, IdFault> {

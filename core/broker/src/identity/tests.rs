@@ -54,6 +54,17 @@ fn a_second_start_finds_what_the_first_one_made() {
 }
 
 #[test]
+fn the_development_key_is_in_the_form_that_every_tool_reads() {
+    let data = Data::new("pkcs8");
+    BrokerIdentity::open(&data.config()).unwrap();
+    let pem = std::fs::read_to_string(data.file(DEVELOPMENT_KEY_FILE)).unwrap();
+    let der = rustls::pki_types::PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).unwrap();
+    let der = der.secret_pkcs8_der();
+    // The first version: an outer length of 46, version 0, and nothing after the 32 bytes.
+    assert_eq!((der.len(), &der[..5]), (48, &[0x30, 46, 2, 1, 0][..]));
+}
+
+#[test]
 fn two_data_folders_are_two_identities() {
     let (one, other) = (Data::new("one"), Data::new("other"));
     let (one, other) = (
