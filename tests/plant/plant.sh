@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Plants four bugs one by one and wants the tests to fail for each: a slot that is not released, a wake-up that is dropped, a
-# blocked visitor that is let in, a sequence number that is used again.
+# Plants bugs one by one and wants the tests to fail for each: a slot that is not released, a wake-up that is dropped, a blocked
+# visitor that is let in, a sequence number that is used again, a watch that outlives its link.
 #
 #   tests/plant/plant.sh             all of them (half a minute, if the tree's tests are built)
 #   tests/plant/plant.sh NAME...     some of them
@@ -11,25 +11,17 @@
 # be written anew).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/plant/common.sh
 
 # name | file | sed expression
-plants=(
+changes=(
   "slot|core/desk/src/floor.rs|/Place::Held(no) => {/,/}/s/self\\.release(no, session);/let _ = Self::release;/"
   "wake|core/engine/src/directory.rs|s/wakes\\.owe(outlet);/let _ = (outlet, wakes);/"
   "block|core/engine/src/engine/visits.rs|s/tenant\\.guard\\.admit(\\(.*\\))?;/let _ = tenant.guard.admit(\\1);/"
   "sequence|core/desk/src/session/window.rs|s/let seq = self\\.last_seq;/let seq = self.last_seq.min(3);/"
+  "watch|core/desk/src/floor.rs|s/self\\.watches\\.link_down(link, fx);//"
 )
-
-if [ "${1-}" = --list ]; then
-  printf '%s\n' "${plants[@]%%|*}"
-  exit 0
-fi
-for name in "$@"; do
-  if ! printf '%s\n' "${plants[@]%%|*}" | grep -qx -- "$name"; then
-    echo "$name: there is no such plant; see --list"
-    exit 1
-  fi
-done
+choose "$@"
 
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
 mkdir -p "$CARGO_TARGET_DIR"
@@ -38,9 +30,7 @@ copy="$CARGO_TARGET_DIR/planted"
 log="$CARGO_TARGET_DIR/planted.log"
 rm -rf "$copy"
 mkdir -p "$copy"
-trap 'rm -rf "$copy"' EXIT
-# Touched (-m): cargo tells by their age that sources have changed.
-tar --exclude=./target --exclude=./.git --exclude=./data -cf - . | tar -xmf - -C "$copy"
+copy_tree
 
 # It is enough to know that it failed.
 export FRONTDESK_MODEL_SHRINK_MS=1
@@ -56,40 +46,4 @@ suite() {
   return "$noticed"
 }
 
-echo "as it is: the tests must pass"
-if ! build || ! suite; then
-  tail -n 60 "$log"
-  echo "the tests fail without any plant"
-  exit 1
-fi
-
-missed=0
-for plant in "${plants[@]}"; do
-  IFS='|' read -r name file expression <<<"$plant"
-  if [ $# -gt 0 ] && [[ " $* " != *" $name "* ]]; then
-    continue
-  fi
-  sed "$expression" "$file" >"$copy/$file"
-  if cmp -s "$file" "$copy/$file"; then
-    echo "$name: finds nothing to change in $file"
-    missed=1
-  elif ! build; then
-    tail -n 60 "$log"
-    echo "$name: does not compile"
-    missed=1
-  elif suite; then
-    echo "$name: NOT NOTICED"
-    missed=1
-  else
-    noticed=$(sed -nE "s/^thread '([a-z_:]*_[a-z_:]*)'.* panicked at .*/\1/p" "$log" | sort -u | tr '\n' ' ')
-    if [ -n "$noticed" ]; then
-      echo "$name: noticed by $noticed"
-    else
-      tail -n 60 "$log"
-      echo "$name: the tests ended without a failed test"
-      missed=1
-    fi
-  fi
-  cp "$file" "$copy/$file"
-done
-exit "$missed"
+try_each "$@"
