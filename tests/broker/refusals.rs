@@ -208,7 +208,7 @@ async fn places_that_do_not_exist_are_named() {
     let twice = Command::AttachVisitor(Box::new(arrives("v-2")));
     assert_refused(&lane.refused(1, twice).await, Code::LinkInUse, "link");
     let ask = Command::Ask(v1::Ask { department: "moon".into(), ..Default::default() });
-    assert_refused(&lane.refused(1, ask).await, Code::UnknownDepartment, "moon");
+    assert_refused(&lane.refused(1, ask).await, Code::UnknownDepartment, "department");
     lane.attach_agent(2, v1::AttachAgent { agent: "ann".into(), ..Default::default() }).await;
     let online = v1::SetStatus { status: v1::Status::Online.into(), reason: String::new() };
     assert_refused(&lane.refused(2, Command::SetStatus(online)).await, Code::NotSignedOn, "status");

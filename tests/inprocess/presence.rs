@@ -78,6 +78,15 @@ fn an_arrival_over_a_bound_is_refused_by_its_field() {
     let arrival = Arrival { region: "x".repeat(SHORT_BYTES_MAX + 1).into(), ..Default::default() };
     let refused = house.attach(VisitorAttach { arrival, ..house.arrival("v") }).err();
     assert_eq!(refused, Some(Refusal::TooLong { field: "region", bytes_max: SHORT_BYTES_MAX }));
+    for (key, value, field, bytes_max) in [
+        (65, 1, "attributes.key", 64),
+        (64, SHORT_BYTES_MAX + 1, "attributes.value", SHORT_BYTES_MAX),
+    ] {
+        let attributes = vec![("k".repeat(key).into(), "v".repeat(value).into())];
+        let arrival = Arrival { attributes, ..Default::default() };
+        let refused = house.attach(VisitorAttach { arrival, ..house.arrival("v") }).err();
+        assert_eq!(refused, Some(Refusal::TooLong { field, bytes_max }));
+    }
 }
 
 #[test]

@@ -178,9 +178,14 @@ pub enum TokenFault {
         "this broker serves no tenant of the token's `tid`; check the claim and the broker's configuration"
     )]
     UnknownTenant,
-    /// The header names no key, or none of this tenant's.
+    /// The header names no key.
     #[error(
-        "the tenant has no key of the token's `kid`; name the key in the token's header, or add it to the tenant"
+        "the token's header has no `kid`; put the name of the key there that it is signed with"
+    )]
+    NoKeyNamed,
+    /// The header names none of this tenant's keys.
+    #[error(
+        "the tenant has no key of the token's `kid`; sign with one that it has, or add this one to the tenant"
     )]
     UnknownKey,
     /// The signature was not made with that key, or with another algorithm than the key's.
@@ -197,10 +202,14 @@ pub enum TokenFault {
     /// Its `aud` names somebody else, or nobody.
     #[error("the token is made for another service; set its `aud` to \"{AUDIENCE}\"")]
     WrongAudience,
-    /// A claim is missing, of the wrong type or out of its bounds.
-    #[error(
-        "the token's claim `{0}` is missing or can't be used; see PROTOCOL.md for what it must be"
-    )]
+    /// It has no `aud`.
+    #[error("the token doesn't say for which service it is made; set its `aud` to \"{AUDIENCE}\"")]
+    NoAudience,
+    /// A claim is missing.
+    #[error("the token has no claim `{0}`; add it, PROTOCOL.md says what it must be")]
+    MissingClaim(&'static str),
+    /// A claim is of the wrong type or out of its bounds.
+    #[error("the token's claim `{0}` can't be used; PROTOCOL.md says what it must be")]
     BadClaim(&'static str),
 }
 
@@ -291,7 +300,7 @@ impl Keyring {
         let tenant = TenantId::new(tenant).map_err(|_| TokenFault::BadClaim("tid"))?;
         let (tenant, keys) =
             self.tenants.get_key_value(&tenant).ok_or(TokenFault::UnknownTenant)?;
-        let kid = header.kid.ok_or(TokenFault::UnknownKey)?;
+        let kid = header.kid.ok_or(TokenFault::NoKeyNamed)?;
         let key = keys.get(&*kid).ok_or(TokenFault::UnknownKey)?;
         if header.alg != key.algorithm() {
             return Err(TokenFault::BadSignature);
@@ -311,7 +320,8 @@ fn check_signature(token: &str, key: &VerifyingKey) -> Result<(), TokenFault> {
 }
 
 fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<&'a str, TokenFault> {
-    claims.get(name).and_then(Value::as_str).ok_or(TokenFault::BadClaim(name))
+    let claim = claims.get(name).ok_or(TokenFault::MissingClaim(name))?;
+    claim.as_str().ok_or(TokenFault::BadClaim(name))
 }
 
 /// Reads a NumericDate: seconds since 1970, which may have a fraction (RFC 7519, section 2).
@@ -332,7 +342,7 @@ fn instant_ms(claims: &Map<String, Value>, name: &'static str) -> Result<Option<
 
 /// Checks `exp` and `nbf`, and gives `exp`.
 fn checked_times(claims: &Map<String, Value>, wall_ms: u64) -> Result<u64, TokenFault> {
-    let expires_wall_ms = instant_ms(claims, "exp")?.ok_or(TokenFault::BadClaim("exp"))?;
+    let expires_wall_ms = instant_ms(claims, "exp")?.ok_or(TokenFault::MissingClaim("exp"))?;
     let not_before_wall_ms = instant_ms(claims, "nbf")?.unwrap_or(0);
     if wall_ms > expires_wall_ms.saturating_add(LEEWAY_MS) {
         return Err(TokenFault::Expired);
@@ -347,7 +357,8 @@ fn checked_audience(claims: &Map<String, Value>) -> Result<(), TokenFault> {
     let named = match claims.get("aud") {
         Some(Value::String(audience)) => audience == AUDIENCE,
         Some(Value::Array(audiences)) => audiences.iter().any(|audience| audience == AUDIENCE),
-        _ => false,
+        Some(_) => false,
+        None => return Err(TokenFault::NoAudience),
     };
     if named { Ok(()) } else { Err(TokenFault::WrongAudience) }
 }

@@ -94,8 +94,8 @@ impl Arrival {
             return Err(Refusal::TooMany { field: "attributes", max: ATTRIBUTES_MAX });
         }
         for (name, value) in &self.attributes {
-            bounded("attributes", name, ATTRIBUTE_NAME_BYTES_MAX)?;
-            bounded("attributes", value, TEXT_BYTES_MAX)?;
+            bounded("attributes.key", name, ATTRIBUTE_NAME_BYTES_MAX)?;
+            bounded("attributes.value", value, TEXT_BYTES_MAX)?;
         }
         Ok(())
     }

@@ -464,7 +464,7 @@ fn link_token(field: &[u8]) -> Result<Option<LinkToken>, Refused> {
 fn sixteen(name: &'static str, field: &[u8]) -> Result<[u8; ID_BYTES], Refused> {
     field
         .try_into()
-        .map_err(|_| Refused::bad_value(name, "an id of the broker's making has 16 bytes"))
+        .map_err(|_| Refused::bad_value(name, format!("{name} must have {ID_BYTES} bytes")))
 }
 
 pub(super) fn id<I>(

@@ -15,7 +15,7 @@ const STORAGE_RETRY_MS: u64 = 1_000;
 pub struct Refused {
     /// What to do about it, by its range.
     pub code: Code,
-    /// A sentence for a person: what happened and what to do. Never holds what the peer sent.
+    /// A sentence for a person: what happened and what to do. Of what the peer sent it holds ids at most.
     pub message: Cow<'static, str>,
     /// When to try again, in milliseconds; 0 where coming back doesn't help or the time is unknown.
     pub retry_after_ms: u64,
@@ -24,9 +24,13 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// A refusal with a fixed sentence.
-    pub fn new(code: Code, subject: impl Into<Cow<'static, str>>, message: &'static str) -> Self {
-        Self { code, message: Cow::Borrowed(message), retry_after_ms: 0, subject: subject.into() }
+    /// A refusal that names no time to come again.
+    pub fn new(
+        code: Code,
+        subject: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { code, message: message.into(), retry_after_ms: 0, subject: subject.into() }
     }
 
     /// The same, to be tried again after so many milliseconds.
@@ -46,7 +50,7 @@ impl Refused {
     }
 
     /// A field's value lies outside of what is documented; `rule` says what it must be.
-    pub(super) fn bad_value(field: &'static str, rule: &'static str) -> Self {
+    pub(super) fn bad_value(field: &'static str, rule: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Code::BadValue, field, rule)
     }
 
@@ -58,11 +62,19 @@ impl Refused {
         Self::new(Code::NotPermitted, subject, message)
     }
 
-    /// Whether it tells of a peer that doesn't keep to the protocol or to its role, rather than of the desk's state or of what some person typed.
+    /// Whether it tells of a peer that doesn't keep to the protocol or to its role, rather than of the desk's state, of being too
+    /// fast, or of what some person typed (which may be too long).
     pub(crate) fn is_misbehaviour(&self) -> bool {
         matches!(
             self.code,
-            Code::Malformed | Code::UnknownCommand | Code::NotPermitted | Code::UnknownLink
+            Code::Malformed
+                | Code::UnknownCommand
+                | Code::MissingField
+                | Code::BadValue
+                | Code::NotPermitted
+                | Code::UnknownLink
+                | Code::LinkInUse
+                | Code::UnknownKind
         )
     }
 }
@@ -79,9 +91,7 @@ impl From<Refusal> for Refused {
             }
             Refusal::UnknownSite => (Code::UnknownSite, "site".into(), 0),
             Refusal::UnknownSiteGroup => (Code::UnknownSite, "site_group".into(), 0),
-            Refusal::UnknownDepartment(department) => {
-                (Code::UnknownDepartment, department.as_str().to_owned().into(), 0)
-            }
+            Refusal::UnknownDepartment(_) => (Code::UnknownDepartment, "department".into(), 0),
             Refusal::VisitorNotFound => (Code::NotFound, "visitor".into(), 0),
             Refusal::Blocked => (Code::Blocked, "visitor".into(), 0),
             Refusal::BlockNotFound => (Code::NotFound, "block".into(), 0),

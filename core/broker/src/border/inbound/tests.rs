@@ -80,6 +80,20 @@ fn each_fault_of_a_say_is_refused_by_its_name() {
 }
 
 #[test]
+fn a_refusal_says_which_field_is_meant_and_what_it_must_be() {
+    let me = caller(Role::Visitor);
+    let sentence = |say| read(&me, wire::Command::Say(say)).unwrap_err().message;
+    let short = v1::Say { client_message_id: Bytes::from_static(&[1; 15]), ..say() };
+    assert_eq!(sentence(short), "client_message_id must have 16 bytes");
+    let short = v1::Say { session: Bytes::from_static(&[1; 17]), ..say() };
+    assert_eq!(sentence(short), "session must have 16 bytes");
+    let moon = DepartmentId::new("moon").unwrap();
+    let refused = Refused::from(frontdesk_desk::refusal::Refusal::UnknownDepartment(moon));
+    assert_eq!(refused.subject, "department");
+    assert!(refused.message.contains("\"moon\""), "{refused:?}");
+}
+
+#[test]
 fn a_body_is_copied_out_of_its_chunk() {
     let frame: Bytes =
         v1::Command { link: 1, request: 0, command: Some(wire::Command::Say(say())) }
