@@ -1,5 +1,8 @@
 //! One who doesn't read is cut; its neighbours on the same lane notice nothing.
 
+use std::time::Duration;
+
+use frontdesk::broker::token::Role;
 use frontdesk::proto::v1::command::Command;
 use frontdesk::proto::v1::delivery::Reply;
 use frontdesk::proto::v1::{self, Code};
@@ -83,4 +86,41 @@ async fn credit_for_more_than_was_sent_is_refused_and_less_changes_nothing() {
         lane.ask(1, Command::ReadMessages(v1::ReadMessages { session: asked.session, from_seq: 1, messages: 0 })).await,
         Reply::MessagePage(page) if page.messages.len() == 1 && page.next_seq == 2
     ));
+}
+
+/// As short as can be configured, so that nobody waits for ten seconds here.
+fn impatient() -> House {
+    House::open_with(|config| config.stall_timeout = Duration::from_millis(100))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_that_takes_nothing_of_what_waits_for_it_is_cut_off() {
+    let house = impatient();
+    let narrow = |transport: &mut quinn::TransportConfig| {
+        transport.stream_receive_window(quinn::VarInt::from_u32(2_048));
+    };
+    let bare = house.bare_with(narrow).await;
+    let Ok(client) = bare.hello(&house.token("acme", Role::Visitor, "v-1")).await else {
+        panic!("no welcome")
+    };
+    let mut lane = client.lane().await;
+    lane.attach_visitor(1, arrives("")).await;
+    // Each is answered with a sentence; together they are more than the stream's window, and nobody reads.
+    for _ in 0..100 {
+        let nowhere = v1::ReadSession { session: vec![9; 16].into() };
+        lane.request(1, Command::ReadSession(nowhere)).await;
+    }
+    assert_eq!(client.bare.closed().await.code, Code::TooSlow);
+    house.counts_become("the visitor is away", |counts| counts.visitors_away == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_frame_that_is_begun_and_never_finished_costs_the_connection() {
+    let house = impatient();
+    let client = house.client("acme", Role::Visitor, "v-1").await;
+    let mut lane = client.lane().await;
+    lane.attach_visitor(1, arrives("")).await;
+    lane.stream.send_bytes(&[40, 0x08, 1]).await;
+    assert_eq!(client.bare.closed().await.code, Code::TooSlow);
+    house.counts_become("the visitor is away", |counts| counts.visitors_away == 1).await;
 }

@@ -145,6 +145,7 @@ impl Broker {
             limits: config.limits,
             hello_timeout: config.hello_timeout,
             idle_timeout: config.idle_timeout,
+            stall_timeout: config.stall_timeout,
             drain_time: config.drain_time,
             gate: Gate::new(config.limits),
             phase: watch::Sender::new(Phase::Serving),

@@ -30,6 +30,9 @@ pub const HTTP_PORT: u16 = 9433;
 /// managers usually give.
 pub const DRAIN_TIME: Duration = Duration::from_secs(20);
 
+/// How long a peer may take nothing of what waits for it, or leave a frame unfinished, when nothing is said: 128 KiB at 13 KB a second.
+pub const STALL_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Where the server's certificate comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CertificateSource {
@@ -91,6 +94,8 @@ pub struct Config {
     pub hello_timeout: Duration,
     /// Silence after which a connection is given up.
     pub idle_timeout: Duration,
+    /// How long a peer may take nothing of what waits for it, and how long it may take from a frame's first byte to its last.
+    pub stall_timeout: Duration,
     /// How long a drain waits for connections to go by themselves.
     pub drain_time: Duration,
     /// How log lines look.
@@ -111,6 +116,7 @@ impl Config {
             certificate: CertificateSource::Development,
             hello_timeout: Duration::from_millis(HELLO_TIMEOUT_MS.into()),
             idle_timeout: Duration::from_millis(IDLE_TIMEOUT_MS.into()),
+            stall_timeout: STALL_TIMEOUT,
             drain_time: DRAIN_TIME,
             log_format: LogFormat::Text,
             limits: Limits::default(),

@@ -8,8 +8,8 @@
 //!
 //! What comes in one read is handled before the next write, and what was written while the task slept leaves in one piece: batching
 //! decides the speed. Nothing waits for anything but the stream itself: over the buffer's high-water mark the lane neither reads nor
-//! drains, and QUIC's flow control slows its peer; a peer that takes nothing for [`outgoing::WRITE_DEADLINE`] is cut off, and
-//! so is one that begins a frame and doesn't finish it in [`FRAME_TIME`].
+//! drains, and QUIC's flow control slows its peer; a peer that takes nothing for the configured `stall_timeout` is cut off, and
+//! so is one that begins a frame and doesn't finish it in that time.
 //!
 //! **Credit.** A link is sent what its credit allows and is then parked at the outlet; its mailbox fills, and the engine ends it with
 //! TOO_SLOW. Its neighbours are not touched. Answers are sent without credit, but counted: they are small, and who asks for
@@ -43,7 +43,7 @@ use tokio::time::{Instant, timeout};
 
 use self::late::LatePreviews;
 use self::links::Links;
-use self::outgoing::{Held, Outgoing, Then, WRITE_DEADLINE};
+use self::outgoing::{Held, Outgoing, Then};
 use self::untold::Untold;
 use crate::border::{self, Addressed, Caller, Refused, Request};
 use crate::connection::{Connection, Farewell};
@@ -52,8 +52,6 @@ use crate::transport::{Reader, Stream, Writer};
 
 /// Chunks taken from the stream at once: each is a packet's, so this is some 20 KiB.
 const CHUNKS: usize = 16;
-/// How long a frame may take from its first byte to its last: 128 KiB at 13 KB a second.
-const FRAME_TIME: Duration = Duration::from_secs(10);
 /// Links detached before other tasks get their turn: some tens of microseconds.
 const DETACHED_A_TURN: usize = 64;
 
@@ -227,6 +225,7 @@ impl Lane {
 
     /// The client has said its last: what is owed to it leaves, within the deadline.
     async fn finish(&mut self, writer: &mut Writer) {
+        let stall_timeout = self.connection.service.stall_timeout;
         let rest = async {
             while let Some(position) = self.outgoing.waits_for() {
                 committed(&**self.connection.service.engine.journal(), Some(position)).await;
@@ -235,7 +234,7 @@ impl Lane {
             let _ = writer.write_all(self.outgoing.bytes()).await;
             writer.finish().await;
         };
-        let _ = timeout(WRITE_DEADLINE, rest).await;
+        let _ = timeout(stall_timeout, rest).await;
     }
 
     /// The next instant at which something is to be looked at without an event.
@@ -244,8 +243,12 @@ impl Lane {
             let wait_ms = due_mono_ms.saturating_sub(self.connection.service.now().mono_ms);
             Instant::now() + Duration::from_millis(wait_ms)
         });
-        let frame = self.frame_begun.map(|begun| begun + FRAME_TIME);
-        [self.outgoing.deadline(), self.paused_until, frame, late].into_iter().flatten().min()
+        let stall_timeout = self.connection.service.stall_timeout;
+        let frame = self.frame_begun.map(|begun| begun + stall_timeout);
+        [self.outgoing.deadline(stall_timeout), self.paused_until, frame, late]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn look_at_the_time(&mut self) {
@@ -253,15 +256,16 @@ impl Lane {
         if self.paused_until.is_some_and(|until| until <= now) {
             self.paused_until = None;
         }
-        if self.outgoing.deadline().is_some_and(|deadline| deadline <= now) {
+        let stall_timeout = self.connection.service.stall_timeout;
+        if self.outgoing.deadline(stall_timeout).is_some_and(|deadline| deadline <= now) {
             let message =
-                "nothing of what was sent has been taken for ten seconds; connect again and resume";
+                "nothing of what was sent was taken for too long; connect again and resume";
             return self.connection.end(Farewell::new(Code::TooSlow, message));
         }
         // A frame isn't late while it is this side that doesn't read.
-        if self.frame_begun.is_some_and(|begun| begun + FRAME_TIME <= now) {
+        if self.frame_begun.is_some_and(|begun| begun + stall_timeout <= now) {
             if self.may_read() {
-                let message = "a frame was begun and not finished in ten seconds; connect again";
+                let message = "a frame was begun and not finished in time; connect again";
                 return self.connection.end(Farewell::new(Code::TooSlow, message));
             }
             self.frame_begun = Some(now);

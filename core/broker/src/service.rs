@@ -29,6 +29,7 @@ pub(crate) struct Service {
     pub(crate) limits: Limits,
     pub(crate) hello_timeout: Duration,
     pub(crate) idle_timeout: Duration,
+    pub(crate) stall_timeout: Duration,
     pub(crate) drain_time: Duration,
     pub(crate) gate: Arc<Gate>,
     pub(crate) phase: watch::Sender<Phase>,

@@ -78,6 +78,7 @@ fn config(file: File, folder: &Path, faults: &mut Faults) -> Config {
     };
     time("hello_timeout_ms", file.hello_timeout_ms, &mut config.hello_timeout, 100, 60_000);
     time("idle_timeout_ms", file.idle_timeout_ms, &mut config.idle_timeout, 1_000, 600_000);
+    time("stall_timeout_ms", file.stall_timeout_ms, &mut config.stall_timeout, 100, 600_000);
     time("drain_time_ms", file.drain_time_ms, &mut config.drain_time, 0, 600_000);
     if config.hello_timeout >= config.idle_timeout {
         let fault =

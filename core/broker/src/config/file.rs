@@ -12,6 +12,7 @@ pub(super) struct File {
     pub(super) certificate_key_file: Option<String>,
     pub(super) hello_timeout_ms: Option<u64>,
     pub(super) idle_timeout_ms: Option<u64>,
+    pub(super) stall_timeout_ms: Option<u64>,
     pub(super) drain_time_ms: Option<u64>,
     pub(super) log_format: Option<String>,
     #[serde(default)]

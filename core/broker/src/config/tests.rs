@@ -94,11 +94,12 @@ fn an_empty_file_is_the_embedded_configuration() {
 
 #[test]
 fn what_a_file_sets_is_set() {
-    let head = "listen = \"[::]:1\"\nhttp = \"off\"\nhello_timeout_ms = 100\nlog_format = \"json\"\n[limits]\nlinks_max = 3\n";
+    let head = "listen = \"[::]:1\"\nhttp = \"off\"\nhello_timeout_ms = 100\nstall_timeout_ms = 200\nlog_format = \"json\"\n[limits]\nlinks_max = 3\n";
     let config = parse(&format!("{head}{TENANT}")).unwrap();
     assert_eq!(config.listen.to_string(), "[::]:1");
     assert_eq!(config.http, None);
     assert_eq!(config.hello_timeout, Duration::from_millis(100));
+    assert_eq!(config.stall_timeout, Duration::from_millis(200));
     assert_eq!(config.log_format, LogFormat::Json);
     assert_eq!(config.limits, Limits { links_max: 3, ..Limits::default() });
     assert_eq!(config.tenants[0].policy.departments[1].waiting_max, 7);

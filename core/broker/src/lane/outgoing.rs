@@ -18,8 +18,6 @@ use tokio::time::Instant;
 pub(super) const HIGH_WATER_BYTES: usize = 256 * 1024;
 /// Answers that may wait for commits: some thousand a second in a journal that commits every 100 ms, and more are not read.
 pub(super) const HELD_MAX: usize = 4_096;
-/// How long a peer may take nothing while something waits for it.
-pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(10);
 
 /// What becomes of the link's number when an answer has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,9 +131,9 @@ impl Outgoing {
         self.stalled_since.get_or_insert(now);
     }
 
-    /// When the peer's patience with us, or ours with it, is over.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.stalled_since.map(|since| since + WRITE_DEADLINE)
+    /// When the peer has taken nothing for so long.
+    pub(super) fn deadline(&self, stall_timeout: Duration) -> Option<Instant> {
+        self.stalled_since.map(|since| since + stall_timeout)
     }
 }
 
@@ -179,8 +177,12 @@ mod tests {
         assert_eq!(frames, 32, "the one that crosses the mark is the last");
         let length = outgoing.bytes().len();
         outgoing.stalled(Instant::now());
-        assert!(outgoing.deadline().is_some());
+        assert!(outgoing.deadline(Duration::ZERO).is_some());
         outgoing.wrote(length);
-        assert!(outgoing.is_empty() && outgoing.deadline().is_none() && outgoing.has_room());
+        assert!(
+            outgoing.is_empty()
+                && outgoing.deadline(Duration::ZERO).is_none()
+                && outgoing.has_room()
+        );
     }
 }
