@@ -20,7 +20,7 @@
 //! use frontdesk::desk::message::Words;
 //! use frontdesk::desk::policy::{Draft, Policy};
 //! use frontdesk::desk::time::Now;
-//! use frontdesk::engine::{AgentAttach, Command, Config, Engine, Reply, VisitorAttach, journal};
+//! use frontdesk::engine::{AgentAttach, Ask, Command, Config, Engine, Reply, SetStatus, SignOn, VisitorAttach, journal};
 //!
 //! // Give the real clocks and 32 bytes of the operating system's randomness in a program.
 //! let now = Now { mono_ms: 0, wall_ms: 1_767_225_600_000 };
@@ -33,8 +33,8 @@
 //! let (mut at_desk, mut at_home) = (engine.reader(), engine.reader());
 //! let ann = AgentAttach::new(AgentId::new("ann")?);
 //! let ann = engine.attach_agent(tenant, at_desk.outlet(), ann, now)?.link;
-//! engine.submit(ann, Command::SignOn { departments: vec![sales.clone()], capacity: Some(3) }, now)?;
-//! engine.submit(ann, Command::SetStatus { status: Status::Online, reason: "".into() }, now)?;
+//! engine.submit(ann, Command::SignOn(SignOn::new(vec![sales.clone()], Some(3))), now)?;
+//! engine.submit(ann, Command::SetStatus(SetStatus::now(Status::Online, "")), now)?;
 //!
 //! let visitor = VisitorAttach {
 //!     site,
@@ -46,7 +46,7 @@
 //! };
 //! let visitor = engine.attach_visitor(tenant, at_home.outlet(), visitor, now)?.link;
 //! let opening = Words::text(ClientMessageId([1; 16]), "Do you have it in oak?".into())?;
-//! let ask = Command::Ask { department: sales, opening: Some(opening), priority_minutes: 0 };
+//! let ask = Command::Ask(Ask { opening: Some(opening), priority_minutes: 0, ..Ask::of(sales) });
 //! let Reply::Asked(asked) = engine.submit(visitor, ask, now)?.reply else { unreachable!() };
 //!
 //! let mut read = Vec::new();

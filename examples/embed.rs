@@ -19,7 +19,8 @@ use frontdesk::desk::page::Arrival;
 use frontdesk::desk::refusal::Refusal;
 use frontdesk::engine::journal::Position;
 use frontdesk::engine::{
-    AgentAttach, Asked, Command, Counts, Departure, Reply, ResumePoint, VisitorAttach,
+    AgentAttach, Ask, Asked, Command, Counts, Departure, Reply, ResumePoint, SetStatus, SignOn,
+    VisitorAttach,
 };
 
 use self::seat::Seat;
@@ -69,11 +70,11 @@ fn sign_on(shop: &mut Shop<'_>) -> Result<Seat> {
     ensure!(attached.status == Some(Status::Offline), "attaching signs nobody on");
     let mut ann = Seat::new("ann", attached, reader);
 
-    let sign_on = Command::SignOn { departments: vec![shop.sales.clone()], capacity: Some(3) };
+    let sign_on = Command::SignOn(SignOn::new(vec![shop.sales.clone()], Some(3)));
     let signed_on = shop.submit(&ann, sign_on)?;
     let due = Reply::SignedOn { status: Status::Away, sessions: 0, capacity: 3 };
     ensure!(signed_on == due, "who signs on is away at first, not {signed_on:?}");
-    let online = Command::SetStatus { status: Status::Online, reason: "good morning".into() };
+    let online = Command::SetStatus(SetStatus::now(Status::Online, "good morning"));
     shop.done(&ann, online)?;
     let status = ann.hear()?.status()?;
     ensure!(status == Status::Online, "ann is told that she is {status:?}");
@@ -173,7 +174,7 @@ fn wait_in_line(shop: &mut Shop<'_>, cast: &mut Cast) -> Result<SessionId> {
     let place = mia.hear()?.position()?;
     ensure!(place == 2, "mia is told place {place}, not 2");
     shop.narrate("mia", "waits: place 2")?;
-    let again = Command::Ask { department: shop.sales.clone(), opening: None, priority_minutes: 0 };
+    let again = Command::Ask(Ask::of(shop.sales.clone()));
     let Reply::Asked(again) = shop.submit(mia, again)? else {
         return Err(anyhow!("who asks twice is answered with the session it has"));
     };
@@ -203,7 +204,7 @@ fn wait_in_line(shop: &mut Shop<'_>, cast: &mut Cast) -> Result<SessionId> {
 
 fn ask(shop: &mut Shop<'_>, seat: &mut Seat, text: &str) -> Result<Asked> {
     let opening = Some(shop.words(text)?);
-    let ask = Command::Ask { department: shop.sales.clone(), opening, priority_minutes: 0 };
+    let ask = Command::Ask(Ask { opening, priority_minutes: 0, ..Ask::of(shop.sales.clone()) });
     match shop.submit(seat, ask)? {
         Reply::Asked(asked) => {
             seat.write_down(asked.session, asked.opening_seq.unwrap_or(0), text.into())?;

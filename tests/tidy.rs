@@ -9,10 +9,9 @@ use std::path::{Path, PathBuf};
 const LINES_MAX: usize = 500;
 
 /// Longer files, each with its bound and its reason.
-const LONGER: [(&str, usize, &str); 3] = [
-    ("proto/src/generated.rs", 2_000, "made from the schema"),
-    ("core/desk/src/floor.rs", 700, "one noun: all that may touch the ledger of slots and queues"),
-    ("core/desk/src/session.rs", 600, "one noun: all that may touch a session's order"),
+const LONGER: [(&str, usize, &str); 2] = [
+    ("proto/src/generated.rs", 4_000, "made from the schema"),
+    ("core/desk/src/session.rs", 750, "one noun: all that may touch a session's order"),
 ];
 
 /// What is left behind in a hurry. Split, so that this file doesn't name them.

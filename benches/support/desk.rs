@@ -12,7 +12,8 @@ use frontdesk_desk::message::Words;
 use frontdesk_desk::policy::{Draft, Policy};
 use frontdesk_desk::time::Now;
 use frontdesk_engine::{
-    AgentAttach, Command, Config, Engine, Link, Reader, Reply, VisitorAttach, journal,
+    AgentAttach, Ask, Command, Config, Engine, Link, Reader, Reply, SetStatus, SignOn,
+    VisitorAttach, journal,
 };
 
 /// The instant of all benches: what they measure doesn't depend on it.
@@ -69,8 +70,8 @@ impl Desk {
             .expect("room for an agent")
             .link;
         let departments = vec![self.department.clone()];
-        self.submit(link, Command::SignOn { departments, capacity: Some(capacity) });
-        self.submit(link, Command::SetStatus { status: Status::Online, reason: "".into() });
+        self.submit(link, Command::SignOn(SignOn::new(departments, Some(capacity))));
+        self.submit(link, Command::SetStatus(SetStatus::now(Status::Online, "")));
         link
     }
 
@@ -81,7 +82,7 @@ impl Desk {
     /// Asks for a session.
     pub(crate) fn ask(&self, link: Link) -> SessionId {
         let department = self.department.clone();
-        let ask = Command::Ask { department, opening: None, priority_minutes: 0 };
+        let ask = Command::Ask(Ask::of(department));
         match self.submit(link, ask) {
             Reply::Asked(asked) => asked.session,
             other => panic!("an ask was answered {other:?}"),

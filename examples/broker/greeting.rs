@@ -18,7 +18,7 @@ pub(crate) fn print(broker: &Broker, config: &Config) {
         None => println!("  metrics      off"),
     }
     for tenant in identity.tenants(config) {
-        let sites: Vec<_> = tenant.policy.sites.iter().map(|site| site.as_str()).collect();
+        let sites: Vec<_> = tenant.policy.sites.iter().map(|site| site.id.as_str()).collect();
         let departments: Vec<_> =
             tenant.policy.departments.iter().map(|department| department.id.as_str()).collect();
         println!(

@@ -13,7 +13,7 @@ use frontdesk_desk::block::Target;
 use frontdesk_desk::id::{DepartmentId, TenantId};
 use frontdesk_desk::message::Words;
 use frontdesk_desk::role::Role as AgentRole;
-use frontdesk_engine::{Command, Which};
+use frontdesk_engine::{Ask, Command, SetStatus, SignOn, Which};
 use frontdesk_proto::limits;
 use frontdesk_proto::prost::Message as _;
 use frontdesk_proto::v1::{self, Code};
@@ -98,8 +98,9 @@ fn command_holds(command: &Command, caller: &Caller) {
         |department: &DepartmentId| assert!(caller.identity.reaches(department), "{department}");
     let short = |words: &Words| assert!(words.body().len() <= TEXT_BYTES_MAX);
     match command {
-        Command::Ask { department, opening, priority_minutes } => {
-            reaches(department);
+        Command::Ask(Ask { department, opening, priority_minutes, skills, .. }) => {
+            department.iter().for_each(reaches);
+            assert!(skills.len() <= 16);
             opening.iter().for_each(short);
             let by_gateway = matches!(caller.identity.bearer, Bearer::Gateway(_));
             assert!(
@@ -115,11 +116,15 @@ fn command_holds(command: &Command, caller: &Caller) {
             assert!(*from_seq >= 1);
             assert!((1..=limits::MESSAGE_PAGE_MAX).contains(&u32::from(*messages_max)));
         }
-        Command::SignOn { departments, .. } => {
-            assert!(departments.len() <= limits::AGENT_DEPARTMENTS_MAX);
-            departments.iter().for_each(reaches);
+        Command::SignOn(SignOn { posts, .. }) => {
+            assert!(posts.len() <= limits::AGENT_DEPARTMENTS_MAX);
+            posts.iter().for_each(|post| reaches(&post.department));
         }
-        Command::SetStatus { reason, .. } | Command::SignOff { reason } => {
+        Command::ReadQueue { department, rows } => {
+            reaches(department);
+            assert!((1..=limits::WATCH_ROWS_MAX).contains(&u32::from(*rows)));
+        }
+        Command::SetStatus(SetStatus { reason, .. }) | Command::SignOff { reason } => {
             assert!(reason.len() <= limits::REASON_BYTES_MAX);
         }
         Command::Unblock { target } => by_whom_it_may(target, caller),
@@ -140,6 +145,15 @@ fn command_holds(command: &Command, caller: &Caller) {
             assert!(matches!(role, Role::Supervisor | Role::Admin | Role::Gateway), "by {role:?}");
         }
         Command::Acknowledge { .. }
+        | Command::AcceptOffer { .. }
+        | Command::DeclineOffer { .. }
+        | Command::Pick { .. }
+        | Command::FinishNotes { .. }
+        | Command::HandOver { .. }
+        | Command::TakeBack { .. }
+        | Command::WhyWaiting { .. }
+        | Command::WhyIdle { .. }
+        | Command::ReadWorkLog { .. }
         | Command::Close { .. }
         | Command::ReadSession { .. }
         | Command::Unwatch

@@ -23,8 +23,8 @@ use frontdesk_desk::policy::{Draft, Policy};
 use frontdesk_desk::role::{Reach, Role};
 use frontdesk_desk::time::Now;
 use frontdesk_engine::{
-    AgentAttach, Attached, Command, Config, Departure, Engine, MailboxLimits, Person, Reader,
-    Reply, ResumePoint, VisitorAttach, journal,
+    AgentAttach, Ask, Attached, Command, Config, Departure, Engine, MailboxLimits, Person, Reader,
+    Reply, ResumePoint, SetStatus, SignOn, VisitorAttach, journal,
 };
 
 const TENANTS: u8 = 2;
@@ -184,8 +184,8 @@ impl Desk {
         self.links.push(attached);
         if shape & 64 != 0 {
             let departments = vec![department(0), department(1)];
-            let sign_on = Command::SignOn { departments, capacity: Some(2) };
-            let online = Command::SetStatus { status: Status::Online, reason: "".into() };
+            let sign_on = Command::SignOn(SignOn::new(departments, Some(2)));
+            let online = Command::SetStatus(SetStatus::now(Status::Online, ""));
             self.engine.submit(link, sign_on, self.now).expect("a link that stands may sign on");
             self.engine.submit(link, online, self.now).expect("it has signed on");
         }
@@ -205,7 +205,7 @@ impl Desk {
             0..=2 => {
                 let opening = (byte & 16 != 0).then(|| words(byte));
                 let priority_minutes = u16::from(byte & 3) * 1_000;
-                Command::Ask { department: department(byte), opening, priority_minutes }
+                Command::Ask(Ask { opening, priority_minutes, ..Ask::of(department(byte)) })
             }
             3..=5 => Command::Say { session, words: words(byte) },
             6 => Command::Preview { session, text: "9".repeat(usize::from(byte) * 9).into() },
@@ -217,14 +217,14 @@ impl Desk {
             8 => Command::Close { session },
             9 => Command::ReadSession { session },
             10 => Command::ReadMessages { session, from_seq: byte.into(), messages_max: byte },
-            11 => Command::SignOn {
-                departments: (0..byte % 3).map(department).collect(),
-                capacity: Some((byte >> 4).into()),
-            },
+            11 => Command::SignOn(SignOn::new(
+                (0..byte % 3).map(department),
+                Some((byte >> 4).into()),
+            )),
             12 => {
                 let all = [Status::Offline, Status::Away, Status::Busy, Status::Online];
                 let status = all[usize::from(byte % 4)];
-                Command::SetStatus { status, reason: "r".repeat(usize::from(byte)).into() }
+                Command::SetStatus(SetStatus::now(status, &"r".repeat(usize::from(byte))))
             }
             13 => Command::SignOff { reason: "".into() },
             14 if byte.is_multiple_of(2) => Command::Unwatch,

@@ -48,6 +48,14 @@ pub enum Code {
     BeyondEnd = 1017,
     /// The same `client_message_id` was sent before with another body or kind.
     IdReused = 1018,
+    /// The tenant's policy has no such skill.
+    UnknownSkill = 1019,
+    /// The tenant's policy has no such channel.
+    UnknownChannel = 1020,
+    /// The offer ended; the message says how.
+    OfferEnded = 1021,
+    /// Another agent was first.
+    PickLost = 1022,
     /// Some bounded buffer of the broker is full.
     Busy = 2001,
     /// Too many a second; the bucket refills.
@@ -62,6 +70,12 @@ pub enum Code {
     TooSlow = 2006,
     /// The broker is being stopped or replaced; connect again after `retry_after_ms`.
     Draining = 2007,
+    /// The agent has as much as it takes at once.
+    AgentFull = 2008,
+    /// Nobody waits whom the agent may have.
+    NobodyWaits = 2009,
+    /// The bot isn't online, is full, or takes no transfers.
+    BotUnavailable = 2010,
     /// The bytes don't follow the protocol: a stream of unknown kind, a length that is no varint, a first frame that is no Hello.
     Protocol = 3001,
     /// A frame announces more bytes than `Limits.frame_bytes_max`.
@@ -111,6 +125,10 @@ impl Code {
             Self::UnknownKind => "CODE_UNKNOWN_KIND",
             Self::BeyondEnd => "CODE_BEYOND_END",
             Self::IdReused => "CODE_ID_REUSED",
+            Self::UnknownSkill => "CODE_UNKNOWN_SKILL",
+            Self::UnknownChannel => "CODE_UNKNOWN_CHANNEL",
+            Self::OfferEnded => "CODE_OFFER_ENDED",
+            Self::PickLost => "CODE_PICK_LOST",
             Self::Busy => "CODE_BUSY",
             Self::RateLimited => "CODE_RATE_LIMITED",
             Self::QueueFull => "CODE_QUEUE_FULL",
@@ -118,6 +136,9 @@ impl Code {
             Self::StorageFull => "CODE_STORAGE_FULL",
             Self::TooSlow => "CODE_TOO_SLOW",
             Self::Draining => "CODE_DRAINING",
+            Self::AgentFull => "CODE_AGENT_FULL",
+            Self::NobodyWaits => "CODE_NOBODY_WAITS",
+            Self::BotUnavailable => "CODE_BOT_UNAVAILABLE",
             Self::Protocol => "CODE_PROTOCOL",
             Self::FrameTooLong => "CODE_FRAME_TOO_LONG",
             Self::FrameCutOff => "CODE_FRAME_CUT_OFF",
@@ -153,6 +174,10 @@ impl Code {
             "CODE_UNKNOWN_KIND" => Some(Self::UnknownKind),
             "CODE_BEYOND_END" => Some(Self::BeyondEnd),
             "CODE_ID_REUSED" => Some(Self::IdReused),
+            "CODE_UNKNOWN_SKILL" => Some(Self::UnknownSkill),
+            "CODE_UNKNOWN_CHANNEL" => Some(Self::UnknownChannel),
+            "CODE_OFFER_ENDED" => Some(Self::OfferEnded),
+            "CODE_PICK_LOST" => Some(Self::PickLost),
             "CODE_BUSY" => Some(Self::Busy),
             "CODE_RATE_LIMITED" => Some(Self::RateLimited),
             "CODE_QUEUE_FULL" => Some(Self::QueueFull),
@@ -160,6 +185,9 @@ impl Code {
             "CODE_STORAGE_FULL" => Some(Self::StorageFull),
             "CODE_TOO_SLOW" => Some(Self::TooSlow),
             "CODE_DRAINING" => Some(Self::Draining),
+            "CODE_AGENT_FULL" => Some(Self::AgentFull),
+            "CODE_NOBODY_WAITS" => Some(Self::NobodyWaits),
+            "CODE_BOT_UNAVAILABLE" => Some(Self::BotUnavailable),
             "CODE_PROTOCOL" => Some(Self::Protocol),
             "CODE_FRAME_TOO_LONG" => Some(Self::FrameTooLong),
             "CODE_FRAME_CUT_OFF" => Some(Self::FrameCutOff),
@@ -277,6 +305,89 @@ pub struct SessionView {
     /// 1 is the head of the queue; 0 when not waiting or not known yet: QueuePosition follows.
     #[prost(uint32, tag = "11")]
     pub position: u32,
+    /// How it came about.
+    #[prost(enumeration = "BeginCause", tag = "12")]
+    pub begin: i32,
+}
+/// How long one still waits, by the rate at which slots come free that can serve it. Full seconds. It doesn't grow for being overdue.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Estimate {
+    /// Half of those in this place wait no longer.
+    #[prost(uint64, tag = "1")]
+    pub p50_ms: u64,
+    /// Nine of ten in this place wait no longer.
+    #[prost(uint64, tag = "2")]
+    pub p90_ms: u64,
+}
+/// A department that an agent signs on for.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Post {
+    #[prost(string, tag = "1")]
+    pub department: ::prost::alloc::string::String,
+    /// 1 to 9; 1 is asked first. 0: 1.
+    #[prost(uint32, tag = "2")]
+    pub tier: u32,
+    /// Its place where the department shares out visitors in order, 0 to 65,535.
+    #[prost(uint32, tag = "3")]
+    pub order: u32,
+    /// Its share where the department shares them out by weight, 1 to 100. 0: 10.
+    #[prost(uint32, tag = "4")]
+    pub weight: u32,
+}
+/// An agent as it was looked at for a request.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Considered {
+    #[prost(string, tag = "1")]
+    pub agent: ::prost::alloc::string::String,
+    /// Its place by the department's strategy, 16 bytes, comparable as bytes: lower is sooner.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub score: ::prost::bytes::Bytes,
+    /// What it has and what it takes at once, in hundredths of a session.
+    #[prost(uint32, tag = "3")]
+    pub load: u32,
+    #[prost(uint32, tag = "4")]
+    pub capacity: u32,
+    /// Unspecified: it would get it.
+    #[prost(enumeration = "Obstacle", tag = "5")]
+    pub obstacle: i32,
+}
+/// Who waits in one department of an agent.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct IdleAt {
+    #[prost(string, tag = "1")]
+    pub department: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "2")]
+    pub waiting: u32,
+    /// What keeps the agent from getting the first of them.
+    #[prost(enumeration = "Obstacle", tag = "3")]
+    pub obstacle: i32,
+}
+/// One change in an agent's day.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LogEntry {
+    #[prost(uint64, tag = "1")]
+    pub wall_ms: u64,
+    /// Its status from then on.
+    #[prost(enumeration = "Status", tag = "2")]
+    pub status: i32,
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// One that waits.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WaitingRow {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    #[prost(string, tag = "2")]
+    pub visitor: ::prost::alloc::string::String,
+    /// 1 is the head.
+    #[prost(uint32, tag = "3")]
+    pub position: u32,
+    #[prost(uint64, tag = "4")]
+    pub asked_wall_ms: u64,
+    /// Milliseconds it counts as having waited besides.
+    #[prost(uint64, tag = "5")]
+    pub priority_ms: u64,
 }
 /// Where a client wants to go on in a session.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -563,6 +674,12 @@ pub enum CloseCause {
     DepartmentGone = 5,
     /// The visitor was blocked.
     Blocked = 8,
+    /// Nobody is there who could receive it: offer a message form.
+    NobodyThere = 6,
+    /// It came outside the opening hours: offer a message form.
+    OutsideHours = 7,
+    /// Nobody came for as long as one may wait: offer a message form.
+    NobodyCame = 9,
 }
 impl CloseCause {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -578,6 +695,9 @@ impl CloseCause {
             Self::QueueFull => "CLOSE_CAUSE_QUEUE_FULL",
             Self::DepartmentGone => "CLOSE_CAUSE_DEPARTMENT_GONE",
             Self::Blocked => "CLOSE_CAUSE_BLOCKED",
+            Self::NobodyThere => "CLOSE_CAUSE_NOBODY_THERE",
+            Self::OutsideHours => "CLOSE_CAUSE_OUTSIDE_HOURS",
+            Self::NobodyCame => "CLOSE_CAUSE_NOBODY_CAME",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -590,6 +710,176 @@ impl CloseCause {
             "CLOSE_CAUSE_QUEUE_FULL" => Some(Self::QueueFull),
             "CLOSE_CAUSE_DEPARTMENT_GONE" => Some(Self::DepartmentGone),
             "CLOSE_CAUSE_BLOCKED" => Some(Self::Blocked),
+            "CLOSE_CAUSE_NOBODY_THERE" => Some(Self::NobodyThere),
+            "CLOSE_CAUSE_OUTSIDE_HOURS" => Some(Self::OutsideHours),
+            "CLOSE_CAUSE_NOBODY_CAME" => Some(Self::NobodyCame),
+            _ => None,
+        }
+    }
+}
+/// How a session came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum BeginCause {
+    Unspecified = 0,
+    /// The visitor asked.
+    Visitor = 1,
+    /// The visitor accepted an invitation.
+    Invitation = 2,
+    /// An agent opened it.
+    Forced = 3,
+}
+impl BeginCause {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "BEGIN_CAUSE_UNSPECIFIED",
+            Self::Visitor => "BEGIN_CAUSE_VISITOR",
+            Self::Invitation => "BEGIN_CAUSE_INVITATION",
+            Self::Forced => "BEGIN_CAUSE_FORCED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "BEGIN_CAUSE_UNSPECIFIED" => Some(Self::Unspecified),
+            "BEGIN_CAUSE_VISITOR" => Some(Self::Visitor),
+            "BEGIN_CAUSE_INVITATION" => Some(Self::Invitation),
+            "BEGIN_CAUSE_FORCED" => Some(Self::Forced),
+            _ => None,
+        }
+    }
+}
+/// How an agent's part in an offer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum OfferOutcome {
+    Unspecified = 0,
+    /// It took the session.
+    Accepted = 1,
+    /// It didn't want it.
+    Declined = 2,
+    /// It didn't answer in time.
+    TimedOut = 3,
+    /// It was taken back, because the agent's status changed.
+    Rescinded = 4,
+    /// The visitor left, or closed the session.
+    VisitorGone = 5,
+    /// The agent signed off or lost its connection.
+    AgentGone = 6,
+    /// Another agent was first.
+    LostRace = 7,
+}
+impl OfferOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "OFFER_OUTCOME_UNSPECIFIED",
+            Self::Accepted => "OFFER_OUTCOME_ACCEPTED",
+            Self::Declined => "OFFER_OUTCOME_DECLINED",
+            Self::TimedOut => "OFFER_OUTCOME_TIMED_OUT",
+            Self::Rescinded => "OFFER_OUTCOME_RESCINDED",
+            Self::VisitorGone => "OFFER_OUTCOME_VISITOR_GONE",
+            Self::AgentGone => "OFFER_OUTCOME_AGENT_GONE",
+            Self::LostRace => "OFFER_OUTCOME_LOST_RACE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "OFFER_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "OFFER_OUTCOME_ACCEPTED" => Some(Self::Accepted),
+            "OFFER_OUTCOME_DECLINED" => Some(Self::Declined),
+            "OFFER_OUTCOME_TIMED_OUT" => Some(Self::TimedOut),
+            "OFFER_OUTCOME_RESCINDED" => Some(Self::Rescinded),
+            "OFFER_OUTCOME_VISITOR_GONE" => Some(Self::VisitorGone),
+            "OFFER_OUTCOME_AGENT_GONE" => Some(Self::AgentGone),
+            "OFFER_OUTCOME_LOST_RACE" => Some(Self::LostRace),
+            _ => None,
+        }
+    }
+}
+/// What keeps an agent from getting a session by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Obstacle {
+    /// Nothing.
+    Unspecified = 0,
+    /// Not signed on.
+    Offline = 1,
+    Away = 2,
+    Busy = 3,
+    /// It has no link, and its grace runs.
+    Unreachable = 4,
+    /// Its status changes when its sessions are over.
+    Leaving = 5,
+    /// It got one a moment ago.
+    Resting = 6,
+    /// It has no room for one of this weight.
+    Full = 7,
+    /// It has as many of this department as one agent may have.
+    DepartmentFull = 8,
+    /// It keeps its room for a heavier one who waited longer.
+    Saving = 9,
+    /// It declined this one, or let it pass.
+    Shunned = 10,
+    /// A hidden bot, while a person of the range is there.
+    PeopleThere = 11,
+    /// Its tier isn't open yet.
+    TierClosed = 12,
+    /// It lacks a skill that is still needed.
+    SkillMissing = 13,
+    /// It isn't in the reception range now.
+    OutOfRange = 14,
+}
+impl Obstacle {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "OBSTACLE_UNSPECIFIED",
+            Self::Offline => "OBSTACLE_OFFLINE",
+            Self::Away => "OBSTACLE_AWAY",
+            Self::Busy => "OBSTACLE_BUSY",
+            Self::Unreachable => "OBSTACLE_UNREACHABLE",
+            Self::Leaving => "OBSTACLE_LEAVING",
+            Self::Resting => "OBSTACLE_RESTING",
+            Self::Full => "OBSTACLE_FULL",
+            Self::DepartmentFull => "OBSTACLE_DEPARTMENT_FULL",
+            Self::Saving => "OBSTACLE_SAVING",
+            Self::Shunned => "OBSTACLE_SHUNNED",
+            Self::PeopleThere => "OBSTACLE_PEOPLE_THERE",
+            Self::TierClosed => "OBSTACLE_TIER_CLOSED",
+            Self::SkillMissing => "OBSTACLE_SKILL_MISSING",
+            Self::OutOfRange => "OBSTACLE_OUT_OF_RANGE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "OBSTACLE_UNSPECIFIED" => Some(Self::Unspecified),
+            "OBSTACLE_OFFLINE" => Some(Self::Offline),
+            "OBSTACLE_AWAY" => Some(Self::Away),
+            "OBSTACLE_BUSY" => Some(Self::Busy),
+            "OBSTACLE_UNREACHABLE" => Some(Self::Unreachable),
+            "OBSTACLE_LEAVING" => Some(Self::Leaving),
+            "OBSTACLE_RESTING" => Some(Self::Resting),
+            "OBSTACLE_FULL" => Some(Self::Full),
+            "OBSTACLE_DEPARTMENT_FULL" => Some(Self::DepartmentFull),
+            "OBSTACLE_SAVING" => Some(Self::Saving),
+            "OBSTACLE_SHUNNED" => Some(Self::Shunned),
+            "OBSTACLE_PEOPLE_THERE" => Some(Self::PeopleThere),
+            "OBSTACLE_TIER_CLOSED" => Some(Self::TierClosed),
+            "OBSTACLE_SKILL_MISSING" => Some(Self::SkillMissing),
+            "OBSTACLE_OUT_OF_RANGE" => Some(Self::OutOfRange),
             _ => None,
         }
     }
@@ -846,7 +1136,7 @@ pub struct Command {
     pub request: u32,
     #[prost(
         oneof = "command::Command",
-        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 64, 65, 66, 67, 68, 69, 96, 97, 98, 128, 129, 130, 256, 257, 258"
+        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 64, 65, 66, 67, 68, 69, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 256, 257, 258"
     )]
     pub command: ::core::option::Option<command::Command>,
 }
@@ -890,6 +1180,26 @@ pub mod command {
         SetStatus(super::SetStatus),
         #[prost(message, tag = "98")]
         SignOff(super::SignOff),
+        #[prost(message, tag = "99")]
+        AcceptOffer(super::AcceptOffer),
+        #[prost(message, tag = "100")]
+        DeclineOffer(super::DeclineOffer),
+        #[prost(message, tag = "101")]
+        Pick(super::Pick),
+        #[prost(message, tag = "102")]
+        FinishNotes(super::FinishNotes),
+        #[prost(message, tag = "103")]
+        HandOver(super::HandOver),
+        #[prost(message, tag = "104")]
+        TakeBack(super::TakeBack),
+        #[prost(message, tag = "105")]
+        AskWhyWaiting(super::AskWhyWaiting),
+        #[prost(message, tag = "106")]
+        AskWhyIdle(super::AskWhyIdle),
+        #[prost(message, tag = "107")]
+        ReadWorkLog(super::ReadWorkLog),
+        #[prost(message, tag = "108")]
+        ReadQueue(super::ReadQueue),
         #[prost(message, tag = "128")]
         WatchVisitors(super::WatchVisitors),
         #[prost(message, tag = "129")]
@@ -915,12 +1225,12 @@ pub struct Delivery {
     pub request: u32,
     #[prost(
         oneof = "delivery::Reply",
-        tags = "3, 4, 5, 16, 32, 64, 65, 72, 96, 128, 129, 256, 257"
+        tags = "3, 4, 5, 16, 32, 64, 65, 72, 96, 100, 101, 102, 103, 104, 105, 128, 129, 256, 257"
     )]
     pub reply: ::core::option::Option<delivery::Reply>,
     #[prost(
         oneof = "delivery::Event",
-        tags = "6, 7, 8, 9, 17, 66, 67, 68, 69, 70, 71, 73, 97, 130, 131"
+        tags = "6, 7, 8, 9, 17, 66, 67, 68, 69, 70, 71, 73, 97, 98, 99, 130, 131"
     )]
     pub event: ::core::option::Option<delivery::Event>,
 }
@@ -947,6 +1257,18 @@ pub mod delivery {
         MessagePage(super::MessagePage),
         #[prost(message, tag = "96")]
         SignedOn(super::SignedOn),
+        #[prost(message, tag = "100")]
+        Got(super::Got),
+        #[prost(message, tag = "101")]
+        HandedTo(super::HandedTo),
+        #[prost(message, tag = "102")]
+        WhyWaiting(super::WhyWaiting),
+        #[prost(message, tag = "103")]
+        WhyIdle(super::WhyIdle),
+        #[prost(message, tag = "104")]
+        WorkLog(super::WorkLog),
+        #[prost(message, tag = "105")]
+        Queue(super::Queue),
         #[prost(message, tag = "128")]
         Watching(super::Watching),
         #[prost(message, tag = "129")]
@@ -984,6 +1306,10 @@ pub mod delivery {
         WatchEnded(super::WatchEnded),
         #[prost(message, tag = "97")]
         StatusChanged(super::StatusChanged),
+        #[prost(message, tag = "98")]
+        OfferMade(super::OfferMade),
+        #[prost(message, tag = "99")]
+        OfferEnded(super::OfferEnded),
         #[prost(message, tag = "130")]
         VisitorsSnapshot(super::VisitorsSnapshot),
         #[prost(message, tag = "131")]
@@ -1096,8 +1422,12 @@ pub struct Trail {
 }
 /// The visitor asks for a session. Reply: Asked. If it has an open one, that is the answer and nothing new is made,
 /// however many such requests race; an `opening` is then said in it.
+///
+/// Who receives it: the agent it names; else the department it names; else, by the site's style, all region rules that match the
+/// visitor's region, united, or the style's receivers if none matches.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Ask {
+    /// Empty: as the site's style says. Then the session waits in the style's home department.
     #[prost(string, tag = "1")]
     pub department: ::prost::alloc::string::String,
     /// The message that asks, kept with the session from its first moment.
@@ -1106,6 +1436,15 @@ pub struct Ask {
     /// Minutes that the request counts as having waited already, 0 to 1,440. By gateways only.
     #[prost(uint32, tag = "3")]
     pub priority_minutes: u32,
+    /// The agent it is meant for. What becomes of it when that one can't be had is the style's to say.
+    #[prost(string, tag = "4")]
+    pub agent: ::prost::alloc::string::String,
+    /// What the one who receives it must know, at most 16 of the policy's skills. The department's rings waive them with time.
+    #[prost(string, repeated, tag = "5")]
+    pub skills: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Through which of the policy's channels it comes; empty for none of them. The channel says what the session weighs.
+    #[prost(string, tag = "6")]
+    pub channel: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Asked {
@@ -1231,6 +1570,9 @@ pub struct QueuePosition {
     /// 1 is the head.
     #[prost(uint32, tag = "2")]
     pub position: u32,
+    /// How long it still takes; absent for unknown.
+    #[prost(message, optional, tag = "3")]
+    pub estimate: ::core::option::Option<Estimate>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ParticipantJoined {
@@ -1340,7 +1682,7 @@ pub struct WatchEnded {
 }
 /// The agent begins to work, in status AWAY. Again while signed on, it changes departments and capacity and leaves the
 /// status alone. Reply: SignedOn.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SignOn {
     /// Departments to receive for, at most 16. Each must exist and be allowed by the token.
     #[prost(string, repeated, tag = "1")]
@@ -1348,6 +1690,12 @@ pub struct SignOn {
     /// Most sessions at once, 1 to the tenant's `capacity_max`; 0 for the tenant's default.
     #[prost(uint32, tag = "2")]
     pub capacity: u32,
+    /// The same with tier, order and weight; together with `departments` at most 16.
+    #[prost(message, repeated, tag = "3")]
+    pub posts: ::prost::alloc::vec::Vec<Post>,
+    /// What the agent knows: of the policy's skills, at most 64.
+    #[prost(string, repeated, tag = "4")]
+    pub skills: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SignedOn {
@@ -1367,6 +1715,12 @@ pub struct SetStatus {
     /// At most 64 bytes.
     #[prost(string, tag = "2")]
     pub reason: ::prost::alloc::string::String,
+    /// Another agent, by supervisors and admins only; empty for oneself.
+    #[prost(string, tag = "3")]
+    pub agent: ::prost::alloc::string::String,
+    /// True: it comes when the agent has no session, offer or notes any more; until then it gets nothing new.
+    #[prost(bool, tag = "4")]
+    pub after_sessions: bool,
 }
 /// The agent stops working. Its sessions go back to the head of their queues with their age. Reply: Done.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1383,6 +1737,176 @@ pub struct StatusChanged {
     pub reason: ::prost::alloc::string::String,
     #[prost(uint64, tag = "3")]
     pub since_wall_ms: u64,
+    /// The status that comes when the agent has nothing more; unspecified for none.
+    #[prost(enumeration = "Status", tag = "4")]
+    pub next: i32,
+}
+/// The agent is asked whether it takes a session; its slot is held until the offer ends. Sent to each of its links, and again to a link
+/// that attaches meanwhile.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OfferMade {
+    /// 16 bytes.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub offer: ::prost::bytes::Bytes,
+    #[prost(bytes = "bytes", tag = "2")]
+    pub session: ::prost::bytes::Bytes,
+    #[prost(string, tag = "3")]
+    pub visitor: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub department: ::prost::alloc::string::String,
+    /// When the visitor asked.
+    #[prost(uint64, tag = "5")]
+    pub asked_wall_ms: u64,
+    /// Until when the offer stands.
+    #[prost(uint64, tag = "6")]
+    pub until_wall_ms: u64,
+}
+/// The agent is asked no longer. Sent once for each OfferMade, to each of the agent's links.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OfferEnded {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub offer: ::prost::bytes::Bytes,
+    #[prost(bytes = "bytes", tag = "2")]
+    pub session: ::prost::bytes::Bytes,
+    #[prost(enumeration = "OfferOutcome", tag = "3")]
+    pub outcome: i32,
+}
+/// Takes what one is offered. Again, it is answered the same. By agents. Reply: Got. Refused with OFFER_ENDED when it ended otherwise.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AcceptOffer {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub offer: ::prost::bytes::Bytes,
+}
+/// Doesn't take what one is offered; the agent isn't asked about that session for the department's back-off. By agents. Reply: Done.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeclineOffer {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub offer: ::prost::bytes::Bytes,
+}
+/// Takes one who waits, by oneself. By agents who have signed on, also while busy or away. Reply: Got. Refused with PICK_LOST when
+/// another agent was first, with AGENT_FULL without room.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Pick {
+    /// Empty: the next of those the agent may have.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    /// True: also above one's capacity. By supervisors and admins only; it is kept with the fact.
+    #[prost(bool, tag = "2")]
+    pub over_capacity: bool,
+}
+/// The agent has the session.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Got {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+}
+/// The agent has finished its notes: the slot that stayed taken after a session is free. By agents. Reply: Done.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FinishNotes {
+    /// Empty: about all sessions.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+}
+/// Hands a session that the agent has to a bot. The agent stays in the session and its slot is free. By agents. Reply: HandedTo.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HandOver {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    /// Empty: the bot of the site's style.
+    #[prost(string, tag = "2")]
+    pub bot: ::prost::alloc::string::String,
+}
+/// The bot that has the session.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HandedTo {
+    #[prost(string, tag = "1")]
+    pub bot: ::prost::alloc::string::String,
+}
+/// Takes back what the agent handed to a bot, which leaves the session in the same step: what it says later is refused. By agents.
+/// Reply: Done.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TakeBack {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+}
+/// Why does a session wait? By agents. Reply: WhyWaiting.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AskWhyWaiting {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WhyWaiting {
+    #[prost(string, tag = "1")]
+    pub department: ::prost::alloc::string::String,
+    /// 0 if it doesn't wait.
+    #[prost(uint32, tag = "2")]
+    pub position: u32,
+    /// The agent that has it, if it doesn't wait.
+    #[prost(string, tag = "3")]
+    pub holder: ::prost::alloc::string::String,
+    /// Whether agents are being asked.
+    #[prost(bool, tag = "4")]
+    pub offered: bool,
+    #[prost(uint64, tag = "5")]
+    pub policy_version: u64,
+    /// In the order in which they would be asked, those with an obstacle last; at most 100.
+    #[prost(message, repeated, tag = "6")]
+    pub considered: ::prost::alloc::vec::Vec<Considered>,
+    /// Further agents that were looked at.
+    #[prost(uint32, tag = "7")]
+    pub others: u32,
+}
+/// Why has an agent nothing, or no more? By agents. Reply: WhyIdle.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AskWhyIdle {
+    /// Empty: oneself.
+    #[prost(string, tag = "1")]
+    pub agent: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WhyIdle {
+    #[prost(enumeration = "Status", tag = "1")]
+    pub status: i32,
+    /// In hundredths of a session.
+    #[prost(uint32, tag = "2")]
+    pub load: u32,
+    #[prost(uint32, tag = "3")]
+    pub capacity: u32,
+    /// What keeps it from getting anything; unspecified for nothing.
+    #[prost(enumeration = "Obstacle", tag = "4")]
+    pub obstacle: i32,
+    #[prost(message, repeated, tag = "5")]
+    pub departments: ::prost::alloc::vec::Vec<IdleAt>,
+    #[prost(uint64, tag = "6")]
+    pub policy_version: u64,
+}
+/// Reads when an agent was in which status and why. One's own; another's by supervisors and admins. Reply: WorkLog.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadWorkLog {
+    #[prost(string, tag = "1")]
+    pub agent: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WorkLog {
+    /// Oldest first; the latest 256.
+    #[prost(message, repeated, tag = "1")]
+    pub entries: ::prost::alloc::vec::Vec<LogEntry>,
+}
+/// Reads who waits in a department. By agents. Reply: Queue.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadQueue {
+    #[prost(string, tag = "1")]
+    pub department: ::prost::alloc::string::String,
+    /// How many, 1 to 200; 0 for 50.
+    #[prost(uint32, tag = "2")]
+    pub rows: u32,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Queue {
+    /// The head first.
+    #[prost(message, repeated, tag = "1")]
+    pub rows: ::prost::alloc::vec::Vec<WaitingRow>,
 }
 /// Watches the visitors present, newest arrival first. By agents. Reply: Watching, then one
 /// VisitorsSnapshot, then VisitorsChanged, a batch at most every 900 ms. A list longer than `Limits.frame_bytes_max` goes on in further
@@ -1458,6 +1982,9 @@ pub struct Counts {
     pub links: u64,
     #[prost(uint64, tag = "9")]
     pub messages: u64,
+    /// Sessions that agents are asked about.
+    #[prost(uint64, tag = "12")]
+    pub offered: u64,
     /// Blocks in force.
     #[prost(uint64, tag = "10")]
     pub blocks: u64,

@@ -61,7 +61,7 @@ fn an_unknown_event_is_no_event_and_the_frame_is_still_counted() {
 
 #[test]
 fn an_unknown_enum_value_survives_as_its_number() {
-    let set = v1::SetStatus { status: 77, reason: String::new() };
+    let set = v1::SetStatus { status: 77, ..v1::SetStatus::default() };
     let read = v1::SetStatus::decode(&set.encode_to_vec()[..]).unwrap();
     assert_eq!(read.status, 77);
     assert!(v1::Status::try_from(read.status).is_err(), "not mistaken for a known one");

@@ -85,8 +85,13 @@ async fn a_long_window_is_sent_no_faster_than_credit_is_given() {
     assert_refused(&desk.refused(1, again).await, Code::Busy, "credit");
 
     // With credit the rest comes, each frame for what the one before it gave back; then all else that waited.
-    let online = v1::SetStatus { status: v1::Status::Online.into(), reason: "hi".into() };
-    let sign_on = v1::SignOn { departments: vec!["sales".into()], capacity: 1 };
+    let online = v1::SetStatus {
+        status: v1::Status::Online.into(),
+        reason: "hi".into(),
+        ..Default::default()
+    };
+    let sign_on =
+        v1::SignOn { departments: vec!["sales".into()], capacity: 1, ..Default::default() };
     assert!(matches!(desk.ask(1, Command::SignOn(sign_on)).await, Reply::SignedOn(_)));
     assert_eq!(desk.ask(1, Command::SetStatus(online)).await, Reply::Done(v1::Done {}));
     desk.give_back(1).await;

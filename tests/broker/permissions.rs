@@ -80,6 +80,10 @@ fn row(command: &Command) -> [Answer; 9] {
         Command::ReadTrail(_)
         | Command::SignOn(_)
         | Command::SetStatus(_)
+        | Command::FinishNotes(_)
+        | Command::AskWhyIdle(_)
+        | Command::ReadWorkLog(_)
+        | Command::ReadQueue(_)
         | Command::WatchVisitors(_)
         | Command::Unwatch(_)
         | Command::ReadCounts(_)
@@ -93,6 +97,16 @@ fn row(command: &Command) -> [Answer; 9] {
         Command::UnwatchSession(_) => {
             let (no, not) = (SUPERVISORS, SUPERVISOR);
             [no, no, no, Yes, Yes, not, not, NoLink, NoLink]
+        }
+        // What is done with an offer or a session that isn't there.
+        Command::AcceptOffer(_)
+        | Command::DeclineOffer(_)
+        | Command::Pick(_)
+        | Command::HandOver(_)
+        | Command::TakeBack(_)
+        | Command::AskWhyWaiting(_) => {
+            let n = NotThere;
+            [AGENTS, n, n, n, n, AGENT, n, NoLink, NoLink]
         }
         Command::Detach(_) => [Yes, Yes, Yes, Yes, Yes, Yes, Yes, NoLink, NoLink],
     }
@@ -138,14 +152,29 @@ fn after(command: &Command) -> Option<Command> {
         Command::UnwatchSession(_) => {
             Command::ReadTrail(v1::ReadTrail { visitor: "visitor".into() })
         }
-        Command::ReadTrail(_) => {
-            Command::SignOn(v1::SignOn { departments: vec!["support".into()], capacity: 1 })
-        }
+        Command::ReadTrail(_) => Command::SignOn(v1::SignOn {
+            departments: vec!["support".into()],
+            capacity: 1,
+            ..Default::default()
+        }),
         Command::SignOn(_) => Command::SetStatus(v1::SetStatus {
             status: v1::Status::Busy.into(),
             reason: String::new(),
+            ..Default::default()
         }),
-        Command::SetStatus(_) => Command::SignOff(v1::SignOff::default()),
+        Command::SetStatus(_) => Command::AcceptOffer(v1::AcceptOffer { offer: session }),
+        Command::AcceptOffer(_) => Command::DeclineOffer(v1::DeclineOffer { offer: session }),
+        Command::DeclineOffer(_) => Command::Pick(v1::Pick { session, over_capacity: false }),
+        Command::Pick(_) => Command::FinishNotes(v1::FinishNotes::default()),
+        Command::FinishNotes(_) => Command::HandOver(v1::HandOver { session, bot: String::new() }),
+        Command::HandOver(_) => Command::TakeBack(v1::TakeBack { session }),
+        Command::TakeBack(_) => Command::AskWhyWaiting(v1::AskWhyWaiting { session }),
+        Command::AskWhyWaiting(_) => Command::AskWhyIdle(v1::AskWhyIdle::default()),
+        Command::AskWhyIdle(_) => Command::ReadWorkLog(v1::ReadWorkLog::default()),
+        Command::ReadWorkLog(_) => {
+            Command::ReadQueue(v1::ReadQueue { department: "sales".into(), rows: 0 })
+        }
+        Command::ReadQueue(_) => Command::SignOff(v1::SignOff::default()),
         Command::SignOff(_) => Command::WatchVisitors(v1::WatchVisitors::default()),
         Command::WatchVisitors(_) => Command::Unwatch(v1::Unwatch {}),
         Command::Unwatch(_) => Command::ReadCounts(v1::ReadCounts::default()),
@@ -218,7 +247,7 @@ fn answer(reply: Reply) -> Answer {
             let is_meant = |no: &Answer| matches!(no, No(subject) if *subject == refused.subject);
             missing.into_iter().find(is_meant).unwrap_or_else(|| panic!("{refused:?}"))
         }
-        Code::NotFound => NotThere,
+        Code::NotFound | Code::NotInSession => NotThere,
         Code::UnknownLink => NoLink,
         Code::LinkInUse => InUse,
         Code::MissingField if refused.subject == "link" => NoNumber,

@@ -26,16 +26,25 @@ async fn a_role_may_what_it_may_and_no_more() {
     for command in [
         Command::WatchVisitors(v1::WatchVisitors::default()),
         Command::ReadTrail(v1::ReadTrail { visitor: "v-1".into() }),
-        Command::SignOn(v1::SignOn { departments: vec!["sales".into()], capacity: 1 }),
+        Command::SignOn(v1::SignOn {
+            departments: vec!["sales".into()],
+            capacity: 1,
+            ..Default::default()
+        }),
         Command::SetStatus(v1::SetStatus {
             status: v1::Status::Online.into(),
             reason: String::new(),
+            ..Default::default()
         }),
     ] {
         assert_refused(&lane.refused(1, command).await, Code::NotPermitted, agents);
     }
-    let first =
-        Command::Ask(v1::Ask { department: "sales".into(), opening: None, priority_minutes: 5 });
+    let first = Command::Ask(v1::Ask {
+        department: "sales".into(),
+        opening: None,
+        priority_minutes: 5,
+        ..Default::default()
+    });
     assert_refused(&lane.refused(1, first).await, Code::NotPermitted, "priority_minutes");
 
     let agent = house.client("acme", Role::Agent, "ann").await;
@@ -59,12 +68,16 @@ async fn a_token_of_one_department_opens_no_other() {
     };
     let mut lane = client.lane().await;
     lane.attach_agent(1, v1::AttachAgent::default()).await;
-    let both = v1::SignOn { departments: vec!["sales".into(), "support".into()], capacity: 1 };
+    let both = v1::SignOn {
+        departments: vec!["sales".into(), "support".into()],
+        capacity: 1,
+        ..Default::default()
+    };
     let refused = lane.refused(1, Command::SignOn(both)).await;
     assert_refused(&refused, Code::NotPermitted, "department support");
     let counts = house.counts("acme");
     assert_eq!(counts.agents_away, 0, "it was not half signed on");
-    let one = v1::SignOn { departments: vec!["sales".into()], capacity: 1 };
+    let one = v1::SignOn { departments: vec!["sales".into()], capacity: 1, ..Default::default() };
     assert!(matches!(lane.ask(1, Command::SignOn(one)).await, Reply::SignedOn(_)));
 }
 
@@ -210,11 +223,19 @@ async fn places_that_do_not_exist_are_named() {
     let ask = Command::Ask(v1::Ask { department: "moon".into(), ..Default::default() });
     assert_refused(&lane.refused(1, ask).await, Code::UnknownDepartment, "department");
     lane.attach_agent(2, v1::AttachAgent { agent: "ann".into(), ..Default::default() }).await;
-    let online = v1::SetStatus { status: v1::Status::Online.into(), reason: String::new() };
+    let online = v1::SetStatus {
+        status: v1::Status::Online.into(),
+        reason: String::new(),
+        ..Default::default()
+    };
     assert_refused(&lane.refused(2, Command::SetStatus(online)).await, Code::NotSignedOn, "status");
-    let offline = v1::SetStatus { status: v1::Status::Offline.into(), reason: String::new() };
+    let offline = v1::SetStatus {
+        status: v1::Status::Offline.into(),
+        reason: String::new(),
+        ..Default::default()
+    };
     assert_refused(&lane.refused(2, Command::SetStatus(offline)).await, Code::BadValue, "status");
-    let odd = v1::SetStatus { status: 42, reason: String::new() };
+    let odd = v1::SetStatus { status: 42, reason: String::new(), ..Default::default() };
     assert_refused(&lane.refused(2, Command::SetStatus(odd)).await, Code::BadValue, "status");
     let counts = house.counts("acme");
     assert_eq!((counts.visitors_here, counts.waiting, counts.agents_away), (1, 0, 0));

@@ -93,7 +93,8 @@ async fn an_agents_status_is_told_to_each_of_its_devices() {
     assert_eq!(attached.status(), Status::Online, "a second device flips nothing");
 
     for (status, reason) in [(Status::Busy, "a call"), (Status::Away, "lunch")] {
-        let set = v1::SetStatus { status: status.into(), reason: reason.into() };
+        let set =
+            v1::SetStatus { status: status.into(), reason: reason.into(), ..Default::default() };
         assert_eq!(on_phone.ask(1, Command::SetStatus(set)).await, Reply::Done(v1::Done {}));
         status_changed(&mut at_desk, 1, status, reason).await;
     }

@@ -365,12 +365,17 @@ impl Lane {
     pub async fn work(&mut self, link: u32, agent: &str, department: &str, capacity: u32) {
         self.attach_agent(link, v1::AttachAgent { agent: agent.into(), ..Default::default() })
             .await;
-        let sign_on = v1::SignOn { departments: vec![department.into()], capacity };
+        let sign_on =
+            v1::SignOn { departments: vec![department.into()], capacity, ..Default::default() };
         match self.ask(link, Command::SignOn(sign_on)).await {
             Reply::SignedOn(signed_on) => assert_eq!(signed_on.status(), v1::Status::Away),
             other => panic!("not signed on: {other:?}"),
         }
-        let online = v1::SetStatus { status: v1::Status::Online.into(), reason: String::new() };
+        let online = v1::SetStatus {
+            status: v1::Status::Online.into(),
+            reason: String::new(),
+            ..Default::default()
+        };
         assert_eq!(self.ask(link, Command::SetStatus(online)).await, Reply::Done(v1::Done {}));
     }
 
@@ -383,7 +388,12 @@ impl Lane {
     ) -> v1::Asked {
         let opening =
             opening.map(|text| v1::Say { session: Bytes::new(), ..say(&Bytes::new(), text) });
-        let ask = v1::Ask { department: department.into(), opening, priority_minutes: 0 };
+        let ask = v1::Ask {
+            department: department.into(),
+            opening,
+            priority_minutes: 0,
+            ..Default::default()
+        };
         match self.ask(link, Command::Ask(ask)).await {
             Reply::Asked(asked) => asked,
             other => panic!("not asked: {other:?}"),

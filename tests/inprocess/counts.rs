@@ -23,9 +23,12 @@ fn group(id: &str) -> SiteGroupId {
 
 /// A company of three sites, of which two are shops.
 fn company(draft: &mut Draft) {
-    draft.sites = ["www", "beds", "sofas"].map(site).into();
+    draft.sites = ["www", "beds", "sofas"].map(|id| site(id).into()).into();
     let shops = SiteGroup { id: group("shops"), sites: vec![site("beds"), site("sofas")] };
-    let all = SiteGroup { id: group("all"), sites: draft.sites.clone() };
+    let all = SiteGroup {
+        id: group("all"),
+        sites: draft.sites.iter().map(|site| site.id.clone()).collect(),
+    };
     draft.site_groups = vec![shops, all];
 }
 
@@ -101,7 +104,9 @@ fn visitors_are_counted_by_site_and_region_in_whatever_way_they_stand() {
 #[test]
 fn a_list_of_the_fullest_and_its_rest_make_up_all() {
     let house = House::with(
-        |draft| draft.sites.extend((0..NAMES_MAX + 50).map(|n| site(&format!("site-{n:03}")))),
+        |draft| {
+            draft.sites.extend((0..NAMES_MAX + 50).map(|n| site(&format!("site-{n:03}")).into()))
+        },
         MailboxLimits::default(),
     );
     let mut seats = Vec::new();

@@ -15,8 +15,8 @@ use frontdesk::desk::role::Role;
 use frontdesk::desk::time::Now;
 use frontdesk::engine::journal::{Memory, Position};
 use frontdesk::engine::{
-    AgentAttach, Asked, Attached, Command, Config, Engine, Link, MailboxLimits, Reader, Reply,
-    Said, VisitorAttach,
+    AgentAttach, Ask, Asked, Attached, Command, Config, Engine, Link, MailboxLimits, Reader, Reply,
+    Said, SetStatus, SignOn, VisitorAttach,
 };
 
 /// A company with one site and two departments, and the clock.
@@ -135,11 +135,11 @@ impl House {
 
     pub(crate) fn sign_on(&self, agent: &Seat, capacity: u16) -> Result<Reply, Refusal> {
         let departments = vec![department("sales")];
-        self.submit(agent, Command::SignOn { departments, capacity: Some(capacity) })
+        self.submit(agent, Command::SignOn(SignOn::new(departments, Some(capacity))))
     }
 
     pub(crate) fn set(&self, agent: &Seat, status: Status) -> Result<Reply, Refusal> {
-        self.submit(agent, Command::SetStatus { status, reason: "".into() })
+        self.submit(agent, Command::SetStatus(SetStatus::now(status, "")))
     }
 
     pub(crate) fn submit(&self, seat: &Seat, command: Command) -> Result<Reply, Refusal> {
@@ -147,8 +147,7 @@ impl House {
     }
 
     pub(crate) fn try_ask(&self, visitor: &Seat) -> Result<Asked, Refusal> {
-        let ask =
-            Command::Ask { department: department("sales"), opening: None, priority_minutes: 0 };
+        let ask = Command::Ask(Ask::of(department("sales")));
         let Reply::Asked(asked) = self.submit(visitor, ask)? else { panic!("no answer to an ask") };
         Ok(asked)
     }

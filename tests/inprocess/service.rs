@@ -3,7 +3,7 @@
 use frontdesk::desk::delivery::{CloseCause, Delivery};
 use frontdesk::desk::fact::Event;
 use frontdesk::desk::refusal::Refusal;
-use frontdesk::engine::{Command, MailboxLimits};
+use frontdesk::engine::{Ask, Command, MailboxLimits};
 
 use crate::house::{House, department, positions};
 
@@ -18,7 +18,8 @@ fn the_queue_is_ordered_by_waited_time_plus_priority_and_tells_each_its_place() 
     house.ask(&seats[1]);
     house.wait(1_000);
     house.ask(&seats[2]);
-    let ask = Command::Ask { department: department("sales"), opening: None, priority_minutes: 1 };
+    let ask =
+        Command::Ask(Ask { opening: None, priority_minutes: 1, ..Ask::of(department("sales")) });
     house.submit(&seats[3], ask).unwrap();
     house.wait(2_000);
     let last: Vec<_> =
@@ -96,6 +97,6 @@ fn agents_ask_for_no_session_and_unknown_departments_have_none() {
     let (agent, visitor) = (house.online("ann", 1), house.visitor("v"));
     assert_eq!(house.try_ask(&agent), Err(Refusal::VisitorsOnly));
     let moon = department("moon");
-    let ask = Command::Ask { department: moon.clone(), opening: None, priority_minutes: 0 };
+    let ask = Command::Ask(Ask::of(moon.clone()));
     assert_eq!(house.submit(&visitor, ask), Err(Refusal::UnknownDepartment(moon)));
 }

@@ -143,7 +143,7 @@ impl Client {
                 self.logs.entry(*session).or_default().typing = *typing;
                 return Ok(None);
             }
-            Delivery::QueuePosition { session, position } => {
+            Delivery::QueuePosition { session, position, .. } => {
                 self.logs.entry(*session).or_default().position = Some(*position);
                 return Ok(None);
             }
@@ -160,6 +160,9 @@ impl Client {
                 return Ok(None);
             }
             Delivery::StatusChanged { .. } => return Ok(None),
+            Delivery::OfferMade(_) | Delivery::OfferEnded { .. } => {
+                return Err("an offer where nobody is asked".to_owned());
+            }
             Delivery::VisitorsSnapshot(_) | Delivery::VisitorsChanged(_) => {
                 return Err("a window for one who doesn't watch".to_owned());
             }
@@ -181,7 +184,9 @@ pub fn session_of(delivery: &Delivery) -> Option<SessionId> {
         | Delivery::Preview { session, .. }
         | Delivery::Typing { session, .. }
         | Delivery::QueuePosition { session, .. }
+        | Delivery::OfferEnded { session, .. }
         | Delivery::Receipt { session, .. } => Some(*session),
+        Delivery::OfferMade(offer) => Some(offer.session),
         Delivery::StatusChanged { .. }
         | Delivery::VisitorsSnapshot(_)
         | Delivery::VisitorsChanged(_) => None,

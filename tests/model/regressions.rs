@@ -12,8 +12,8 @@ use frontdesk_desk::policy::{Draft, Policy};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
 use frontdesk_engine::{
-    AgentAttach, Attached, Command, Config, Departure, Engine, Link, LinkToken, Reader, Reply,
-    ResumePoint, VisitorAttach, journal,
+    AgentAttach, Ask, Attached, Command, Config, Departure, Engine, Link, LinkToken, Reader, Reply,
+    ResumePoint, SetStatus, SignOn, VisitorAttach, journal,
 };
 
 const NOW: Now = Now { mono_ms: 1_000, wall_ms: 1_000_000 };
@@ -59,8 +59,8 @@ impl Small {
     fn online(&self, tenant: u32, agent: &str) -> Link {
         let link = self.agent(tenant, agent, None, vec![]).link;
         let departments = vec![DepartmentId::new("sales").unwrap()];
-        self.does(link, Command::SignOn { departments, capacity: None });
-        self.does(link, Command::SetStatus { status: Status::Online, reason: "".into() });
+        self.does(link, Command::SignOn(SignOn::new(departments, None)));
+        self.does(link, Command::SetStatus(SetStatus::now(Status::Online, "")));
         link
     }
 
@@ -82,7 +82,7 @@ impl Small {
 
     fn ask(&self, link: Link) -> SessionId {
         let department = DepartmentId::new("sales").unwrap();
-        let ask = Command::Ask { department, opening: None, priority_minutes: 0 };
+        let ask = Command::Ask(Ask::of(department));
         let Reply::Asked(asked) = self.does(link, ask) else { panic!() };
         asked.session
     }

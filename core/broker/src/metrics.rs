@@ -32,7 +32,7 @@ pub const TENANT_LABELS_MAX: usize = 200;
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The kinds of commands, in the order of [`kind_index`]; the last one stands for frames with none that is known.
-const KINDS: [&str; 25] = [
+const KINDS: [&str; 35] = [
     "say",
     "preview",
     "acknowledge",
@@ -57,6 +57,16 @@ const KINDS: [&str; 25] = [
     "read_blocks",
     "watch_session",
     "unwatch_session",
+    "accept_offer",
+    "decline_offer",
+    "pick",
+    "finish_notes",
+    "hand_over",
+    "take_back",
+    "ask_why_waiting",
+    "ask_why_idle",
+    "read_work_log",
+    "read_queue",
     "unknown",
 ];
 
@@ -286,6 +296,16 @@ fn kind_index(command: &v1::command::Command) -> usize {
         C::ReadBlocks(_) => 21,
         C::WatchSession(_) => 22,
         C::UnwatchSession(_) => 23,
+        C::AcceptOffer(_) => 24,
+        C::DeclineOffer(_) => 25,
+        C::Pick(_) => 26,
+        C::FinishNotes(_) => 27,
+        C::HandOver(_) => 28,
+        C::TakeBack(_) => 29,
+        C::AskWhyWaiting(_) => 30,
+        C::AskWhyIdle(_) => 31,
+        C::ReadWorkLog(_) => 32,
+        C::ReadQueue(_) => 33,
     }
 }
 
@@ -361,7 +381,7 @@ mod tests {
         kinds.dedup();
         assert_eq!(kinds.len(), KINDS.len());
         assert_eq!(
-            kind_index(&v1::command::Command::UnwatchSession(v1::UnwatchSession::default())),
+            kind_index(&v1::command::Command::ReadQueue(v1::ReadQueue::default())),
             KINDS.len() - 2
         );
     }

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use frontdesk_proto::v1;
 
-use crate::id::SessionId;
+use crate::id::{OfferId, SessionId};
 use crate::refusal::{EndReason, Refusal};
 
 /// One thing that happened on a link.
@@ -75,6 +75,8 @@ pub enum Event {
         session: SessionId,
         /// The place.
         position: u32,
+        /// How long it still takes; `None` for unknown.
+        estimate: Option<v1::Estimate>,
     },
     /// Someone joined a session.
     ParticipantJoined {
@@ -122,6 +124,26 @@ pub enum Event {
         reason: String,
         /// Since when, by the broker's clock; 0 where unknown.
         since_wall_ms: u64,
+        /// The status that comes when the agent has nothing more; unspecified for none.
+        next: v1::Status,
+    },
+    /// The agent is asked whether it takes a session. Comes again after an interruption while the offer stands.
+    OfferMade {
+        /// Which offer.
+        offer: OfferId,
+        /// The session that it gets if it accepts.
+        session: SessionId,
+        /// The rest.
+        made: v1::OfferMade,
+    },
+    /// The agent is asked no longer.
+    OfferEnded {
+        /// Which offer.
+        offer: OfferId,
+        /// What it was about.
+        session: SessionId,
+        /// How it ended.
+        outcome: v1::OfferOutcome,
     },
     /// The window of visitors as it stands; it replaces all that was known. Comes again after an interruption.
     VisitorsSnapshot(v1::VisitorsSnapshot),

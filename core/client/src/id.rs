@@ -1,4 +1,4 @@
-//! The 128-bit ids: sessions, which the broker names, and messages, which their sender names.
+//! The 128-bit ids: sessions and offers, which the broker names, and messages, which their sender names.
 //!
 //! Both are written as 32 lowercase hexadecimal digits. Never parsed from anything but 16 bytes or that text.
 
@@ -23,6 +23,32 @@ impl SessionId {
 
     pub(crate) fn to_wire(self) -> Bytes {
         Bytes::copy_from_slice(&self.0)
+    }
+}
+
+/// An offer, named by the broker.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OfferId(pub [u8; 16]);
+
+impl OfferId {
+    pub(crate) fn from_wire(bytes: &[u8]) -> Result<Self, IdFault> {
+        ids::from_bytes(bytes).map(Self)
+    }
+
+    pub(crate) fn to_wire(self) -> Bytes {
+        Bytes::copy_from_slice(&self.0)
+    }
+}
+
+impl fmt::Display for OfferId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&ids::to_text(&self.0))
+    }
+}
+
+impl fmt::Debug for OfferId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&ids::to_text(&self.0))
     }
 }
 

@@ -254,9 +254,10 @@ impl VisitorLink {
     /// # Errors
     /// [`RequestError`].
     pub async fn ask(&self, asking: impl Into<Asking>) -> Result<Asked, RequestError> {
-        let Asking { department, opening, priority_minutes } = asking.into();
+        let Asking { department, agent, skills, channel, opening, priority_minutes } =
+            asking.into();
         let opening = opening.map(|text| text_message(MessageId::random(), text));
-        let ask = v1::Ask { department, opening, priority_minutes };
+        let ask = v1::Ask { department, opening, priority_minutes, agent, skills, channel };
         match self.link.request(Command::Ask(ask)).await? {
             Reply::Asked(asked) => Ok(Asked {
                 session: SessionId::from_wire(&asked.session)
@@ -301,7 +302,7 @@ impl Deref for VisitorLink {
 /// The link of an agent, a bot, a supervisor or an admin.
 #[derive(Debug, Clone)]
 pub struct AgentLink {
-    link: Link,
+    pub(crate) link: Link,
     status: v1::Status,
 }
 
@@ -325,7 +326,15 @@ impl AgentLink {
         capacity: u32,
     ) -> Result<v1::SignedOn, RequestError> {
         let departments = departments.into_iter().map(Into::into).collect();
-        match self.link.request(Command::SignOn(v1::SignOn { departments, capacity })).await? {
+        self.sign_on_as(v1::SignOn { departments, capacity, ..v1::SignOn::default() }).await
+    }
+
+    /// Begins to work with tiers, orders, weights and skills of its own: see [`v1::SignOn`].
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn sign_on_as(&self, sign_on: v1::SignOn) -> Result<v1::SignedOn, RequestError> {
+        match self.link.request(Command::SignOn(sign_on)).await? {
             Reply::SignedOn(signed_on) => Ok(signed_on),
             _ => Err(RequestError::UnknownAnswer),
         }
@@ -340,7 +349,15 @@ impl AgentLink {
         status: v1::Status,
         reason: impl Into<String>,
     ) -> Result<(), RequestError> {
-        let set = v1::SetStatus { status: status as i32, reason: reason.into() };
+        let (status, reason) = (status as i32, reason.into());
+        self.set_status_as(v1::SetStatus { status, reason, ..v1::SetStatus::default() }).await
+    }
+
+    /// Changes a status for later, or another agent's: see [`v1::SetStatus`].
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn set_status_as(&self, set: v1::SetStatus) -> Result<(), RequestError> {
         self.link.done(Command::SetStatus(set)).await
     }
 

@@ -81,14 +81,42 @@ impl Visitor {
 #[derive(Debug, Clone)]
 pub struct Asking {
     pub(crate) department: String,
+    pub(crate) agent: String,
+    pub(crate) skills: Vec<String>,
+    pub(crate) channel: String,
     pub(crate) opening: Option<String>,
     pub(crate) priority_minutes: u32,
 }
 
 impl Asking {
-    /// In this department.
+    /// In this department; empty for whoever the site's style says.
     pub fn new(department: impl Into<String>) -> Self {
-        Self { department: department.into(), opening: None, priority_minutes: 0 }
+        Self {
+            department: department.into(),
+            agent: String::new(),
+            skills: Vec::new(),
+            channel: String::new(),
+            opening: None,
+            priority_minutes: 0,
+        }
+    }
+
+    /// Of this agent.
+    pub fn agent(mut self, agent: impl Into<String>) -> Self {
+        self.agent = agent.into();
+        self
+    }
+
+    /// Of one who has this skill, besides those named before; at most 16.
+    pub fn skill(mut self, skill: impl Into<String>) -> Self {
+        self.skills.push(skill.into());
+        self
+    }
+
+    /// Through this channel.
+    pub fn channel(mut self, channel: impl Into<String>) -> Self {
+        self.channel = channel.into();
+        self
     }
 
     /// With this message, kept with the session from its first moment.

@@ -8,6 +8,13 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 /// A seeded generator. The same seed gives the same draws.
 pub struct Chance(ChaCha12Rng);
 
+impl std::fmt::Debug for Chance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Its state tells all ids to come.
+        f.write_str("Chance(..)")
+    }
+}
+
 impl Chance {
     /// Begins from a seed of 32 bytes: from the operating system in a broker, from the case number in a test.
     pub fn seeded(seed: [u8; 32]) -> Self {

@@ -3,9 +3,9 @@
 //!
 //! ```text
 //!             Open, LinkUp, LinkDown, ReadEnd, VisitorGone
-//!   visitor ───────────────────────────────────────▶ session ──── Enqueue, Ended ───▶ floor
+//!   visitor ───────────────────────────────────────▶ session ──── Enqueue, Ended, Dormant, Awake ───▶ floor
 //!           ◀─────────────────────────────────────── session ◀─── Assigned, Position,
-//!              SessionMoved, SessionEnded                         OwnerLost, Refused,
+//!              SessionMoved, SessionEnded                         OwnerLost, Left, Refused,
 //!                                                                 LinkUp, LinkDown,
 //!                                                                 Watch, Unwatch
 //! ```
@@ -15,13 +15,15 @@
 
 use smallvec::SmallVec;
 
-use crate::delivery::CloseCause;
+use crate::delivery::{BeginCause, CloseCause};
+use crate::floor::Estimate;
 use crate::id::{
     AgentId, AgentNo, DepartmentId, DepartmentNo, LinkId, Person, SessionId, TenantNo, VisitorId,
     VisitorRef,
 };
 use crate::time::Now;
 use crate::visitor::Stage;
+use crate::wish::Wish;
 
 /// A step for another noun.
 #[derive(Debug)]
@@ -52,16 +54,55 @@ pub struct Request {
     pub tenant: TenantNo,
     /// Who asks.
     pub visitor: VisitorRef,
-    /// Who asks, by name.
-    pub visitor_id: VisitorId,
-    /// For which department.
-    pub department: DepartmentNo,
-    /// For which department, by name.
-    pub department_id: DepartmentId,
-    /// Milliseconds it counts as having waited already.
-    pub priority_ms: u64,
+    /// The department in whose queue it is.
+    pub home: DepartmentNo,
+    /// The same, by name.
+    pub home_id: DepartmentId,
+    /// What is asked.
+    pub wish: Wish,
+    /// How it came about.
+    pub begin: BeginCause,
+    /// The agent that has it from the beginning, if it has room.
+    pub claimed_by: Option<AgentNo>,
     /// When.
     pub asked: Now,
+}
+
+/// How an agent came by a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HowAssigned {
+    /// The floor gave it.
+    Taken,
+    /// It accepted an offer.
+    Accepted,
+    /// It took it by itself.
+    Picked,
+    /// It took it by itself, above its capacity, because somebody who may let it.
+    PickedOverCapacity,
+    /// An agent handed it to a bot, and stays in it.
+    HandedOver,
+    /// An agent took it back from a bot, which leaves.
+    TakenBack {
+        /// The bot.
+        from: AgentNo,
+    },
+}
+
+/// A session has an agent.
+#[derive(Clone, Debug)]
+pub struct Assigned {
+    /// Who.
+    pub agent: AgentNo,
+    /// Who, by name.
+    pub agent_id: AgentId,
+    /// Its links.
+    pub links: SmallVec<[LinkId; 2]>,
+    /// How it came by it.
+    pub how: HowAssigned,
+    /// The version of the policy by which that was decided.
+    pub policy_version: u64,
+    /// The session lies dormant when its visitor says nothing for so long after the agent's word; 0 for never.
+    pub dormant_after_ms: u64,
 }
 
 /// What a session is asked to do.
@@ -101,16 +142,16 @@ pub enum SessionStep {
     /// The visitor is gone.
     VisitorGone(CloseCause),
     /// An agent has it.
-    Assigned {
-        /// Who.
-        agent: AgentNo,
-        /// Who, by name.
-        agent_id: AgentId,
-        /// Its links.
-        links: SmallVec<[LinkId; 2]>,
-    },
+    Assigned(Assigned),
     /// Its place in the queue.
-    Position(u32),
+    Position {
+        /// 1 is the head.
+        place: u32,
+        /// How long it still takes; `None` for unknown.
+        estimate: Option<Estimate>,
+    },
+    /// An agent that followed it takes part no longer.
+    Left(AgentNo),
     /// Its agent is gone; it waits again, at its old rank.
     OwnerLost(AgentNo),
     /// It can't wait.
@@ -133,13 +174,19 @@ pub enum FloorStep {
     Enqueue {
         /// Which.
         session: SessionId,
-        /// For which department.
-        department: DepartmentNo,
-        /// When it was asked for, on the clock that never goes back.
-        asked_mono_ms: u64,
-        /// Milliseconds it counts as having waited already.
-        priority_ms: u64,
+        /// In whose queue.
+        home: DepartmentNo,
+        /// What is asked.
+        wish: Wish,
+        /// When.
+        asked: Now,
+        /// The agent that has it from the beginning, if it has room.
+        claimed_by: Option<AgentNo>,
     },
+    /// The visitor lets a session lie.
+    Dormant(SessionId),
+    /// The visitor of a dormant session goes on.
+    Awake(SessionId),
     /// A session is over: its place or slot is free.
     Ended(SessionId),
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::id::{AgentId, DepartmentId, SessionId, SiteId, VisitorId};
+use crate::floor::Estimate;
+use crate::id::{AgentId, DepartmentId, OfferId, SessionId, SiteId, VisitorId};
 use crate::message::Message;
 use crate::page::{Arrival, Page};
 pub use crate::visitor::Stage;
@@ -48,6 +49,60 @@ pub enum CloseCause {
     QueueFull,
     /// The visitor was shut out.
     Blocked,
+    /// Nobody is there who could receive it.
+    NobodyThere,
+    /// It came outside the opening hours.
+    OutsideHours,
+    /// Nobody came for as long as one may wait.
+    NobodyCame,
+}
+
+/// How a session came about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum BeginCause {
+    /// The visitor asked.
+    #[default]
+    Visitor,
+    /// The visitor accepted an invitation.
+    Invitation,
+    /// An agent opened it.
+    Forced,
+}
+
+/// How an agent's part in an offer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OfferOutcome {
+    /// It took the session.
+    Accepted,
+    /// It didn't want it.
+    Declined,
+    /// It didn't answer in time.
+    TimedOut,
+    /// It was taken back, because the agent's status changed.
+    Rescinded,
+    /// The visitor left, or closed the session.
+    VisitorGone,
+    /// The agent signed off or lost its connection.
+    AgentGone,
+    /// Another one was first.
+    LostRace,
+}
+
+/// An offer as the agent that is asked sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferView {
+    /// Which offer.
+    pub offer: OfferId,
+    /// The session that it gets if it accepts.
+    pub session: SessionId,
+    /// Whose session.
+    pub visitor: VisitorId,
+    /// The department asked for.
+    pub department: DepartmentId,
+    /// When the visitor asked.
+    pub asked_wall_ms: u64,
+    /// Until when the offer stands.
+    pub until_wall_ms: u64,
 }
 
 /// Who a participant is.
@@ -97,8 +152,10 @@ pub struct SessionView {
     pub state: SessionState,
     /// Its visitor.
     pub visitor: VisitorId,
-    /// The department asked for.
+    /// The department in whose queue it is or was.
     pub department: DepartmentId,
+    /// How it came about.
+    pub begin: BeginCause,
     /// The participant that the reader is; 0 for one who watches.
     pub you: u16,
     /// All who take or took part.
@@ -220,6 +277,8 @@ pub enum Delivery {
         session: SessionId,
         /// The place.
         position: u32,
+        /// How long it still takes; `None` for unknown.
+        estimate: Option<Estimate>,
     },
     /// Someone takes part from now on.
     ParticipantJoined {
@@ -261,6 +320,19 @@ pub enum Delivery {
         reason: Arc<str>,
         /// Since when.
         since_wall_ms: u64,
+        /// The status that comes when the agent has nothing more.
+        next: Option<Status>,
+    },
+    /// The agent is asked whether it takes a session.
+    OfferMade(Box<OfferView>),
+    /// The agent is asked no longer.
+    OfferEnded {
+        /// Which.
+        offer: OfferId,
+        /// What it was about.
+        session: SessionId,
+        /// Why.
+        outcome: OfferOutcome,
     },
     /// The visitors present, as the watched window has them.
     VisitorsSnapshot(Box<VisitorList>),

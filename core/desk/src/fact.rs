@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use crate::block::Target;
-use crate::delivery::{CloseCause, Status};
-use crate::id::{AgentId, DepartmentId, SessionId, TenantNo, VisitorId};
+use crate::crossing::HowAssigned;
+use crate::delivery::{BeginCause, CloseCause, OfferOutcome, Status};
+use crate::id::{AgentId, DepartmentId, OfferId, SessionId, TenantNo, VisitorId};
 use crate::message::Message;
 
 /// One thing that happened.
@@ -33,6 +34,8 @@ pub enum Event {
         department: DepartmentId,
         /// Milliseconds it counts as having waited already.
         priority_ms: u64,
+        /// How it came about.
+        begin: BeginCause,
     },
     /// An agent got a session.
     SessionAssigned {
@@ -40,6 +43,32 @@ pub enum Event {
         session: SessionId,
         /// Who.
         agent: AgentId,
+        /// How it came by it.
+        how: HowAssigned,
+        /// The version of the policy by which that was decided.
+        policy: u64,
+    },
+    /// An agent was asked whether it takes a session.
+    OfferMade {
+        /// Which offer.
+        offer: OfferId,
+        /// What it is about.
+        session: SessionId,
+        /// Who is asked.
+        agent: AgentId,
+        /// The version of the policy by which that was decided.
+        policy: u64,
+    },
+    /// An agent's part in an offer ended.
+    OfferEnded {
+        /// Which offer.
+        offer: OfferId,
+        /// What it was about.
+        session: SessionId,
+        /// Who was asked.
+        agent: AgentId,
+        /// How it ended.
+        outcome: OfferOutcome,
     },
     /// A session lost its agent and waits again.
     SessionRequeued {
@@ -103,5 +132,10 @@ pub enum Event {
         target: Target,
         /// Who did it.
         by: AgentId,
+    },
+    /// Another policy took the place of the one before.
+    PolicyReplaced {
+        /// Its version.
+        version: u64,
     },
 }

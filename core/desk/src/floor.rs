@@ -1,43 +1,68 @@
 //! A tenant's floor: its agents with their slots, its departments with their queues, and who gets whom.
 //!
-//! A request for service is a session id. It is in exactly one of two places until its session ends:
+//! A request for service is a session id. It is in exactly one of three places until its session ends:
 //!
 //! ```text
-//!   Enqueue                a slot is free
-//!  ─────────▶ queued ──────────────────────────▶ held ──── Ended ───▶ (forgotten)
-//!               ▲  └──── Ended ──▶ (forgotten)    │
-//!               └──── the agent is gone ──────────┘
+//!                                   accepted
+//!            ┌────────────▶ offered ─────────┐
+//!   Enqueue  │  a slot is     │ declined,    ▼        Ended
+//!  ─────────▶ queued ─────────┼──────────▶ held ──────────────▶ (notes) ──▶ (forgotten)
+//!            ▲  free  ◀───────┘ timed out    │
+//!            └─────── the agent is gone ─────┘
 //! ```
 //!
 //! Taking a waiter out of the queue and taking the agent's slot is one step of one noun, so a slot is never leaked and nobody is
-//! assigned twice. A freed slot goes to the best waiter at once: after each command there is no department with both a waiter
-//! and a free agent. The floor never sees a message, a page or a visitor.
+//! assigned twice. Capacity is taken when the offer is made and given back exactly once. A freed slot goes to the best waiter at
+//! once: after each command no agent is free for somebody who waits. The floor never sees a message, a page or a visitor's record.
+//!
+//! The rooms: [`agent`] and [`pool`](self) hold the books; `range` says who receives whom, `matching` brings them together, `slots` gives and takes room, `offers` asks,
+//! `duty` is an agent's day, `bots` hands over and back, `estimate` and `why` answer questions, `succession` takes over a new policy.
 
-mod agent;
+pub mod agent;
+mod bots;
+mod duty;
+mod estimate;
+mod ledger;
+mod matching;
+mod offers;
+mod pool;
 mod queue;
+mod range;
+mod request;
+mod slots;
 pub mod strategy;
+mod succession;
+mod verify;
 mod watches;
+pub mod why;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-pub use agent::Agent;
+pub use agent::{Agent, Kind};
+pub use duty::When;
+pub use estimate::Estimate;
+pub use offers::Room;
+pub use request::WaitingRow;
 pub use watches::{OBSERVERS_MAX, WATCHES_MAX};
 
+use crate::chance::Chance;
 use crate::crossing::{Crossing, FloorStep, Replay, SessionStep};
-use crate::delivery::{CloseCause, Delivery, Status};
+use crate::delivery::Status;
 use crate::effects::Effects;
-use crate::fact::{Event, Fact};
 use crate::id::{
-    AgentId, AgentNo, DepartmentId, DepartmentNo, LinkId, Person, SessionId, TenantNo,
+    AgentId, AgentNo, DepartmentId, DepartmentNo, OfferId, SessionId, SkillId, TenantNo,
 };
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::time::Now;
-use queue::{Queue, WaitRank};
-use strategy::{Rank, Strategy};
+use estimate::HoldTimes;
+use offers::Offer;
+use pool::{Pool, PoolKey, PoolNo};
+use queue::Queue;
+use request::{Place, Request};
 use watches::Watches;
 
 /// Most departments one agent receives for.
@@ -48,29 +73,38 @@ pub const AGENT_LINKS_MAX: usize = 16;
 pub const REASON_BYTES_MAX: usize = 64;
 /// Waiters looked at in one telling of places.
 pub const TOLD_MAX: u32 = 1_024;
+/// Deadlines looked at in one [`Floor::expire`].
+const DUE_MAX: usize = 1_024;
 
 /// Hashes ids that are random already.
-type BySession<V> = HashMap<SessionId, V, std::hash::BuildHasherDefault<RandomBits>>;
+type ById<K, V> = HashMap<K, V, std::hash::BuildHasherDefault<RandomBits>>;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    Queued,
-    Held(AgentNo),
+/// Something that is to happen at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    AgentLost(AgentNo),
+    Rest(AgentNo),
+    Notes(AgentNo, SessionId),
+    Shunned(AgentNo, SessionId),
+    Offer(OfferId),
+    /// The reception range of one that waits grows.
+    Range(SessionId),
+    /// One has waited for as long as its department lets it.
+    GiveUp(SessionId),
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Request {
-    department: DepartmentNo,
-    rank: WaitRank,
-    place: Place,
-}
-
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Department {
     queue: Queue,
-    /// Agents that are free for it.
-    free: BTreeSet<Rank>,
-    strategy: Strategy,
+    /// The pool of all its agents.
+    whole: PoolNo,
+    /// Full until enough have left.
+    closed: bool,
+    /// Its virtual time, for the strategies that have one.
+    clock: u64,
+    /// Sessions that agents have.
+    held: u32,
+    hold_times: HoldTimes,
 }
 
 /// How many agents and sessions there are, kept as they change.
@@ -78,6 +112,8 @@ struct Department {
 pub struct FloorCounts {
     /// Sessions in a queue.
     pub waiting: u64,
+    /// Sessions that agents are asked about.
+    pub offered: u64,
     /// Sessions with an agent.
     pub held: u64,
     /// Agents online.
@@ -88,13 +124,62 @@ pub struct FloorCounts {
     pub away: u64,
 }
 
+/// A department as those without the lock may know it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DepartmentState {
+    /// Sessions in its queue.
+    pub waiting: u32,
+    /// Sessions with agents.
+    pub held: u32,
+    /// Agents signed on for it, in whatever status.
+    pub signed_on: u32,
+    /// Those that are online or busy.
+    pub working: u32,
+    /// Those that are online and reachable.
+    pub online: u32,
+    /// Those that have room for one more.
+    pub free: u32,
+    /// Whether its queue takes newcomers.
+    pub is_closed: bool,
+}
+
+/// A department that an agent signs on for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostWish {
+    /// Which.
+    pub department: DepartmentId,
+    /// In which tier, 1 to [`TIER_MAX`](crate::policy::department::TIER_MAX); 1 is asked first.
+    pub tier: u8,
+    /// Its place for the strategy [`InOrder`](strategy::Strategy::InOrder).
+    pub order: u16,
+    /// Its share for the strategy [`Weighted`](strategy::Strategy::Weighted), 1 to 100.
+    pub weight: u16,
+}
+
+impl PostWish {
+    /// A post of the first tier and a weight of 10.
+    pub fn new(department: DepartmentId) -> Self {
+        Self { department, tier: 1, order: 0, weight: 10 }
+    }
+}
+
 /// What an agent signs on for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct SignOn {
     /// For which departments.
-    pub departments: Vec<DepartmentId>,
+    pub posts: Vec<PostWish>,
+    /// What it knows: skills that the policy names.
+    pub skills: Vec<SkillId>,
     /// Sessions at once; the policy's default if not given.
     pub capacity: Option<u16>,
+}
+
+impl SignOn {
+    /// For departments, each with a post of the first tier.
+    pub fn new(departments: impl IntoIterator<Item = DepartmentId>, capacity: Option<u16>) -> Self {
+        let posts = departments.into_iter().map(PostWish::new).collect();
+        Self { posts, skills: Vec::new(), capacity }
+    }
 }
 
 /// How much is replayed to one link that comes up of sessions that ended meanwhile, over all of them.
@@ -109,41 +194,59 @@ pub const LINK_REPLAY: Replay =
 #[derive(Debug)]
 pub struct Floor {
     tenant: TenantNo,
+    policy: Arc<Policy>,
+    chance: Chance,
     agents: Vec<Agent>,
     by_id: HashMap<AgentId, AgentNo>,
     departments: Vec<Department>,
-    requests: BySession<Request>,
-    /// Agents without a link, by the end of their grace.
-    lost: BTreeSet<(u64, AgentNo)>,
+    pools: Vec<Pool>,
+    pool_by_key: HashMap<PoolKey, PoolNo>,
+    requests: ById<SessionId, Request>,
+    offers: ById<OfferId, Offer>,
+    due: BTreeSet<(u64, Due)>,
     counts: FloorCounts,
     watches: Watches,
     tickets: u64,
     turns: u64,
-    /// Departments in which somebody began or ceased to wait, until [`Floor::take_touched`].
+    /// Departments whose state changed, until [`Floor::take_touched`].
     touched: SmallVec<[DepartmentNo; 4]>,
+    /// Agents whose state changed, until [`Floor::take_touched_agents`].
+    touched_agents: SmallVec<[AgentNo; 4]>,
     /// The department whose waiters are told next.
     telling: usize,
 }
 
 impl Floor {
-    /// A floor with the policy's departments and nobody on it.
-    pub fn new(tenant: TenantNo, policy: &Policy) -> Self {
-        let mut departments = Vec::new();
-        departments.resize_with(policy.departments.len(), Department::default);
-        Self {
+    /// A floor with the policy's departments and nobody on it. The chance is for the floor alone.
+    pub fn new(tenant: TenantNo, policy: Arc<Policy>, chance: Chance) -> Self {
+        let mut floor = Self {
             tenant,
+            policy: policy.clone(),
+            chance,
             agents: Vec::new(),
             by_id: HashMap::new(),
-            departments,
-            requests: BySession::default(),
-            lost: BTreeSet::new(),
+            departments: Vec::new(),
+            pools: Vec::new(),
+            pool_by_key: HashMap::new(),
+            requests: ById::default(),
+            offers: ById::default(),
+            due: BTreeSet::new(),
             counts: FloorCounts::default(),
             watches: Watches::default(),
             tickets: 0,
             turns: 0,
             touched: SmallVec::new(),
+            touched_agents: SmallVec::new(),
             telling: 0,
-        }
+        };
+        floor.add_departments();
+        floor.add_named_agents();
+        floor
+    }
+
+    /// The policy that it decides by.
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.policy
     }
 
     /// The counts.
@@ -151,20 +254,29 @@ impl Floor {
         self.counts
     }
 
-    /// How many wait for a department.
-    pub fn waiting(&self, department: DepartmentNo) -> u32 {
-        self.departments[usize::from(department.0)].queue.len()
+    /// A department's state.
+    pub fn department_state(&self, no: DepartmentNo) -> DepartmentState {
+        let department = &self.departments[usize::from(no.0)];
+        let whole = self.pool(department.whole);
+        DepartmentState {
+            waiting: department.queue.len(),
+            held: department.held,
+            signed_on: as_count(whole.members.len()),
+            working: whole.working,
+            online: whole.online,
+            free: whole.free.first().map_or(0, |free| as_count(free.len())),
+            is_closed: department.closed,
+        }
     }
 
-    /// The departments in which somebody began or ceased to wait since the last call.
+    /// The departments whose state changed since the last call.
     pub fn take_touched(&mut self) -> SmallVec<[DepartmentNo; 4]> {
         std::mem::take(&mut self.touched)
     }
 
-    fn touch(&mut self, department: DepartmentNo) {
-        if !self.touched.contains(&department) {
-            self.touched.push(department);
-        }
+    /// The agents whose status, load or posts changed since the last call.
+    pub fn take_touched_agents(&mut self) -> SmallVec<[AgentNo; 4]> {
+        std::mem::take(&mut self.touched_agents)
     }
 
     /// An agent by its number. Numbers come from this floor.
@@ -172,180 +284,55 @@ impl Floor {
         &self.agents[no.0 as usize]
     }
 
-    /// An agent's number, if it ever attached.
+    /// An agent's number, if it ever attached or the policy names it.
     pub fn agent_no(&self, id: &AgentId) -> Option<AgentNo> {
         self.by_id.get(id).copied()
     }
 
+    /// All agents that ever attached or that the policy names.
+    pub fn agents(&self) -> &[Agent] {
+        &self.agents
+    }
+
     /// Carries out a step that a session asked for.
-    pub fn step(&mut self, step: FloorStep, policy: &Policy, fx: &mut Effects) {
+    pub fn step(&mut self, step: FloorStep, now: Now, fx: &mut Effects) {
         match step {
-            FloorStep::Enqueue { session, department, asked_mono_ms, priority_ms } => {
+            FloorStep::Enqueue { session, home, wish, asked, claimed_by } => {
                 self.tickets += 1;
-                let since_ms = signed(asked_mono_ms).saturating_sub(signed(priority_ms));
-                let rank = WaitRank { since_ms, ticket: self.tickets };
-                self.enqueue(session, department, rank, policy, fx);
+                let request = Request::new(home, wish, asked, self.tickets, &self.policy);
+                self.enqueue(session, request, claimed_by, now, fx);
             }
-            FloorStep::Ended(session) => self.ended(session, fx),
+            FloorStep::Ended(session) => self.ended(session, now, fx),
+            FloorStep::Dormant(session) => self.fell_dormant(session, now, fx),
+            FloorStep::Awake(session) => self.awoke(session, now, fx),
         }
-    }
-
-    /// Brings an agent's link up. Signs nobody on. Errors: [`Refusal::LimitReached`].
-    pub fn link_up(
-        &mut self,
-        id: &AgentId,
-        link: LinkId,
-        replaces: Option<LinkId>,
-        resume: &[(SessionId, u64)],
-        policy: &Policy,
-        fx: &mut Effects,
-    ) -> Result<AgentNo, Refusal> {
-        let no = self.find_or_add(id, policy)?;
-        let replaces = replaces.filter(|old| self.agent(no).links.contains(old));
-        if self.agent(no).links.len() >= AGENT_LINKS_MAX && replaces.is_none() {
-            return Err(Refusal::LimitReached {
-                what: "links of one agent",
-                max: AGENT_LINKS_MAX as u64,
-            });
-        }
-        if let Some(old) = replaces {
-            self.forget_link(no, old, fx);
-        }
-        self.reranking(no, |floor| {
-            let agent = &mut floor.agents[no.0 as usize];
-            agent.links.push(link);
-            let until = std::mem::take(&mut agent.lost_until_mono_ms);
-            floor.lost.remove(&(until, no));
-        });
-        let held = &self.agents[no.0 as usize].held;
-        let share = held.len().max(1);
-        for session in held {
-            let after_seq = resume.iter().find(|(other, _)| other == session).map(|(_, seq)| *seq);
-            let replay = Replay {
-                after_seq,
-                messages_max: LINK_REPLAY.messages_max / share,
-                bytes_max: LINK_REPLAY.bytes_max / share,
-            };
-            let person = Person::Agent(no);
-            let step = SessionStep::LinkUp { tenant: self.tenant, person, link, replay };
-            fx.cross(Crossing::ToSession(*session, step));
-        }
-        self.fill(no, fx);
-        Ok(no)
-    }
-
-    /// Takes an agent's link away. With the last one the grace begins: the agent keeps status and sessions and gets no new ones.
-    /// A link that isn't the agent's changes nothing.
-    pub fn link_down(
-        &mut self,
-        no: AgentNo,
-        link: LinkId,
-        policy: &Policy,
-        now: Now,
-        fx: &mut Effects,
-    ) {
-        if !self.forget_link(no, link, fx) {
-            return;
-        }
-        let agent = &mut self.agents[no.0 as usize];
-        if agent.links.is_empty() && agent.status != Status::Offline {
-            let until = now.mono_ms.saturating_add(policy.agent_grace_ms).max(1);
-            agent.lost_until_mono_ms = until;
-            self.lost.insert((until, no));
-        }
-    }
-
-    /// An agent begins to work, in status away; or changes what it works for, and keeps its status.
-    /// Errors: [`Refusal::UnknownDepartment`], [`Refusal::DepartmentsOutOfRange`], [`Refusal::CapacityOutOfRange`].
-    pub fn sign_on(
-        &mut self,
-        no: AgentNo,
-        sign_on: SignOn,
-        policy: &Policy,
-        now: Now,
-        fx: &mut Effects,
-    ) -> Result<(), Refusal> {
-        let capacity = sign_on.capacity.unwrap_or(policy.capacity_default);
-        if capacity == 0 || capacity > policy.capacity_max {
-            return Err(Refusal::CapacityOutOfRange { max: policy.capacity_max });
-        }
-        let mut departments = SmallVec::new();
-        for id in &sign_on.departments {
-            let department =
-                policy.department(id).ok_or_else(|| Refusal::UnknownDepartment(id.clone()))?;
-            if !departments.contains(&department) {
-                departments.push(department);
-            }
-        }
-        if departments.is_empty() || departments.len() > AGENT_DEPARTMENTS_MAX {
-            return Err(Refusal::DepartmentsOutOfRange { max: AGENT_DEPARTMENTS_MAX });
-        }
-
-        self.reranking(no, |floor| {
-            let agent = &mut floor.agents[no.0 as usize];
-            agent.departments = departments;
-            agent.capacity = capacity;
-            agent.settle_above_capacity();
-        });
-        let agent = &self.agents[no.0 as usize];
-        let signed_on = Event::AgentSignedOn {
-            agent: agent.id.clone(),
-            departments: sign_on.departments,
-            capacity,
-            above_capacity: agent.above_capacity,
-        };
-        fx.keep(Fact { tenant: self.tenant, wall_ms: now.wall_ms, event: signed_on });
-        if self.agents[no.0 as usize].status == Status::Offline {
-            self.change_status(no, Status::Away, "signed on".into(), now, fx);
-        }
-        self.fill(no, fx);
-        Ok(())
-    }
-
-    /// Changes a status by hand. Errors: [`Refusal::StatusNotSettable`], [`Refusal::NotSignedOn`], [`Refusal::TooLong`].
-    pub fn set_status(
-        &mut self,
-        no: AgentNo,
-        status: Status,
-        reason: Arc<str>,
-        now: Now,
-        fx: &mut Effects,
-    ) -> Result<(), Refusal> {
-        if status == Status::Offline {
-            return Err(Refusal::StatusNotSettable);
-        }
-        self.signed_on(no)?;
-        bounded(&reason)?;
-        self.change_status(no, status, reason, now, fx);
-        self.fill(no, fx);
-        Ok(())
-    }
-
-    /// An agent stops working: its sessions wait again at their old rank. Errors: [`Refusal::NotSignedOn`], [`Refusal::TooLong`].
-    pub fn sign_off(
-        &mut self,
-        no: AgentNo,
-        reason: Arc<str>,
-        now: Now,
-        fx: &mut Effects,
-    ) -> Result<(), Refusal> {
-        self.signed_on(no)?;
-        bounded(&reason)?;
-        self.take_off(no, reason, now, fx);
-        Ok(())
     }
 
     /// When the floor next wants [`Floor::expire`], on the clock that never goes back.
     pub fn deadline(&self) -> Option<u64> {
-        self.lost.first().map(|(until, _)| *until)
+        self.due.first().map(|(at, _)| *at)
     }
 
-    /// Takes agents off whose grace is over.
+    /// Does what is due, at most 1,024 things; what is left has its deadline in the past.
     pub fn expire(&mut self, now: Now, fx: &mut Effects) {
-        while let Some(&(until, no)) = self.lost.first()
-            && until <= now.mono_ms
-        {
-            self.take_off(no, "connection lost".into(), now, fx);
+        for _ in 0..DUE_MAX {
+            let Some(&(at, due)) = self.due.first() else { return };
+            if at > now.mono_ms {
+                return;
+            }
+            self.due.pop_first();
+            match due {
+                Due::AgentLost(no) => {
+                    self.agents[no.0 as usize].lost_until_mono_ms = 0;
+                    self.take_off(no, "connection lost".into(), now, fx);
+                }
+                Due::Rest(no) => self.rested(no, now, fx),
+                Due::Notes(no, session) => self.notes_over(no, session, now, fx),
+                Due::Shunned(no, session) => self.shunned_no_more(no, session, now, fx),
+                Due::Offer(offer) => self.offer_timed_out(offer, now, fx),
+                Due::Range(session) => self.range_changed(session, now, fx),
+                Due::GiveUp(session) => self.gave_up(session, now, fx),
+            }
         }
     }
 
@@ -359,233 +346,21 @@ impl Floor {
     pub fn tell_positions(&mut self, fx: &mut Effects) {
         let mut left = TOLD_MAX;
         for _ in 0..self.departments.len() {
-            let queue = &mut self.departments[self.telling].queue;
-            if queue.untold() {
-                let looked_at = queue.tell(left, |session, place| {
-                    fx.cross(Crossing::ToSession(session, SessionStep::Position(place)));
-                });
-                left -= looked_at;
+            let no = self.telling;
+            if self.departments[no].queue.untold() {
+                let mut changed = Vec::new();
+                let tell = |session, place| changed.push((session, place));
+                left -= self.departments[no].queue.tell(left, tell);
+                for (session, place) in changed {
+                    let estimate = self.pace_of(session).estimate(place);
+                    let step = SessionStep::Position { place, estimate };
+                    fx.cross(Crossing::ToSession(session, step));
+                }
                 if left == 0 {
                     return;
                 }
             }
             self.telling = (self.telling + 1) % self.departments.len();
-        }
-    }
-
-    fn enqueue(
-        &mut self,
-        session: SessionId,
-        department: DepartmentNo,
-        rank: WaitRank,
-        policy: &Policy,
-        fx: &mut Effects,
-    ) {
-        let here = &self.departments[usize::from(department.0)];
-        if here.free.is_empty() && here.queue.len() >= policy.department_at(department).waiting_max
-        {
-            fx.cross(Crossing::ToSession(session, SessionStep::Refused(CloseCause::QueueFull)));
-            return;
-        }
-        self.place(session, department, rank, fx);
-    }
-
-    /// Gives a request its slot or its place. It must have neither. One that had a slot is not bound by the queue's limit.
-    fn place(
-        &mut self,
-        session: SessionId,
-        department: DepartmentNo,
-        rank: WaitRank,
-        fx: &mut Effects,
-    ) {
-        let request = Request { department, rank, place: Place::Queued };
-        let before = self.requests.insert(session, request);
-        debug_assert!(before.is_none(), "{session} was enqueued twice");
-        let here = &mut self.departments[usize::from(department.0)];
-        if let Some(best) = here.free.first() {
-            let agent = best.agent();
-            self.hold(agent, session, fx);
-            return;
-        }
-        let position = here.queue.insert(rank, session);
-        self.touch(department);
-        self.counts.waiting += 1;
-        fx.cross(Crossing::ToSession(session, SessionStep::Position(position)));
-    }
-
-    fn ended(&mut self, session: SessionId, fx: &mut Effects) {
-        self.watches.session_ended(session);
-        // A session that was refused its place ends too.
-        let Some(request) = self.requests.remove(&session) else { return };
-        match request.place {
-            Place::Queued => {
-                let found =
-                    self.departments[usize::from(request.department.0)].queue.remove(request.rank);
-                debug_assert!(found, "{session} was not in its queue");
-                self.touch(request.department);
-                self.counts.waiting -= 1;
-            }
-            Place::Held(no) => {
-                self.release(no, session);
-                self.fill(no, fx);
-            }
-        }
-    }
-
-    /// Gives a free agent the best waiters of its departments until it is full or nobody waits.
-    fn fill(&mut self, no: AgentNo, fx: &mut Effects) {
-        while self.agent(no).is_free() {
-            let heads = self.agent(no).departments.iter().filter_map(|department| {
-                Some((self.departments[usize::from(department.0)].queue.head()?, *department))
-            });
-            let Some((_, department)) = heads.min() else { return };
-            let Some((_, session)) = self.departments[usize::from(department.0)].queue.pop() else {
-                return;
-            };
-            self.touch(department);
-            self.counts.waiting -= 1;
-            self.hold(no, session, fx);
-        }
-    }
-
-    /// Takes a slot for a session and tells the session. It must be in `requests` and in no queue.
-    fn hold(&mut self, no: AgentNo, session: SessionId, fx: &mut Effects) {
-        if let Some(request) = self.requests.get_mut(&session) {
-            request.place = Place::Held(no);
-        }
-        self.counts.held += 1;
-        self.watches.session_held(session, no, fx);
-        self.turning(no, |agent| agent.held.push(session));
-        let agent = self.agent(no);
-        debug_assert!(agent.load() <= agent.capacity, "{} over its capacity", agent.id);
-        let step = SessionStep::Assigned {
-            agent: no,
-            agent_id: agent.id.clone(),
-            links: SmallVec::from_slice(&agent.links),
-        };
-        fx.cross(Crossing::ToSession(session, step));
-    }
-
-    fn release(&mut self, no: AgentNo, session: SessionId) {
-        self.counts.held -= 1;
-        self.turning(no, |agent| {
-            let slot = agent.held.iter().position(|other| *other == session);
-            debug_assert!(slot.is_some(), "{session} was not held by {}", agent.id);
-            if let Some(slot) = slot {
-                agent.held.swap_remove(slot);
-            }
-            agent.settle_above_capacity();
-        });
-    }
-
-    fn take_off(&mut self, no: AgentNo, reason: Arc<str>, now: Now, fx: &mut Effects) {
-        let agent = &mut self.agents[no.0 as usize];
-        let until = std::mem::take(&mut agent.lost_until_mono_ms);
-        self.lost.remove(&(until, no));
-        self.change_status(no, Status::Offline, reason, now, fx);
-        // Oldest rank first, so that each goes to the best place there is.
-        let mut held = self.agents[no.0 as usize].held.clone();
-        held.sort_by_key(|session| self.requests.get(session).map(|request| request.rank));
-        for session in held {
-            self.release(no, session);
-            fx.cross(Crossing::ToSession(session, SessionStep::OwnerLost(no)));
-            if let Some(request) = self.requests.remove(&session) {
-                self.place(session, request.department, request.rank, fx);
-            }
-        }
-    }
-
-    fn change_status(
-        &mut self,
-        no: AgentNo,
-        status: Status,
-        reason: Arc<str>,
-        now: Now,
-        fx: &mut Effects,
-    ) {
-        let agent = &self.agents[no.0 as usize];
-        if agent.status == status && agent.reason == reason {
-            return;
-        }
-        count(&mut self.counts, agent.status, |n| *n -= 1);
-        count(&mut self.counts, status, |n| *n += 1);
-        self.reranking(no, |floor| {
-            let agent = &mut floor.agents[no.0 as usize];
-            agent.status = status;
-            agent.reason = reason.clone();
-            agent.since_wall_ms = now.wall_ms;
-        });
-        let agent = &self.agents[no.0 as usize];
-        let told =
-            Delivery::StatusChanged { status, reason: reason.clone(), since_wall_ms: now.wall_ms };
-        fx.tell_each(&agent.links, told);
-        let event = Event::StatusChanged { agent: agent.id.clone(), status, reason };
-        fx.keep(Fact { tenant: self.tenant, wall_ms: now.wall_ms, event });
-    }
-
-    fn find_or_add(&mut self, id: &AgentId, policy: &Policy) -> Result<AgentNo, Refusal> {
-        if let Some(no) = self.by_id.get(id) {
-            return Ok(*no);
-        }
-        let no = u32::try_from(self.agents.len()).ok().filter(|no| *no < policy.agents_max);
-        let no = AgentNo(
-            no.ok_or(Refusal::LimitReached { what: "agents", max: policy.agents_max.into() })?,
-        );
-        self.by_id.insert(id.clone(), no);
-        self.agents.push(Agent::new(no, id.clone()));
-        Ok(no)
-    }
-
-    fn forget_link(&mut self, no: AgentNo, link: LinkId, fx: &mut Effects) -> bool {
-        if !self.agent(no).links.contains(&link) {
-            return false;
-        }
-        self.watches.link_down(link, fx);
-        self.reranking(no, |floor| {
-            floor.agents[no.0 as usize].links.retain(|other| *other != link)
-        });
-        for session in &self.agents[no.0 as usize].held {
-            let step = SessionStep::LinkDown { person: Person::Agent(no), link };
-            fx.cross(Crossing::ToSession(*session, step));
-        }
-        true
-    }
-
-    fn signed_on(&self, no: AgentNo) -> Result<(), Refusal> {
-        if self.agent(no).status == Status::Offline { Err(Refusal::NotSignedOn) } else { Ok(()) }
-    }
-
-    /// Changes an agent's load: its turn is over.
-    fn turning(&mut self, no: AgentNo, change: impl FnOnce(&mut Agent)) {
-        self.turns += 1;
-        let turn = self.turns;
-        self.reranking(no, |floor| {
-            let agent = &mut floor.agents[no.0 as usize];
-            change(agent);
-            agent.turn = turn;
-        });
-    }
-
-    /// Changes something that an agent's rank depends on: out of the free sets by the old rank, in by the new one.
-    fn reranking(&mut self, no: AgentNo, change: impl FnOnce(&mut Self)) {
-        self.each_free_set(no, |free, rank| {
-            free.remove(&rank);
-        });
-        change(self);
-        self.each_free_set(no, |free, rank| {
-            free.insert(rank);
-        });
-    }
-
-    fn each_free_set(&mut self, no: AgentNo, mut touch: impl FnMut(&mut BTreeSet<Rank>, Rank)) {
-        let agent = &self.agents[no.0 as usize];
-        if !agent.is_free() {
-            return;
-        }
-        let candidate = agent.candidate();
-        for department in &agent.departments {
-            let department = &mut self.departments[usize::from(department.0)];
-            touch(&mut department.free, department.strategy.rank(candidate));
         }
     }
 
@@ -598,23 +373,77 @@ impl Floor {
     pub fn holder(&self, session: SessionId) -> Option<AgentNo> {
         match self.requests.get(&session)?.place {
             Place::Held(no) => Some(no),
-            Place::Queued => None,
+            Place::Queued | Place::Offered(_) => None,
+        }
+    }
+
+    /// The offer in which a session is, if it is in one.
+    pub fn offer_of(&self, session: SessionId) -> Option<OfferId> {
+        match self.requests.get(&session)?.place {
+            Place::Offered(offer) => Some(offer),
+            Place::Queued | Place::Held(_) => None,
         }
     }
 
     /// The exact place of a waiting session; 1 is the head.
     pub fn position(&self, session: SessionId) -> Option<u32> {
         let request = self.requests.get(&session)?;
-        self.departments[usize::from(request.department.0)].queue.place(request.rank)
+        self.departments[usize::from(request.home.0)].queue.place(request.rank)
     }
 
-    /// All requests: every session that waits or is held.
+    /// All requests: every session that waits, is offered or is held.
     pub fn sessions(&self) -> impl Iterator<Item = SessionId> {
         self.requests.keys().copied()
     }
+
+    fn pool(&self, no: PoolNo) -> &Pool {
+        &self.pools[no.0 as usize]
+    }
+
+    fn pool_mut(&mut self, no: PoolNo) -> &mut Pool {
+        &mut self.pools[no.0 as usize]
+    }
+
+    fn agent_mut(&mut self, no: AgentNo) -> &mut Agent {
+        &mut self.agents[no.0 as usize]
+    }
+
+    fn department_mut(&mut self, no: DepartmentNo) -> &mut Department {
+        &mut self.departments[usize::from(no.0)]
+    }
+
+    fn touch(&mut self, department: DepartmentNo) {
+        if !self.touched.contains(&department) {
+            self.touched.push(department);
+        }
+    }
+
+    fn touch_agent(&mut self, agent: AgentNo) {
+        if !self.touched_agents.contains(&agent) {
+            self.touched_agents.push(agent);
+        }
+    }
+
+    fn find_or_add(&mut self, id: &AgentId) -> Result<AgentNo, Refusal> {
+        if let Some(no) = self.by_id.get(id) {
+            return Ok(*no);
+        }
+        let max = self.policy.agents_max;
+        let no = u32::try_from(self.agents.len()).ok().filter(|no| *no < max);
+        let no = AgentNo(no.ok_or(Refusal::LimitReached { what: "agents", max: max.into() })?);
+        self.by_id.insert(id.clone(), no);
+        self.agents.push(Agent::new(no, id.clone(), kind_of(&self.policy, id)));
+        Ok(no)
+    }
 }
 
-mod verify;
+fn kind_of(policy: &Policy, id: &AgentId) -> Kind {
+    match policy.bot(id) {
+        None => Kind::Person,
+        Some(bot) if bot.hidden => Kind::HiddenBot,
+        Some(_) => Kind::Bot,
+    }
+}
 
 fn bounded(reason: &str) -> Result<(), Refusal> {
     if reason.len() > REASON_BYTES_MAX {
@@ -623,8 +452,8 @@ fn bounded(reason: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn signed(ms: u64) -> i64 {
-    i64::try_from(ms).unwrap_or(i64::MAX)
+fn as_count(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
 }
 
 fn count(counts: &mut FloorCounts, status: Status, change: impl FnOnce(&mut u64)) {
@@ -636,7 +465,7 @@ fn count(counts: &mut FloorCounts, status: Status, change: impl FnOnce(&mut u64)
     }
 }
 
-/// A hasher for session ids, which are random bits already and chosen by nobody outside.
+/// A hasher for ids that are random bits already and chosen by nobody outside.
 #[derive(Default)]
 struct RandomBits(u64);
 

@@ -105,6 +105,18 @@ chosen_id!(
     /// The id of a schedule of opening hours, unique in its tenant.
     ScheduleId
 );
+chosen_id!(
+    /// A style's id, unique in its tenant: how a site receives.
+    StyleId
+);
+chosen_id!(
+    /// A skill's id, unique in its tenant.
+    SkillId
+);
+chosen_id!(
+    /// A channel's id, unique in its tenant: the kind of front end that a session comes through.
+    ChannelId
+);
 
 /// A tenant's place in the engine. Numbers are given in the order in which tenants are added and never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -121,6 +133,14 @@ pub struct RegionNo(pub u16);
 /// A department's place in its tenant's policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DepartmentNo(pub u16);
+
+/// A style's place in its tenant's policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StyleNo(pub u16);
+
+/// A channel's place in its tenant's policy; 0 is the one of those who name none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChannelNo(pub u8);
 
 /// An agent's place on its tenant's floor. An agent keeps its number for the floor's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -155,50 +175,65 @@ pub struct LinkId {
     pub generation: u32,
 }
 
-/// A session's id: 128 random bits, never zero, textual form 32 lower-case hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionId {
-    high: NonZeroU64,
-    low: u64,
+macro_rules! made_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        ///
+        /// 128 random bits, never zero; textual form 32 lower-case hexadecimal digits.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name {
+            high: NonZeroU64,
+            low: u64,
+        }
+
+        impl $name {
+            /// Draws a new id.
+            pub fn random(chance: &mut Chance) -> Self {
+                let low = chance.bits();
+                // Losing one bit in 64 is cheaper than a second draw that would almost never happen.
+                let high = NonZeroU64::new(chance.bits() | 1).unwrap_or(NonZeroU64::MIN);
+                Self { high, low }
+            }
+
+            /// Reads the 16 bytes of the wire. `None` for bytes that no such id can have.
+            pub fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
+                let value = u128::from_be_bytes(bytes);
+                Some(Self { high: NonZeroU64::new((value >> 64) as u64)?, low: value as u64 })
+            }
+
+            /// The 16 bytes of the wire.
+            pub fn to_bytes(self) -> [u8; 16] {
+                (u128::from(self.high.get()) << 64 | u128::from(self.low)).to_be_bytes()
+            }
+
+            /// 64 of its random bits, for tables.
+            pub fn hash_bits(self) -> u64 {
+                self.low
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:016x}{:016x}", self.high, self.low)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    };
 }
 
-impl SessionId {
-    /// Draws a new id.
-    pub fn random(chance: &mut Chance) -> Self {
-        let low = chance.bits();
-        // Losing one bit in 64 is cheaper than a second draw that would almost never happen.
-        let high = NonZeroU64::new(chance.bits() | 1).unwrap_or(NonZeroU64::MIN);
-        Self { high, low }
-    }
-
-    /// Reads the 16 bytes of the wire. `None` for bytes that no session can have.
-    pub fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
-        let value = u128::from_be_bytes(bytes);
-        Some(Self { high: NonZeroU64::new((value >> 64) as u64)?, low: value as u64 })
-    }
-
-    /// The 16 bytes of the wire.
-    pub fn to_bytes(self) -> [u8; 16] {
-        (u128::from(self.high.get()) << 64 | u128::from(self.low)).to_be_bytes()
-    }
-
-    /// 64 of its random bits, for tables.
-    pub fn hash_bits(self) -> u64 {
-        self.low
-    }
-}
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}{:016x}", self.high, self.low)
-    }
-}
-
-impl fmt::Debug for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+made_id!(
+    /// A session's id.
+    SessionId
+);
+made_id!(
+    /// An offer's id.
+    OfferId
+);
 
 /// A message's id as its sender chose it: 16 bytes, random. The same id sent again is the same message.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

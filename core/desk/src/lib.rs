@@ -21,3 +21,4 @@ pub mod role;
 pub mod session;
 pub mod time;
 pub mod visitor;
+pub mod wish;

@@ -1,25 +1,55 @@
-//! What a tenant has decided: its sites, departments, graces and limits, checked as a whole.
+//! What a tenant has decided: its sites and styles, departments, skills, channels, bots, graces and limits, checked as a whole.
 //!
 //! A policy never changes; another one takes its place. Everything below reads it through the numbers ([`SiteNo`],
-//! [`DepartmentNo`]) that it gives out.
+//! [`DepartmentNo`], [`StyleNo`], [`ChannelNo`], bits of a [`SkillSet`]) that it gives out. A policy that [succeeds](Policy::succeed)
+//! another leaves each number to the id that had it, and gives none of them to another id; what is no longer there is *retired*.
 
+mod check;
+pub mod department;
 mod groups;
 pub mod hours;
+mod numbers;
+pub mod skills;
+pub mod style;
 
+use std::sync::Arc;
+
+pub use department::Department;
 pub use groups::{SITE_GROUPS_MAX, SiteGroup};
+pub use skills::SkillSet;
+pub use style::{Receives, Style, StyleRules};
 
-use crate::id::{DepartmentId, DepartmentNo, SiteId, SiteNo};
+use crate::id::{
+    AgentId, ChannelId, ChannelNo, DepartmentId, DepartmentNo, SiteId, SiteNo, SkillId, StyleId,
+    StyleNo,
+};
+use check::within;
+use hours::{Hours, Opening, Schedule};
+use numbers::Numbers;
+use style::Receiver;
 
 /// Most sites a tenant may have.
 pub const SITES_MAX: usize = 1_024;
 /// Most departments a tenant may have.
 pub const DEPARTMENTS_MAX: usize = 1_024;
+/// Most styles a tenant may have.
+pub const STYLES_MAX: usize = 256;
+/// Most channels a tenant may name.
+pub const CHANNELS_MAX: usize = 15;
+/// Most schedules a tenant may have.
+pub const SCHEDULES_MAX: usize = 256;
+/// Most bots a tenant may have.
+pub const BOTS_MAX: usize = 256;
 /// The highest `capacity_max` a policy may set: sessions of one agent at once.
 pub const CAPACITY_MAX: u16 = 200;
 /// The most that may wait in one department's queue.
 pub const WAITING_MAX: u32 = 1_000_000;
 /// The longest grace: one day.
 pub const GRACE_MS_MAX: u64 = 86_400_000;
+/// What a session weighs that comes through no named channel: one session, in hundredths.
+pub const WEIGHT: u32 = 100;
+/// The most that a session may weigh, in hundredths of a session. It never weighs more than the agent's whole capacity.
+pub const WEIGHT_MAX: u32 = 1_000;
 
 /// Whether agents see what visitors type before it is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,24 +61,67 @@ pub enum Previews {
     Off,
 }
 
-/// A department as a policy has it.
+/// A site as a policy has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Department {
+pub struct Site {
     /// Its id.
-    pub id: DepartmentId,
-    /// The most that may wait for it, 1 to [`WAITING_MAX`].
-    pub waiting_max: u32,
+    pub id: SiteId,
+    /// How it receives; by the first style if not given.
+    pub style: Option<StyleId>,
+}
+
+impl From<SiteId> for Site {
+    /// A site of the first style.
+    fn from(id: SiteId) -> Self {
+        Self { id, style: None }
+    }
+}
+
+/// A channel as a policy has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    /// Its id.
+    pub id: ChannelId,
+    /// What a session through it weighs, in hundredths of a session, 1 to [`WEIGHT_MAX`].
+    pub weight: u32,
+}
+
+/// A bot as a policy has it. Any other agent is a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bot {
+    /// Which agent it is.
+    pub id: AgentId,
+    /// Whether it receives only when every person in the reception range is away.
+    pub hidden: bool,
+    /// Whether sessions may be handed to it.
+    pub takes_transfers: bool,
 }
 
 /// The parts of a policy before they are checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
+    /// The document's version: of two, the higher one counts.
+    pub version: u64,
     /// The tenant's sites, at least one.
-    pub sites: Vec<SiteId>,
+    pub sites: Vec<Site>,
     /// Sites that are read together, at most [`SITE_GROUPS_MAX`] groups.
     pub site_groups: Vec<SiteGroup>,
     /// The tenant's departments, at least one, in the order in which they are shown.
     pub departments: Vec<Department>,
+    /// Opening hours that departments refer to.
+    pub schedules: Vec<Schedule>,
+    /// How sites receive. Without one, the first department receives everybody.
+    pub styles: Vec<Style>,
+    /// The skills that visitors may need and agents may have.
+    pub skills: Vec<SkillId>,
+    /// The channels that sessions may come through, besides the one without a name, whose sessions weigh [`WEIGHT`].
+    pub channels: Vec<Channel>,
+    /// The agents that are bots.
+    pub bots: Vec<Bot>,
+    /// What a dormant session weighs, in hundredths of what it weighs else, 0 to 100.
+    pub dormant_percent: u32,
+    /// An agent gets one session by itself in so long; 0 for any number. A freed or new agent isn't flooded.
+    pub assignment_gap_ms: u64,
     /// How long a visitor without a link is still present, in milliseconds.
     pub visitor_grace_ms: u64,
     /// How long an agent without a link keeps its status and sessions, in milliseconds.
@@ -69,11 +142,18 @@ impl Draft {
     /// A draft of the given sites and departments and the defaults that others have settled on: graces of 60 seconds,
     /// capacity 5 and at most 50, queues of 10,000, ten million visitors and 100,000 agents.
     pub fn new(sites: Vec<SiteId>, departments: Vec<DepartmentId>) -> Self {
-        let departments = departments.into_iter().map(|id| Department { id, waiting_max: 10_000 });
         Self {
-            sites,
+            version: 1,
+            sites: sites.into_iter().map(Site::from).collect(),
             site_groups: Vec::new(),
-            departments: departments.collect(),
+            departments: departments.into_iter().map(Department::new).collect(),
+            schedules: Vec::new(),
+            styles: Vec::new(),
+            skills: Vec::new(),
+            channels: Vec::new(),
+            bots: Vec::new(),
+            dormant_percent: 0,
+            assignment_gap_ms: 0,
             visitor_grace_ms: 60_000,
             agent_grace_ms: 60_000,
             capacity_default: 5,
@@ -95,67 +175,280 @@ pub struct PolicyFault {
     pub fault: String,
 }
 
+/// A department with what its document refers to resolved.
+#[derive(Clone, Debug)]
+pub struct DepartmentRules {
+    /// The document's part.
+    pub is: Department,
+    /// Retired after a policy without it has taken this one's place.
+    pub existence: Existence,
+    /// When it is open; always without.
+    pub hours: Option<Arc<Hours>>,
+    /// Skills that are no longer needed from so many milliseconds on, in order of time.
+    pub waived: Vec<(u64, SkillSet)>,
+    /// Departments that receive too from so many milliseconds on, in order of time.
+    pub overflow: Vec<(u64, DepartmentNo)>,
+    /// Whether everybody who asks for it is received by all of its agents from the first moment on.
+    pub plain: bool,
+}
+
+impl DepartmentRules {
+    /// Whether it is open, and until when that holds; `None` if it always is.
+    pub fn opening(&self, wall_ms: u64) -> Option<Opening> {
+        self.hours.as_ref().map(|hours| hours.at(wall_ms))
+    }
+}
+
+/// Whether what a number stands for is still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existence {
+    /// It stands in the document.
+    Present,
+    /// It stood in an earlier one.
+    Retired,
+}
+
+/// A policy that many read.
+pub type SharedPolicy = Arc<Policy>;
+
 /// A checked policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policy(Draft);
+#[derive(Clone, Debug)]
+pub struct Policy {
+    draft: Draft,
+    sites: Numbers<SiteId>,
+    site_styles: Vec<StyleNo>,
+    departments: Numbers<DepartmentId>,
+    department_rules: Vec<DepartmentRules>,
+    styles: Numbers<StyleId>,
+    style_rules: Vec<StyleRules>,
+    skills: Numbers<SkillId>,
+    channels: Numbers<ChannelId>,
+    /// By channel number.
+    weights: Vec<u32>,
+    /// The distinct weights, lightest first.
+    weight_classes: Arc<[u32]>,
+}
 
 impl Policy {
     /// Checks a draft. Errors: every fault found, each with its path; there is no partly valid policy.
     pub fn new(draft: Draft) -> Result<Self, Vec<PolicyFault>> {
+        Self::numbered(draft, None)
+    }
+
+    /// Checks a draft that is to take this policy's place. Numbers stay with their ids. Errors: those of [`Policy::new`], and
+    /// too many numbers given out since the first policy.
+    pub fn succeed(&self, draft: Draft) -> Result<Self, Vec<PolicyFault>> {
+        Self::numbered(draft, Some(self))
+    }
+
+    fn numbered(mut draft: Draft, before: Option<&Self>) -> Result<Self, Vec<PolicyFault>> {
+        check::draft(&draft)?;
+        if draft.styles.is_empty() {
+            let id = StyleId::new("default").expect("it has 7 letters");
+            draft.styles.push(Style::new(id, draft.departments[0].id.clone()));
+        }
+        let sites = Numbers::after(before.map(|p| &p.sites), draft.sites.iter().map(|s| &s.id));
+        let departments = Numbers::after(
+            before.map(|p| &p.departments),
+            draft.departments.iter().map(|department| &department.id),
+        );
+        let styles = Numbers::after(before.map(|p| &p.styles), draft.styles.iter().map(|s| &s.id));
+        let skills = Numbers::reusing(before.map(|p| &p.skills), draft.skills.iter());
+        let channels = Numbers::after(
+            before.map(|p| &p.channels),
+            draft.channels.iter().map(|channel| &channel.id),
+        );
         let mut faults = Vec::new();
         let mut fault = |path: String, fault: String| faults.push(PolicyFault { path, fault });
-
-        within(&mut fault, "sites", draft.sites.len() as u64, 1, SITES_MAX as u64);
-        within(
-            &mut fault,
-            "departments",
-            draft.departments.len() as u64,
-            1,
-            DEPARTMENTS_MAX as u64,
-        );
-        unique(&mut fault, "sites", draft.sites.iter().map(SiteId::as_str));
-        groups::check(&mut fault, &draft.site_groups, &draft.sites);
-        unique(&mut fault, "departments", draft.departments.iter().map(|d| d.id.as_str()));
-        for (i, department) in draft.departments.iter().enumerate() {
-            let path = format!("departments[{i}].waiting_max");
-            within(&mut fault, &path, department.waiting_max.into(), 1, WAITING_MAX.into());
+        let given = "numbers given out since the tenant's first policy";
+        for (path, count, max) in [
+            ("sites", sites.len(), usize::from(u16::MAX)),
+            ("departments", departments.len(), usize::from(u16::MAX)),
+            ("styles", styles.len(), usize::from(u16::MAX)),
+            ("skills", skills.len(), skills::SKILLS_MAX),
+            ("channels", channels.len(), usize::from(u8::MAX)),
+        ] {
+            within(&mut fault, &format!("{path} ({given})"), count as u64, 0, max as u64);
         }
-        within(&mut fault, "visitor_grace_ms", draft.visitor_grace_ms, 0, GRACE_MS_MAX);
-        within(&mut fault, "agent_grace_ms", draft.agent_grace_ms, 0, GRACE_MS_MAX);
-        within(&mut fault, "capacity_max", draft.capacity_max.into(), 1, CAPACITY_MAX.into());
-        within(
-            &mut fault,
-            "capacity_default",
-            draft.capacity_default.into(),
-            1,
-            draft.capacity_max.into(),
-        );
-        within(&mut fault, "visitors_max", draft.visitors_max, 1, 100_000_000);
-        within(&mut fault, "agents_max", draft.agents_max.into(), 1, 1_000_000);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let mut policy = Self {
+            site_styles: Vec::new(),
+            department_rules: Vec::new(),
+            style_rules: Vec::new(),
+            weights: Vec::new(),
+            weight_classes: Arc::new([]),
+            draft,
+            sites,
+            departments,
+            styles,
+            skills,
+            channels,
+        };
+        policy.resolve(before);
+        Ok(policy)
+    }
 
-        if faults.is_empty() { Ok(Self(draft)) } else { Err(faults) }
+    fn resolve(&mut self, before: Option<&Self>) {
+        self.department_rules = (0..self.departments.len())
+            .map(|no| {
+                let id = self.departments.id(no);
+                match self.draft.departments.iter().find(|department| department.id == *id) {
+                    Some(department) => self.department_rules_of(department),
+                    None => retired(before, no, id),
+                }
+            })
+            .collect();
+        self.style_rules = (0..self.styles.len())
+            .map(|no| {
+                let id = self.styles.id(no);
+                match self.draft.styles.iter().find(|style| style.id == *id) {
+                    Some(style) => self.style_rules_of(style),
+                    // Sites of a retired style are retired too, or name another one.
+                    None => self.style_rules_of(&self.draft.styles[0]),
+                }
+            })
+            .collect();
+        self.site_styles = (0..self.sites.len())
+            .map(|no| {
+                let id = self.sites.id(no);
+                let site = self.draft.sites.iter().find(|site| site.id == *id);
+                let style = site.and_then(|site| site.style.as_ref());
+                let style = style.unwrap_or(&self.draft.styles[0].id);
+                StyleNo(self.styles.find(style).unwrap_or(0) as u16)
+            })
+            .collect();
+        let weight_of = |no: usize| {
+            let id = self.channels.id(no);
+            let channel = self.draft.channels.iter().find(|channel| channel.id == *id);
+            channel.map_or(WEIGHT, |channel| channel.weight)
+        };
+        self.weights =
+            std::iter::once(WEIGHT).chain((0..self.channels.len()).map(weight_of)).collect();
+        let mut classes = self.weights.clone();
+        classes.sort_unstable();
+        classes.dedup();
+        self.weight_classes = classes.into();
+    }
+
+    fn department_rules_of(&self, department: &Department) -> DepartmentRules {
+        let mut waived: Vec<_> = department
+            .rings
+            .iter()
+            .map(|ring| {
+                let all = SkillSet(u64::MAX);
+                let named = self.skill_set(&ring.waives).unwrap_or_default();
+                (ring.after_ms, if ring.waives.is_empty() { all } else { named })
+            })
+            .collect();
+        waived.sort_by_key(|(after_ms, _)| *after_ms);
+        let mut overflow: Vec<_> = department
+            .overflow
+            .iter()
+            .filter_map(|overflow| Some((overflow.after_ms, self.department(&overflow.to)?)))
+            .collect();
+        overflow.sort();
+        let plain = department.tiers.is_empty()
+            && overflow.is_empty()
+            && department.schedule.is_none()
+            && department.join == department::Join::Always;
+        let is = department.clone();
+        let schedule = department
+            .schedule
+            .as_ref()
+            .and_then(|id| self.draft.schedules.iter().find(|schedule| schedule.id == *id));
+        // Checked with the draft.
+        let hours = schedule.and_then(|schedule| Hours::new(schedule).ok()).map(Arc::new);
+        let existence = Existence::Present;
+        DepartmentRules { is, existence, hours, waived, overflow, plain }
+    }
+
+    fn style_rules_of(&self, style: &Style) -> StyleRules {
+        let home = self.department(&style.home).unwrap_or(DepartmentNo(0));
+        let resolved = |receivers: &[Receiver]| -> Vec<Receives> {
+            let resolved = receivers.iter().filter_map(|receiver| match receiver {
+                Receiver::Department(id) => self.department(id).map(Receives::Department),
+                Receiver::Agent(id) => Some(Receives::Agent(id.clone())),
+            });
+            resolved.collect()
+        };
+        let mut receivers = resolved(&style.receivers);
+        if receivers.is_empty() {
+            receivers.push(Receives::Department(home));
+        }
+        let regions = style.regions.iter().map(|rule| resolved(&rule.receivers)).collect();
+        StyleRules { is: style.clone(), home, receivers, regions }
     }
 
     /// The number of a site.
     pub fn site(&self, id: &SiteId) -> Option<SiteNo> {
-        let index = self.0.sites.iter().position(|site| site == id)?;
-        Some(SiteNo(u16::try_from(index).ok()?))
+        self.sites.find(id).map(|no| SiteNo(no as u16))
     }
 
     /// The number of a department.
     pub fn department(&self, id: &DepartmentId) -> Option<DepartmentNo> {
-        let index = self.0.departments.iter().position(|department| department.id == *id)?;
-        Some(DepartmentNo(u16::try_from(index).ok()?))
+        self.departments.find(id).map(|no| DepartmentNo(no as u16))
     }
 
-    /// The id of a site that this policy numbered.
+    /// The number of a channel.
+    pub fn channel(&self, id: &ChannelId) -> Option<ChannelNo> {
+        self.channels.find(id).map(|no| ChannelNo(no as u8 + 1))
+    }
+
+    /// Skills as a set. Errors: the first one that the policy doesn't name.
+    pub fn skill_set(&self, ids: &[SkillId]) -> Result<SkillSet, SkillId> {
+        ids.iter().try_fold(SkillSet::NONE, |set, id| {
+            let bit = self.skills.find(id).ok_or_else(|| id.clone())?;
+            Ok(set.with(SkillSet(1 << bit)))
+        })
+    }
+
+    /// The ids of a set's skills.
+    pub fn skill_ids(&self, set: SkillSet) -> impl Iterator<Item = &SkillId> {
+        (0..self.skills.len())
+            .filter(move |bit| set.covers(SkillSet(1 << bit)))
+            .map(|bit| self.skills.id(bit))
+    }
+
+    /// The skills that still stand in the document.
+    pub fn skills_present(&self) -> SkillSet {
+        self.skill_set(&self.draft.skills).unwrap_or_default()
+    }
+
+    /// The id of a site that this policy or one before it numbered.
     pub fn site_id(&self, no: SiteNo) -> &SiteId {
-        &self.0.sites[usize::from(no.0)]
+        self.sites.id(usize::from(no.0))
     }
 
-    /// The department that this policy numbered.
-    pub fn department_at(&self, no: DepartmentNo) -> &Department {
-        &self.0.departments[usize::from(no.0)]
+    /// How a site receives.
+    pub fn style_of(&self, site: SiteNo) -> &StyleRules {
+        &self.style_rules[usize::from(self.site_styles[usize::from(site.0)].0)]
+    }
+
+    /// The department that this policy or one before it numbered.
+    pub fn department_at(&self, no: DepartmentNo) -> &DepartmentRules {
+        &self.department_rules[usize::from(no.0)]
+    }
+
+    /// How many departments have a number, the retired ones too.
+    pub fn departments_numbered(&self) -> usize {
+        self.departments.len()
+    }
+
+    /// What a session through a channel weighs, in hundredths of a session.
+    pub fn weight(&self, channel: ChannelNo) -> u32 {
+        self.weights.get(usize::from(channel.0)).copied().unwrap_or(WEIGHT)
+    }
+
+    /// The distinct weights that sessions may have, lightest first.
+    pub fn weight_classes(&self) -> &Arc<[u32]> {
+        &self.weight_classes
+    }
+
+    /// The bot that an agent is, if it is one.
+    pub fn bot(&self, id: &AgentId) -> Option<&Bot> {
+        self.draft.bots.iter().find(|bot| bot.id == *id)
     }
 }
 
@@ -163,54 +456,31 @@ impl std::ops::Deref for Policy {
     type Target = Draft;
 
     fn deref(&self) -> &Draft {
-        &self.0
+        &self.draft
     }
 }
 
-fn within(fault: &mut impl FnMut(String, String), path: &str, value: u64, min: u64, max: u64) {
-    if value < min || value > max {
-        fault(path.to_owned(), format!("must lie between {min} and {max}, and is {value}"));
+impl std::ops::Deref for DepartmentRules {
+    type Target = Department;
+
+    fn deref(&self) -> &Department {
+        &self.is
     }
 }
 
-fn unique<'a>(
-    fault: &mut impl FnMut(String, String),
-    path: &str,
-    ids: impl Iterator<Item = &'a str>,
-) {
-    let mut seen = std::collections::HashSet::new();
-    for (i, id) in ids.enumerate() {
-        if !seen.insert(id) {
-            fault(format!("{path}[{i}]"), format!("{id:?} stands there twice"));
-        }
+/// What is left of a department that the document no longer has.
+fn retired(before: Option<&Policy>, no: usize, id: &DepartmentId) -> DepartmentRules {
+    let earlier = before.and_then(|policy| policy.department_rules.get(no));
+    let is = earlier.map_or_else(|| Department::new(id.clone()), |rules| rules.is.clone());
+    DepartmentRules {
+        is: Department { schedule: None, ..is },
+        existence: Existence::Retired,
+        hours: None,
+        waived: Vec::new(),
+        overflow: Vec::new(),
+        plain: true,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn draft() -> Draft {
-        Draft::new(vec![SiteId::new("www").unwrap()], vec![DepartmentId::new("sales").unwrap()])
-    }
-
-    #[test]
-    fn a_policy_is_refused_whole_with_each_fault_named() {
-        let mut bad = draft();
-        bad.departments.push(bad.departments[0].clone());
-        bad.departments[1].waiting_max = 0;
-        bad.capacity_default = 51;
-        let paths: Vec<_> =
-            Policy::new(bad).unwrap_err().into_iter().map(|fault| fault.path).collect();
-        assert_eq!(paths, ["departments[1]", "departments[1].waiting_max", "capacity_default"]);
-    }
-
-    #[test]
-    fn numbers_lead_back_to_ids() {
-        let policy = Policy::new(draft()).unwrap();
-        let sales = DepartmentId::new("sales").unwrap();
-        let no = policy.department(&sales).unwrap();
-        assert_eq!(policy.department_at(no).id, sales);
-        assert_eq!(policy.department(&DepartmentId::new("moon").unwrap()), None);
-    }
-}
+mod tests;

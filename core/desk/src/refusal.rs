@@ -1,6 +1,7 @@
 //! A no that is not a fault: what was asked can't be had, and the state is unchanged.
 
-use crate::id::DepartmentId;
+use crate::delivery::OfferOutcome;
+use crate::id::{AgentId, ChannelId, DepartmentId, SkillId};
 
 /// Why the desk or the engine says no. Each sentence says what happened and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +30,47 @@ pub enum Refusal {
     /// The tenant has no such department.
     #[error("the tenant has no department {0:?}; use one that its configuration names")]
     UnknownDepartment(DepartmentId),
+    /// The tenant has no such skill.
+    #[error("the tenant has no skill {0:?}; use those that its policy names")]
+    UnknownSkill(SkillId),
+    /// The tenant has no such channel.
+    #[error("the tenant has no channel {0:?}; use one that its policy names")]
+    UnknownChannel(ChannelId),
+    /// No agent of that id is known.
+    #[error("the tenant has no agent {0:?}, or it never signed on")]
+    UnknownAgent(AgentId),
+    /// A part of a post outside its domain.
+    #[error("a post's {field} must lie between 1 and {max}")]
+    PostOutOfRange {
+        /// The field.
+        field: &'static str,
+        /// Its highest value.
+        max: u16,
+    },
+    /// The offer ended.
+    #[error("this offer has ended: {}; there is nothing to answer", outcome(*.0))]
+    OfferEnded(OfferOutcome),
+    /// The agent was never made that offer, or it ended long ago.
+    #[error("you have no such offer, or it ended some time ago")]
+    OfferNotFound,
+    /// Nobody waits whom the agent may pick.
+    #[error("nobody waits in your departments")]
+    NobodyWaits,
+    /// Another agent has it, or is asked about it.
+    #[error("another agent was first; pick another one")]
+    PickLost,
+    /// The agent has as much as it takes at once.
+    #[error("you have as many sessions as you take at once; finish one first")]
+    AgentFull,
+    /// It waits in a department that the agent doesn't receive for.
+    #[error("it waits in {0:?}, which you don't receive for; sign on for that department")]
+    OtherDepartment(DepartmentId),
+    /// No bot receives there.
+    #[error("there is no such bot; name one that the policy has, or give the site's style one")]
+    NoSuchBot,
+    /// The bot can't take it now.
+    #[error("the bot can't take it: it isn't online, is full, or takes no transfers")]
+    BotUnavailable,
     /// No visitor of that id is present.
     #[error("no visitor of that id is present")]
     VisitorNotFound,
@@ -134,4 +176,16 @@ pub enum Refusal {
     /// The journal can't take more now.
     #[error("the journal is full; come back in a moment")]
     StorageFull,
+}
+
+fn outcome(outcome: OfferOutcome) -> &'static str {
+    match outcome {
+        OfferOutcome::Accepted => "you accepted it",
+        OfferOutcome::Declined => "you declined it",
+        OfferOutcome::TimedOut => "you let it pass",
+        OfferOutcome::Rescinded => "it was taken back when your status changed",
+        OfferOutcome::VisitorGone => "the visitor is gone",
+        OfferOutcome::AgentGone => "you were gone",
+        OfferOutcome::LostRace => "another agent was first",
+    }
 }

@@ -26,13 +26,17 @@ pub use participant::PAST_MAX;
 pub use preview::PREVIEW_BYTES_MAX;
 pub use window::{BODY_BYTES_MAX, MESSAGES_MAX};
 
-use crate::crossing::{Crossing, FloorStep, LastTalk, Replay, Request, SessionStep, VisitorStep};
-use crate::delivery::{CloseCause, Delivery, ParticipantId, Resumed, SessionState, SessionView};
+use crate::crossing::{
+    Assigned, Crossing, FloorStep, HowAssigned, LastTalk, Replay, Request, SessionStep, VisitorStep,
+};
+use crate::delivery::{
+    BeginCause, CloseCause, Delivery, ParticipantId, Resumed, SessionState, SessionView,
+};
 use crate::effects::Effects;
 use crate::fact::{Event, Fact};
+use crate::floor::Estimate;
 use crate::id::{
-    AgentId, AgentNo, DepartmentId, DepartmentNo, LinkId, Person, SessionId, TenantNo, VisitorId,
-    VisitorRef,
+    AgentNo, DepartmentId, DepartmentNo, LinkId, Person, SessionId, TenantNo, VisitorId, VisitorRef,
 };
 use crate::message::{Message, Words};
 use crate::refusal::Refusal;
@@ -82,23 +86,38 @@ pub struct Session {
     preview: Option<Arc<str>>,
     agent_types: bool,
     valid: bool,
+    begin: BeginCause,
     asked_wall_ms: u64,
     assigned_wall_ms: u64,
+    /// See [`Assigned::dormant_after_ms`].
+    dormant_after_ms: u64,
+    lying: Lying,
+}
+
+/// Whether the visitor lets the session lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lying {
+    /// It is the agent's turn, or nobody looks at that.
+    No,
+    /// It is the visitor's turn, and so long until the session lies dormant.
+    Soon { at_mono_ms: u64 },
+    /// It lies dormant.
+    Dormant,
 }
 
 impl Session {
     /// Comes into being, waiting, with the visitor's links following it.
     pub fn open(id: SessionId, request: Request, links: &[LinkId], fx: &mut Effects) -> Self {
         let mut participants = Participants::default();
-        let visitor = ParticipantId::Visitor(request.visitor_id.clone());
+        let visitor = ParticipantId::Visitor(request.wish.visitor.clone());
         participants.join(Person::Visitor(request.visitor), visitor, SmallVec::from_slice(links));
         let session = Self {
             id,
             tenant: request.tenant,
             visitor: request.visitor,
-            visitor_id: request.visitor_id,
-            department: request.department_id,
-            department_no: request.department,
+            visitor_id: request.wish.visitor.clone(),
+            department: request.home_id,
+            department_no: request.home,
             phase: Phase::Waiting { position: 0 },
             last_owner: None,
             participants,
@@ -107,8 +126,11 @@ impl Session {
             preview: None,
             agent_types: false,
             valid: false,
+            begin: request.begin,
             asked_wall_ms: request.asked.wall_ms,
             assigned_wall_ms: 0,
+            dormant_after_ms: 0,
+            lying: Lying::No,
         };
         for link in links {
             fx.tell(
@@ -118,9 +140,10 @@ impl Session {
         }
         let enqueue = FloorStep::Enqueue {
             session: id,
-            department: request.department,
-            asked_mono_ms: request.asked.mono_ms,
-            priority_ms: request.priority_ms,
+            home: request.home,
+            wish: request.wish,
+            asked: request.asked,
+            claimed_by: request.claimed_by,
         };
         fx.cross(Crossing::ToFloor(request.tenant, enqueue));
         session
@@ -186,10 +209,9 @@ impl Session {
             SessionStep::VisitorGone(cause) | SessionStep::Refused(cause) => {
                 self.end(cause, now, fx)
             }
-            SessionStep::Assigned { agent, agent_id, links } => {
-                self.assigned(agent, agent_id, links, now, fx)
-            }
-            SessionStep::Position(position) => self.position_changed(position, fx),
+            SessionStep::Assigned(assigned) => self.assigned(assigned, now, fx),
+            SessionStep::Position { place, estimate } => self.position_changed(place, estimate, fx),
+            SessionStep::Left(agent) => self.left(Person::Agent(agent), fx),
             SessionStep::OwnerLost(agent) => self.owner_lost(agent, now, fx),
             SessionStep::Watch { link, replay } => self.watch(link, replay, fx),
             SessionStep::Unwatch(link) => self.unwatch(link, fx),
@@ -227,8 +249,15 @@ impl Session {
             Person::Visitor(_) => {
                 self.valid = true;
                 self.show_preview(None, fx);
+                self.visitor_goes_on(fx);
             }
-            Person::Agent(_) => self.show_agent_typing(person, false, fx),
+            Person::Agent(_) => {
+                self.show_agent_typing(person, false, fx);
+                if self.dormant_after_ms > 0 && self.lying != Lying::Dormant {
+                    let at_mono_ms = now.mono_ms.saturating_add(self.dormant_after_ms);
+                    self.lying = Lying::Soon { at_mono_ms };
+                }
+            }
         }
         Ok(said)
     }
@@ -366,6 +395,7 @@ impl Session {
             state: self.state(),
             visitor: self.visitor_id.clone(),
             department: self.department.clone(),
+            begin: self.begin,
             you,
             participants: self.participants.iter().map(participant::Participant::view).collect(),
             last_seq: self.window.last_seq(),
@@ -435,25 +465,34 @@ impl Session {
         }
     }
 
-    fn assigned(
-        &mut self,
-        agent: AgentNo,
-        agent_id: AgentId,
-        links: SmallVec<[LinkId; 2]>,
-        now: Now,
-        fx: &mut Effects,
-    ) {
+    fn assigned(&mut self, assigned: Assigned, now: Now, fx: &mut Effects) {
         if self.is_closed() {
             return;
         }
+        let Assigned { agent, agent_id, links, how, policy_version, dormant_after_ms } = assigned;
+        if let HowAssigned::TakenBack { from } = how {
+            self.left(Person::Agent(from), fx);
+        }
         self.phase = Phase::Active { owner: agent };
+        self.dormant_after_ms = dormant_after_ms;
+        self.lying = Lying::No;
         self.last_owner = Some(agent);
         self.tell_record(Stage::Active, fx);
         if self.assigned_wall_ms == 0 {
             self.assigned_wall_ms = now.wall_ms;
         }
-        self.keep(Event::SessionAssigned { session: self.id, agent: agent_id.clone() }, now, fx);
-        let (visitor, session) = (Person::Visitor(self.visitor), self.id);
+        let session = self.id;
+        let event = Event::SessionAssigned {
+            session,
+            agent: agent_id.clone(),
+            how,
+            policy: policy_version,
+        };
+        self.keep(event, now, fx);
+        if self.participants.present(Person::Agent(agent)).is_some() {
+            // It handed the session to a bot and followed it all the time.
+            return;
+        }
         let joined = self
             .participants
             .join(
@@ -463,12 +502,12 @@ impl Session {
             )
             .view();
         let number = joined.number;
-        if let Some(visitor) = self.participants.present(visitor) {
-            fx.tell_each(
-                visitor.links.iter().chain(&self.observers),
-                Delivery::ParticipantJoined { session, participant: Box::new(joined) },
-            );
-        }
+        let others =
+            self.participants.iter().filter(|other| other.present && other.number != number);
+        fx.tell_each(
+            others.flat_map(|other| &other.links).chain(&self.observers),
+            Delivery::ParticipantJoined { session, participant: Box::new(joined) },
+        );
         for link in links {
             self.bring(number, link, ASSIGNED_REPLAY, fx);
             if let Some(text) = &self.preview {
@@ -477,32 +516,64 @@ impl Session {
         }
     }
 
+    /// The visitor has said something: a session that lay dormant takes its slot again.
+    fn visitor_goes_on(&mut self, fx: &mut Effects) {
+        if std::mem::replace(&mut self.lying, Lying::No) == Lying::Dormant {
+            fx.cross(Crossing::ToFloor(self.tenant, FloorStep::Awake(self.id)));
+        }
+    }
+
+    /// When the session next wants [`Session::expire`], on the clock that never goes back.
+    pub fn deadline(&self) -> Option<u64> {
+        match self.lying {
+            Lying::Soon { at_mono_ms } if !self.is_closed() => Some(at_mono_ms),
+            _ => None,
+        }
+    }
+
+    /// Does what is due.
+    pub fn expire(&mut self, now: Now, fx: &mut Effects) {
+        if self.deadline().is_some_and(|at| at <= now.mono_ms) {
+            self.lying = Lying::Dormant;
+            fx.cross(Crossing::ToFloor(self.tenant, FloorStep::Dormant(self.id)));
+        }
+    }
+
     fn owner_lost(&mut self, agent: AgentNo, now: Now, fx: &mut Effects) {
         if self.owner() != Some(agent) {
             return;
         }
-        self.show_agent_typing(Person::Agent(agent), false, fx);
+        let person = Person::Agent(agent);
+        let Some(left) = self.participants.present(person) else { return };
+        let ParticipantId::Agent(agent_id) = left.id.clone() else { return };
+        self.left(person, fx);
         self.phase = Phase::Waiting { position: 0 };
         self.tell_record(Stage::Waiting, fx);
-        let session = self.id;
-        let Some(left) = self.participants.present(Person::Agent(agent)) else { return };
-        let ParticipantId::Agent(agent_id) = left.id.clone() else { return };
+        self.lying = Lying::No;
+        self.keep(Event::SessionRequeued { session: self.id, agent: agent_id }, now, fx);
+    }
+
+    /// An agent takes part no longer.
+    fn left(&mut self, person: Person, fx: &mut Effects) {
+        self.show_agent_typing(person, false, fx);
+        let Some(left) = self.participants.present(person) else { return };
         if self.preview.is_some() {
             // One that it hasn't read yet is none of its business any more.
             fx.tell_each(&left.links, self.preview_delivery("".into()));
         }
+        let session = self.id;
         fx.tell_each(self.links(), Delivery::ParticipantLeft { session, number: left.number });
-        if let Some(left) = self.participants.present_mut(Person::Agent(agent)) {
+        if let Some(left) = self.participants.present_mut(person) {
             left.present = false;
             left.links.clear();
         }
-        self.keep(Event::SessionRequeued { session, agent: agent_id }, now, fx);
     }
 
-    fn position_changed(&mut self, position: u32, fx: &mut Effects) {
+    fn position_changed(&mut self, position: u32, estimate: Option<Estimate>, fx: &mut Effects) {
         let Phase::Waiting { position: shown } = &mut self.phase else { return };
         *shown = position;
-        fx.tell_each(self.links(), Delivery::QueuePosition { session: self.id, position });
+        let session = self.id;
+        fx.tell_each(self.links(), Delivery::QueuePosition { session, position, estimate });
     }
 
     fn show_preview(&mut self, text: Option<Arc<str>>, fx: &mut Effects) {

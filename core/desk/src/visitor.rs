@@ -26,17 +26,18 @@ pub use trail::{ADDRESSES_MAX, PAGES_MAX, Trail};
 use crate::block::network;
 use crate::chance::Chance;
 use crate::crossing::{Crossing, Replay, Request, SessionStep};
-use crate::delivery::{CloseCause, Presence, VisitorRow};
+use crate::delivery::{BeginCause, CloseCause, Presence, VisitorRow};
 use crate::effects::Effects;
 use crate::fact::{Event, Fact};
 use crate::id::{
-    DepartmentNo, HeldVisitorId, LinkId, Person, RegionNo, SessionId, SiteNo, TenantNo, VisitorId,
-    VisitorRef,
+    AgentNo, ChannelNo, DepartmentNo, HeldVisitorId, LinkId, Person, RegionNo, SessionId, SiteNo,
+    TenantNo, VisitorId, VisitorRef,
 };
 use crate::page::{Arrival, Page, TrailView};
-use crate::policy::Policy;
+use crate::policy::{Policy, SkillSet};
 use crate::refusal::Refusal;
 use crate::time::Now;
+use crate::wish::Wish;
 use links::Links;
 use standing::Marks;
 
@@ -107,13 +108,17 @@ pub struct LinkUp {
     pub replay: Replay,
 }
 
-/// What a visitor wants from a department.
-#[derive(Clone, Copy, Debug)]
-pub struct Wish {
-    /// Which one.
-    pub department: DepartmentNo,
-    /// Milliseconds it counts as having waited already.
-    pub priority_ms: u64,
+/// A request that a visitor makes, or that is made for it.
+#[derive(Clone, Debug)]
+pub struct Asking {
+    /// What is asked.
+    pub wish: Wish,
+    /// The department in whose queue it is.
+    pub home: DepartmentNo,
+    /// How it came about.
+    pub begin: BeginCause,
+    /// The agent that has it from the beginning, if it has room.
+    pub claimed_by: Option<AgentNo>,
 }
 
 /// One visitor's record.
@@ -358,7 +363,7 @@ impl Visitor {
     pub fn ask(
         &mut self,
         me: VisitorRef,
-        wish: Wish,
+        asking: Asking,
         policy: &Policy,
         now: Now,
         chance: &mut Chance,
@@ -369,28 +374,23 @@ impl Visitor {
         }
         let session = SessionId::random(chance);
         self.session = Some(session);
-        self.marks.set_session(Some((wish.department, Stage::Waiting)));
-        let visitor_id = self.id.share();
-        let department_id = policy.department_at(wish.department).id.clone();
+        self.marks.set_session(Some((asking.home, Stage::Waiting)));
+        let Asking { wish, home, begin, claimed_by } = asking;
+        let home_id = policy.department_at(home).id.clone();
         fx.keep(Fact {
             tenant: self.tenant,
             wall_ms: now.wall_ms,
             event: Event::SessionAsked {
                 session,
-                visitor: visitor_id.clone(),
-                department: department_id.clone(),
+                visitor: wish.visitor.clone(),
+                department: home_id.clone(),
                 priority_ms: wish.priority_ms,
+                begin,
             },
         });
-        let request = Request {
-            tenant: self.tenant,
-            visitor: me,
-            visitor_id,
-            department: wish.department,
-            department_id,
-            priority_ms: wish.priority_ms,
-            asked: now,
-        };
+        let tenant = self.tenant;
+        let request =
+            Request { tenant, visitor: me, home, home_id, wish, begin, claimed_by, asked: now };
         fx.cross(Crossing::ToSession(
             session,
             SessionStep::Open(request, SmallVec::from_slice(self.links())),
@@ -403,6 +403,24 @@ impl Visitor {
     pub fn session_moved(&mut self, session: SessionId, department: DepartmentNo, stage: Stage) {
         if self.session == Some(session) {
             self.marks.set_session(Some((department, stage)));
+        }
+    }
+
+    /// What it wants if it names nobody: to be received as its site's style says.
+    pub fn wish(&mut self) -> Wish {
+        Wish {
+            visitor: self.id.share(),
+            site: self.site,
+            department: None,
+            agent: None,
+            region: self
+                .arrival
+                .as_ref()
+                .map_or_else(Default::default, |arrival| arrival.region.clone()),
+            skills: SkillSet::NONE,
+            channel: ChannelNo::default(),
+            priority_ms: 0,
+            knew: None,
         }
     }
 

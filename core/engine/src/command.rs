@@ -1,12 +1,19 @@
 //! What a program asks of the engine through a link, and what it is answered.
 
+mod asked;
+
 use std::sync::Arc;
 
+pub use asked::{Ask, SetStatus};
 use frontdesk_desk::block::{BlockPage, Target};
 use frontdesk_desk::delivery::{SessionView, Status};
+use frontdesk_desk::floor::WaitingRow;
+use frontdesk_desk::floor::agent::LogEntry;
+use frontdesk_desk::floor::why::{WhyIdle, WhyWaiting};
+pub use frontdesk_desk::floor::{PostWish, Room, SignOn, When};
 pub use frontdesk_desk::id::Person;
 use frontdesk_desk::id::{
-    AgentId, DepartmentId, LinkId, SessionId, SiteGroupId, SiteId, TenantNo, VisitorId,
+    AgentId, DepartmentId, LinkId, OfferId, SessionId, SiteGroupId, SiteId, TenantNo, VisitorId,
 };
 use frontdesk_desk::message::{Message, Words};
 use frontdesk_desk::page::{Arrival, Page, TrailView};
@@ -130,14 +137,7 @@ pub enum Command {
     /// A visitor goes to another page.
     ViewPage(Page),
     /// A visitor asks for a session.
-    Ask {
-        /// Where.
-        department: DepartmentId,
-        /// The message that asks.
-        opening: Option<Words>,
-        /// Minutes it counts as having waited, at most 1,440.
-        priority_minutes: u16,
-    },
+    Ask(Ask),
     /// Says something.
     Say {
         /// Where.
@@ -192,23 +192,69 @@ pub enum Command {
         session: SessionId,
     },
     /// An agent begins to work.
-    SignOn {
-        /// For which departments.
-        departments: Vec<DepartmentId>,
-        /// Sessions at once; the policy's default if not given.
-        capacity: Option<u16>,
-    },
-    /// An agent changes its status.
-    SetStatus {
-        /// To what.
-        status: Status,
-        /// Why, at most 64 bytes.
-        reason: Arc<str>,
-    },
+    SignOn(SignOn),
+    /// An agent changes its status, or a supervisor another one's.
+    SetStatus(SetStatus),
     /// An agent stops working.
     SignOff {
         /// Why, at most 64 bytes.
         reason: Arc<str>,
+    },
+    /// An agent takes what it is offered.
+    AcceptOffer {
+        /// Which.
+        offer: OfferId,
+    },
+    /// An agent doesn't take what it is offered.
+    DeclineOffer {
+        /// Which.
+        offer: OfferId,
+    },
+    /// An agent takes one who waits, by itself.
+    Pick {
+        /// Which; the next of those it may have if not given.
+        session: Option<SessionId>,
+        /// Whether it must have room. Only supervisors may override.
+        room: Room,
+    },
+    /// An agent has finished its notes.
+    FinishNotes {
+        /// About which session; all if not given.
+        session: Option<SessionId>,
+    },
+    /// An agent hands a session to a bot.
+    HandOver {
+        /// Which.
+        session: SessionId,
+        /// To whom; to the bot of the site's style if not given.
+        bot: Option<AgentId>,
+    },
+    /// An agent takes back what it handed to a bot.
+    TakeBack {
+        /// Which.
+        session: SessionId,
+    },
+    /// Reads why a session waits.
+    WhyWaiting {
+        /// Which.
+        session: SessionId,
+    },
+    /// Reads why an agent has nothing, or no more.
+    WhyIdle {
+        /// Who; oneself if not given.
+        agent: Option<AgentId>,
+    },
+    /// Reads an agent's work log.
+    ReadWorkLog {
+        /// Whose; one's own if not given.
+        agent: Option<AgentId>,
+    },
+    /// Reads who waits.
+    ReadQueue {
+        /// Where.
+        department: DepartmentId,
+        /// How many rows, 1 to 200.
+        rows: u16,
     },
     /// An agent watches the visitors present.
     WatchVisitors {
@@ -294,6 +340,8 @@ pub struct Counts {
     pub visitors_away: u64,
     /// Sessions in a queue.
     pub waiting: u64,
+    /// Sessions that agents are asked about.
+    pub offered: u64,
     /// Sessions with an agent.
     pub sessions: u64,
     /// Agents online.
@@ -384,6 +432,18 @@ pub enum Reply {
         /// Sessions it takes at once.
         capacity: u16,
     },
+    /// To [`Command::AcceptOffer`] and [`Command::Pick`]: the session that the agent has.
+    Got(SessionId),
+    /// To [`Command::HandOver`]: the bot that has it.
+    HandedTo(AgentId),
+    /// To [`Command::WhyWaiting`].
+    WhyWaiting(Box<WhyWaiting>),
+    /// To [`Command::WhyIdle`].
+    WhyIdle(Box<WhyIdle>),
+    /// To [`Command::ReadWorkLog`]: oldest entry first.
+    WorkLog(Vec<LogEntry>),
+    /// To [`Command::ReadQueue`]: the head first.
+    Queue(Vec<WaitingRow>),
     /// To [`Command::WatchVisitors`].
     Watching,
     /// To [`Command::ReadTrail`].

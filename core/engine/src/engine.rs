@@ -8,6 +8,7 @@ mod agents;
 mod blocks;
 mod clockwork;
 mod counts;
+mod desk;
 mod supervision;
 mod talk;
 mod verify;
@@ -19,7 +20,7 @@ use frontdesk_desk::chance::Chance;
 use frontdesk_desk::delivery::Delivery;
 use frontdesk_desk::id::{AgentNo, SessionId, TenantId, TenantNo, VisitorId};
 use frontdesk_desk::page::Page;
-use frontdesk_desk::policy::Policy;
+use frontdesk_desk::policy::{Policy, SharedPolicy};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
 
@@ -33,6 +34,8 @@ use crate::sync::{Arc, Mutex};
 use crate::tenants::{Tenant, Tenants};
 use crate::turn::Turn;
 use crate::visitors::Visitors;
+
+pub use desk::{NotReplaced, Replaced};
 
 impl Parcel for Delivery {
     fn bytes(&self) -> usize {
@@ -153,8 +156,8 @@ impl Engine {
     }
 
     /// A tenant's policy.
-    pub fn policy(&self, tenant: TenantNo) -> Option<&Policy> {
-        self.tenants.at(tenant).map(|tenant| &tenant.policy)
+    pub fn policy(&self, tenant: TenantNo) -> Option<SharedPolicy> {
+        self.tenants.at(tenant).map(|tenant| tenant.policy())
     }
 
     /// A page, shared with all who are on it. Errors: [`Refusal::Missing`], [`Refusal::TooLong`].
@@ -224,11 +227,19 @@ impl<'e> Turn<'e> {
             Command::WatchSession { resume } => self.watch_session(link, resume),
             Command::UnwatchSession { session } => self.unwatch_session(link, session),
             Command::ViewPage(page) => self.view_page(link, page),
-            Command::Ask { department, opening, priority_minutes } => {
-                self.ask(link, &department, opening, priority_minutes)
-            }
-            Command::SignOn { departments, capacity } => self.sign_on(link, departments, capacity),
-            Command::SetStatus { status, reason } => self.set_status(link, status, reason),
+            Command::Ask(ask) => self.ask(link, ask),
+            Command::SignOn(sign_on) => self.sign_on(link, sign_on),
+            Command::SetStatus(set) => self.set_status(link, set),
+            Command::AcceptOffer { offer } => self.accept_offer(link, offer),
+            Command::DeclineOffer { offer } => self.decline_offer(link, offer),
+            Command::Pick { session, room } => self.pick(link, session, room),
+            Command::FinishNotes { session } => self.finish_notes(link, session),
+            Command::HandOver { session, bot } => self.hand_over(link, session, bot),
+            Command::TakeBack { session } => self.take_back(link, session),
+            Command::WhyWaiting { session } => self.why_waiting(link, session),
+            Command::WhyIdle { agent } => self.why_idle(link, agent),
+            Command::ReadWorkLog { agent } => self.read_work_log(link, agent),
+            Command::ReadQueue { department, rows } => self.read_queue(link, &department, rows),
             Command::SignOff { reason } => self.sign_off(link, reason),
             Command::WatchVisitors { site, rows } => self.watch_visitors(link, site.as_ref(), rows),
             Command::Unwatch => self.unwatch(link),

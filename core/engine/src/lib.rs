@@ -8,7 +8,7 @@
 //! use frontdesk_desk::id::{DepartmentId, SiteId, TenantId, VisitorId};
 //! use frontdesk_desk::policy::{Draft, Policy};
 //! use frontdesk_desk::time::Now;
-//! use frontdesk_engine::{Command, Config, Engine, Reply, VisitorAttach, journal};
+//! use frontdesk_engine::{Ask, Command, Config, Engine, Reply, VisitorAttach, journal};
 //!
 //! let journal = std::sync::Arc::new(journal::Memory::new(1_000));
 //! let engine = Engine::new(Config::default(), [7; 32], journal);
@@ -26,7 +26,7 @@
 //!     resume: None,
 //! };
 //! let visitor = engine.attach_visitor(tenant, reader.outlet(), visitor, now)?.link;
-//! let ask = Command::Ask { department: DepartmentId::new("sales")?, opening: None, priority_minutes: 0 };
+//! let ask = Command::Ask(Ask::of(DepartmentId::new("sales")?));
 //! assert!(matches!(engine.submit(visitor, ask, now)?.reply, Reply::Asked(asked) if !asked.existing));
 //! reader.try_drain_all(|link, delivery| println!("{link:?} is told {delivery:?}"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -53,11 +53,11 @@ mod visitors;
 mod watch;
 
 pub use command::{
-    Accepted, AgentAttach, Asked, Attached, Breakdown, BreakdownQuery, Command, Counts, Departure,
-    Epoch, Link, LinkToken, MessagePage, Person, Reply, ResumePoint, Said, VisitorAttach,
-    VisitorCounts, Which,
+    Accepted, AgentAttach, Ask, Asked, Attached, Breakdown, BreakdownQuery, Command, Counts,
+    Departure, Epoch, Link, LinkToken, MessagePage, Person, PostWish, Reply, ResumePoint, Room,
+    Said, SetStatus, SignOn, VisitorAttach, VisitorCounts, When, Which,
 };
 pub use directory::{Drained, Reader};
-pub use engine::{Config, Engine, NAMES_MAX};
+pub use engine::{Config, Engine, NAMES_MAX, NotReplaced, Replaced};
 pub use mailbox::{LinkEnd, MailboxLimits};
 pub use outlet::{Outlet, Wakes};

@@ -4,16 +4,16 @@ use std::collections::{HashMap, VecDeque};
 
 use frontdesk_desk::chance::Chance;
 use frontdesk_desk::crossing::FloorStep;
-use frontdesk_desk::floor::Floor;
+use frontdesk_desk::floor::{DepartmentState, Floor};
 use frontdesk_desk::id::{DepartmentNo, TenantId, TenantNo};
-use frontdesk_desk::policy::Policy;
+use frontdesk_desk::policy::{Policy, SharedPolicy};
 use frontdesk_desk::refusal::Refusal;
 
 use crate::guard::Guard;
 use crate::inbox::Inbox;
 use crate::present::Present;
-use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use crate::sync::{Mutex, MutexGuard, OnceLock};
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use crate::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use crate::visitors::NEVER;
 use crate::watch::Watch;
 
@@ -27,7 +27,7 @@ pub(crate) struct Tenants {
 pub(crate) struct Tenant {
     pub(crate) id: TenantId,
     pub(crate) no: TenantNo,
-    pub(crate) policy: Policy,
+    rules: Mutex<Rules>,
     floor: Mutex<FloorBooks>,
     pub(crate) inbox: Inbox<FloorStep>,
     pub(crate) watch: Watch,
@@ -35,10 +35,57 @@ pub(crate) struct Tenant {
     pub(crate) present: Present,
     /// Messages said. Relaxed everywhere: a statistic.
     pub(crate) messages: AtomicU64,
-    /// How many wait, by department: written under the floor's lock, read without, to refuse at the door.
-    waiting: Box<[AtomicU32]>,
     /// When the floor has something due. Written under its lock, read without.
     due_mono_ms: AtomicU64,
+}
+
+/// The policy, and what those without the floor's lock may know of its departments.
+#[derive(Clone)]
+pub(crate) struct Rules {
+    pub(crate) policy: SharedPolicy,
+    pub(crate) board: Arc<Board>,
+}
+
+/// Each department's state, written under the floor's lock and read without. Hints: whoever decides looks again under the lock.
+pub(crate) struct Board {
+    departments: Box<[Cell]>,
+}
+
+struct Cell {
+    waiting: AtomicU32,
+    working: AtomicU32,
+    online: AtomicU32,
+    free: AtomicU32,
+    closed: AtomicBool,
+}
+
+impl Board {
+    fn new(departments: usize) -> Arc<Self> {
+        let cell = || Cell {
+            waiting: AtomicU32::new(0),
+            working: AtomicU32::new(0),
+            online: AtomicU32::new(0),
+            free: AtomicU32::new(0),
+            closed: AtomicBool::new(false),
+        };
+        Arc::new(Self { departments: (0..departments).map(|_| cell()).collect() })
+    }
+
+    /// Whether a department's queue takes nobody and nobody is free. A place that is taken meanwhile is refused by the floor itself.
+    pub(crate) fn is_full(&self, department: DepartmentNo) -> bool {
+        let cell = &self.departments[usize::from(department.0)];
+        // Relaxed, here and below: hints.
+        cell.closed.load(Ordering::Relaxed) && cell.free.load(Ordering::Relaxed) == 0
+    }
+
+    fn note(&self, department: DepartmentNo, state: DepartmentState) {
+        let cell = &self.departments[usize::from(department.0)];
+        cell.waiting.store(state.waiting, Ordering::Relaxed);
+        cell.working.store(state.working, Ordering::Relaxed);
+        cell.online.store(state.online, Ordering::Relaxed);
+        cell.free.store(state.free, Ordering::Relaxed);
+        cell.closed.store(state.is_closed, Ordering::Relaxed);
+    }
 }
 
 /// What a floor's lock guards.
@@ -103,9 +150,11 @@ impl Tenant {
         mut chance: Chance,
         inbox_max: usize,
     ) -> Self {
+        let policy = SharedPolicy::new(policy);
+        let board = Board::new(policy.departments_numbered());
         let present = Present::new(policy.sites.len(), chance.bits());
         let books = FloorBooks {
-            floor: Floor::new(no, &policy),
+            floor: Floor::new(no, policy.clone(), chance.fork()),
             chance,
             told_mono_ms: 0,
             steps: VecDeque::new(),
@@ -119,9 +168,8 @@ impl Tenant {
             guard: Guard::new(),
             present,
             messages: AtomicU64::new(0),
-            waiting: policy.departments.iter().map(|_| AtomicU32::new(0)).collect(),
             due_mono_ms: AtomicU64::new(NEVER),
-            policy,
+            rules: Mutex::new(Rules { policy, board }),
         }
     }
 
@@ -129,12 +177,22 @@ impl Tenant {
         self.floor.lock()
     }
 
-    /// Whether a department's queue is full, as of the last decision of the floor. While somebody waits nobody is free, so a
-    /// full queue means a refusal; a place that is taken meanwhile is refused by the floor itself.
-    pub(crate) fn is_full(&self, department: DepartmentNo) -> bool {
-        // Relaxed: a hint, see above.
-        self.waiting[usize::from(department.0)].load(Ordering::Relaxed)
-            >= self.policy.department_at(department).waiting_max
+    /// The policy and the board that goes with it.
+    pub(crate) fn rules(&self) -> Rules {
+        self.rules.lock().clone()
+    }
+
+    /// The policy.
+    pub(crate) fn policy(&self) -> SharedPolicy {
+        self.rules.lock().policy.clone()
+    }
+
+    /// Takes over the policy by which the floor decides from now on. By the holder of the floor's lock.
+    pub(crate) fn publish(&self, books: &mut FloorBooks) {
+        let policy = books.floor.policy().clone();
+        let board = Board::new(policy.departments_numbered());
+        *self.rules.lock() = Rules { policy, board };
+        self.note(books);
     }
 
     /// Whether the floor has something due.
@@ -145,10 +203,15 @@ impl Tenant {
 
     /// Notes for those without the lock what a decision of the floor changed. By the holder of the lock.
     pub(crate) fn note(&self, books: &mut FloorBooks) {
-        for no in books.floor.take_touched() {
-            // Relaxed: hints, see `is_full` and `is_due`.
-            self.waiting[usize::from(no.0)].store(books.floor.waiting(no), Ordering::Relaxed);
+        let touched = books.floor.take_touched();
+        if !touched.is_empty() {
+            let board = self.rules.lock().board.clone();
+            for no in touched {
+                board.note(no, books.floor.department_state(no));
+            }
         }
+        books.floor.take_touched_agents();
+        // Relaxed: a hint, see `is_due`.
         let due = books.floor.deadline().unwrap_or(NEVER);
         self.due_mono_ms.store(due, Ordering::Relaxed);
     }

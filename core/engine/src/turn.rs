@@ -214,7 +214,7 @@ impl<'e> Turn<'e> {
         let mut steps = take_steps(&mut books.steps);
         tenant.inbox.take_all(&mut steps);
         for step in steps.drain(..) {
-            books.floor.step(step, &tenant.policy, &mut self.fx);
+            books.floor.step(step, self.now, &mut self.fx);
             self.carry_out();
         }
         books.steps = steps;

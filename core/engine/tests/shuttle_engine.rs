@@ -19,8 +19,8 @@ use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
 use frontdesk_engine::sync::Arc;
 use frontdesk_engine::{
-    AgentAttach, Command, Config, Counts, Departure, Engine, Link, LinkEnd, Outlet, Reader, Reply,
-    VisitorAttach, journal,
+    AgentAttach, Ask, Command, Config, Counts, Departure, Engine, Link, LinkEnd, Outlet, Reader,
+    Reply, SetStatus, SignOn, VisitorAttach, journal,
 };
 use shuttle::thread;
 
@@ -75,16 +75,14 @@ fn agent(engine: &Engine, outlet: &Outlet, name: &str) -> Link {
 
 fn online(engine: &Engine, outlet: &Outlet, name: &str, capacity: u16) -> Link {
     let link = agent(engine, outlet, name);
-    let sign_on = Command::SignOn { departments: vec![sales()], capacity: Some(capacity) };
+    let sign_on = Command::SignOn(SignOn::new(vec![sales()], Some(capacity)));
     engine.submit(link, sign_on, at(0)).unwrap();
-    engine
-        .submit(link, Command::SetStatus { status: Status::Online, reason: "".into() }, at(0))
-        .unwrap();
+    engine.submit(link, Command::SetStatus(SetStatus::now(Status::Online, "")), at(0)).unwrap();
     link
 }
 
 fn ask(engine: &Engine, link: Link) -> Result<SessionId, Refusal> {
-    let ask = Command::Ask { department: sales(), opening: None, priority_minutes: 0 };
+    let ask = Command::Ask(Ask::of(sales()));
     match engine.submit(link, ask, at(0))?.reply {
         Reply::Asked(asked) => Ok(asked.session),
         other => panic!("an ask is answered {other:?}"),
@@ -299,9 +297,9 @@ fn a_visitor_who_leaves_while_it_is_assigned_leaves_the_slot() {
         {
             let engine = engine.clone();
             thread::spawn(move || {
-                let sign_on = Command::SignOn { departments: vec![sales()], capacity: Some(1) };
+                let sign_on = Command::SignOn(SignOn::new(vec![sales()], Some(1)));
                 engine.submit(agent, sign_on, at(0)).unwrap();
-                let online = Command::SetStatus { status: Status::Online, reason: "".into() };
+                let online = Command::SetStatus(SetStatus::now(Status::Online, ""));
                 engine.submit(agent, online, at(0)).unwrap();
                 whole(&engine, at(0));
             })

@@ -24,21 +24,21 @@ pub(crate) enum Value {
     Delivery(Delivery),
 }
 
-const WALL_MS: u64 = 1_767_225_600_000;
+pub(crate) const WALL_MS: u64 = 1_767_225_600_000;
 
 fn sixteen(first: u8) -> Bytes {
     (0..16).map(|i| first + i).collect()
 }
 
-fn session() -> Bytes {
+pub(crate) fn session() -> Bytes {
     sixteen(0x50)
 }
 
-fn epoch() -> Bytes {
+pub(crate) fn epoch() -> Bytes {
     sixteen(0xe0)
 }
 
-fn link_token() -> Bytes {
+pub(crate) fn link_token() -> Bytes {
     sixteen(0xa0)
 }
 
@@ -100,6 +100,7 @@ fn view() -> SessionView {
         asked_wall_ms: WALL_MS,
         assigned_wall_ms: WALL_MS + 1_500,
         position: 0,
+        ..SessionView::default()
     }
 }
 
@@ -149,13 +150,16 @@ pub(crate) fn values() -> Vec<(&'static str, Value)> {
     let control_events = control_events()
         .into_iter()
         .map(|(name, event)| (name, Value::ControlEvent(ControlEvent { event: Some(event) })));
-    let commands = commands().into_iter().map(|(name, link, request, command)| {
-        (name, Value::Command(Command { link, request, command: command.into() }))
-    });
-    let replies = replies().into_iter().map(|(name, link, request, reply)| {
-        (name, Value::Delivery(Delivery { link, request, reply: reply.into(), event: None }))
-    });
-    let events = events().into_iter().map(|(name, link, event)| {
+    let commands = commands().into_iter().chain(crate::desk::commands()).map(
+        |(name, link, request, command)| {
+            (name, Value::Command(Command { link, request, command: command.into() }))
+        },
+    );
+    let replies =
+        replies().into_iter().chain(crate::desk::replies()).map(|(name, link, request, reply)| {
+            (name, Value::Delivery(Delivery { link, request, reply: reply.into(), event: None }))
+        });
+    let events = events().into_iter().chain(crate::desk::events()).map(|(name, link, event)| {
         (name, Value::Delivery(Delivery { link, request: 0, reply: None, event: Some(event) }))
     });
     let unset = [
@@ -279,9 +283,9 @@ fn commands() -> Vec<(&'static str, u32, u32, command::Command)> {
     };
     let watch = Resume { session: session(), epoch: epoch(), seq: 7 };
     let opening = Say { session: Bytes::new(), ..say(message_id(), "hi") };
-    let ask = Ask { department: "sales".into(), opening: Some(opening), priority_minutes: 0 };
+    let ask = Ask { department: "sales".into(), opening: Some(opening), ..Ask::default() };
     let ask_by_gateway =
-        Ask { department: "售后".into(), opening: None, priority_minutes: 1_440 };
+        Ask { department: "售后".into(), priority_minutes: 1_440, ..Ask::default() };
     let long = "0123456789".repeat(30);
     let any_bytes: Bytes = (0..=u8::MAX).collect();
     let by_hand_say = Say {
@@ -346,15 +350,23 @@ fn commands() -> Vec<(&'static str, u32, u32, command::Command)> {
             "sign_on",
             2,
             2,
-            C::SignOn(SignOn { departments: vec!["sales".into(), "售后".into()], capacity: 3 }),
+            C::SignOn(SignOn {
+                departments: vec!["sales".into(), "售后".into()],
+                capacity: 3,
+                ..SignOn::default()
+            }),
         ),
         (
             "set_status",
             2,
             3,
-            C::SetStatus(SetStatus { status: Status::Online.into(), reason: "morning".into() }),
+            C::SetStatus(SetStatus {
+                status: Status::Online.into(),
+                reason: "morning".into(),
+                ..SetStatus::default()
+            }),
         ),
-        ("unknown_status", 2, 1, C::SetStatus(SetStatus { status: 77, reason: String::new() })),
+        ("unknown_status", 2, 1, C::SetStatus(SetStatus { status: 77, ..SetStatus::default() })),
         ("sign_off", 2, 4, C::SignOff(SignOff { reason: "done for today".into() })),
         ("watch_visitors", 2, 5, C::WatchVisitors(WatchVisitors { site: "www".into(), rows: 200 })),
         ("unwatch", 2, 6, C::Unwatch(Unwatch {})),
@@ -422,6 +434,7 @@ fn replies() -> Vec<(&'static str, u32, u32, delivery::Reply)> {
         links: 7,
         messages: 4_294_967_296,
         blocks: 8,
+        offered: 0,
         breakdown: None,
     };
     let counts_by = Counts {
@@ -539,6 +552,7 @@ fn events() -> Vec<(&'static str, u32, delivery::Event)> {
         status: Status::Busy.into(),
         reason: "电话".into(),
         since_wall_ms: WALL_MS,
+        ..StatusChanged::default()
     };
     let second_row = VisitorRow {
         visitor: "v-2".into(),
@@ -579,7 +593,15 @@ fn events() -> Vec<(&'static str, u32, delivery::Event)> {
         ),
         ("watch_ended", 3, E::WatchEnded(WatchEnded { session: session() })),
         ("session_opened", 1, E::SessionOpened(SessionOpened { view: Some(view()) })),
-        ("queue_position", 1, E::QueuePosition(QueuePosition { session: session(), position: 1 })),
+        (
+            "queue_position",
+            1,
+            E::QueuePosition(QueuePosition {
+                session: session(),
+                position: 1,
+                ..QueuePosition::default()
+            }),
+        ),
         (
             "participant_joined",
             1,

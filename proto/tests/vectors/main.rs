@@ -11,6 +11,7 @@ use frontdesk_proto::v1::{self, Code};
 use frontdesk_proto::{Bytes, BytesMut, limits, stream::StreamKind};
 use prost::Message;
 
+mod desk;
 mod expected;
 mod file;
 

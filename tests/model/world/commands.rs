@@ -24,7 +24,11 @@ impl World {
         let words = opening.then(|| self.words(id, &body));
         let answer = self.submit(
             client,
-            Command::Ask { department: department(no), opening: words, priority_minutes },
+            Command::Ask(frontdesk_engine::Ask {
+                opening: words,
+                priority_minutes,
+                ..frontdesk_engine::Ask::of(department(no))
+            }),
         );
         let asked = if let Ok(Reply::Asked(asked)) = &answer { Some(*asked) } else { None };
         let priority_ms = u64::from(priority_minutes.min(1_440)) * 60_000;
@@ -228,8 +232,9 @@ impl World {
             departments.push(2);
         }
         let capacity = (capacity < 200).then_some(u16::from(capacity % 6));
-        let ids = departments.iter().map(|no| department(*no)).collect();
-        let answer = self.submit(client, Command::SignOn { departments: ids, capacity });
+        let ids = departments.iter().map(|no| department(*no));
+        let answer =
+            self.submit(client, Command::SignOn(frontdesk_engine::SignOn::new(ids, capacity)));
         let answer = answer.map(|reply| {
             if let Reply::SignedOn { status, sessions, capacity } = reply {
                 (status, sessions, capacity)
@@ -269,7 +274,8 @@ impl World {
             Status::Offline,
         ][usize::from(status) % 6];
         let reason = if long_reason { "r".repeat(65) } else { String::new() };
-        let answer = self.submit(client, Command::SetStatus { status, reason: reason.into() });
+        let answer = self
+            .submit(client, Command::SetStatus(frontdesk_engine::SetStatus::now(status, &reason)));
         let expected = self.agent(client).and_then(|(tenant, agent)| {
             match self.reference.tenants[tenant].agents[agent].status {
                 _ if status == Status::Offline => Err(Refusal::StatusNotSettable),
@@ -292,12 +298,10 @@ impl World {
             (_, 4) => Command::ReadMessages { session, from_seq: 1, messages_max: 1 },
             (true, 5) => Command::ReadTrail { visitor: visitor_id(0) },
             (true, 6) => Command::WatchSession { resume: ResumePoint { session, epoch, seq: 0 } },
-            (true, 0) => Command::SetStatus { status: Status::Online, reason: "".into() },
+            (true, 0) => Command::SetStatus(frontdesk_engine::SetStatus::now(Status::Online, "")),
             (true, 1) => Command::WatchVisitors { site: None, rows: 10 },
             (true, _) => Command::SignOff { reason: "".into() },
-            (false, 0) => {
-                Command::Ask { department: department(0), opening: None, priority_minutes: 0 }
-            }
+            (false, 0) => Command::Ask(frontdesk_engine::Ask::of(department(0))),
             (false, _) => Command::ViewPage(self.engine.page("/stale", "").unwrap()),
         };
         let answer = self.submit(client, command);

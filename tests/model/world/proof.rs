@@ -38,6 +38,7 @@ impl World {
             visitors_here: there.visitors.len() as u64 - away,
             visitors_away: away,
             waiting: waiting as u64,
+            offered: 0,
             sessions: (open.count() - waiting) as u64,
             agents_online: agents(Status::Online),
             agents_busy: agents(Status::Busy),
@@ -126,6 +127,11 @@ impl World {
                 Event::SessionAssigned { session, .. }
                 | Event::SessionRequeued { session, .. }
                 | Event::SessionClosed { session, .. } => (*session, None),
+                Event::OfferMade { .. }
+                | Event::OfferEnded { .. }
+                | Event::PolicyReplaced { .. } => {
+                    return Err("an offer or a policy that nobody made".to_owned());
+                }
                 Event::AgentSignedOn { .. }
                 | Event::StatusChanged { .. }
                 | Event::Blocked { .. }

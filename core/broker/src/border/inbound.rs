@@ -18,15 +18,14 @@ use frontdesk_desk::role::{Reach, Role};
 use frontdesk_engine::{
     AgentAttach, Command, Departure, Epoch, LinkToken, ResumePoint, VisitorAttach,
 };
-use frontdesk_proto::limits::{
-    AGENT_DEPARTMENTS_MAX, CHOSEN_ID_BYTES_MAX, ID_BYTES, MESSAGE_PAGE_MAX, PRIORITY_MINUTES_MAX,
-    REASON_BYTES_MAX,
-};
+use frontdesk_proto::limits::{CHOSEN_ID_BYTES_MAX, ID_BYTES, MESSAGE_PAGE_MAX, REASON_BYTES_MAX};
 use frontdesk_proto::v1::{self, Code, command as wire};
 use prost::Message as _;
 
 use super::{Refused, blocks, permission};
 use crate::token::{Bearer, Identity};
+
+mod desk;
 
 /// Most sessions that one attach may resume: the most an agent can have.
 const RESUMES_MAX: usize = frontdesk_desk::policy::CAPACITY_MAX as usize;
@@ -161,7 +160,7 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
             Command::ReadTrail { visitor: id("visitor", &read.visitor, VisitorId::new)? }
         }
 
-        wire::Command::Ask(asked) => ask(&asked, caller)?,
+        wire::Command::Ask(asked) => desk::ask(&asked, caller)?,
         wire::Command::Close(close) => Command::Close { session: session(&close.session)? },
         wire::Command::ReadSession(read) => {
             Command::ReadSession { session: session(&read.session)? }
@@ -175,11 +174,33 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
             Command::UnwatchSession { session: session(&unwatch.session)? }
         }
 
-        wire::Command::SignOn(sign_on) => departments_of(&sign_on, caller)?,
-        wire::Command::SetStatus(set) => {
-            Command::SetStatus { status: status(set.status)?, reason: reason(&set.reason)? }
-        }
+        wire::Command::SignOn(asked) => desk::sign_on(&asked, caller)?,
+        wire::Command::SetStatus(set) => desk::set_status(&set, caller)?,
         wire::Command::SignOff(sign_off) => Command::SignOff { reason: reason(&sign_off.reason)? },
+
+        wire::Command::AcceptOffer(accept) => {
+            Command::AcceptOffer { offer: desk::offer(&accept.offer)? }
+        }
+        wire::Command::DeclineOffer(decline) => {
+            Command::DeclineOffer { offer: desk::offer(&decline.offer)? }
+        }
+        wire::Command::Pick(pick) => desk::pick(&pick, caller)?,
+        wire::Command::FinishNotes(finish) => {
+            Command::FinishNotes { session: some_session(&finish.session)? }
+        }
+        wire::Command::HandOver(hand) => Command::HandOver {
+            session: session(&hand.session)?,
+            bot: some_id("bot", &hand.bot, AgentId::new)?,
+        },
+        wire::Command::TakeBack(take) => Command::TakeBack { session: session(&take.session)? },
+        wire::Command::AskWhyWaiting(why) => {
+            Command::WhyWaiting { session: session(&why.session)? }
+        }
+        wire::Command::AskWhyIdle(why) => {
+            Command::WhyIdle { agent: some_id("agent", &why.agent, AgentId::new)? }
+        }
+        wire::Command::ReadWorkLog(read) => desk::read_work_log(&read, caller)?,
+        wire::Command::ReadQueue(read) => desk::read_queue(&read, caller)?,
 
         wire::Command::WatchVisitors(watch) => presence::watch_visitors(&watch)?,
         wire::Command::Unwatch(v1::Unwatch {}) => Command::Unwatch,
@@ -285,56 +306,6 @@ fn role(named: i32, bearer: &Bearer) -> Result<Role, Refused> {
             Err(Refused::bad_value("role", "an agent's link is AGENT, BOT or SUPERVISOR"))
         }
     }
-}
-
-fn ask(asked: &v1::Ask, caller: &Caller) -> Result<Command, Refused> {
-    let department = id("department", &asked.department, DepartmentId::new)?;
-    reached(&department, caller)?;
-    if asked.priority_minutes != 0 && !matches!(caller.identity.bearer, Bearer::Gateway(_)) {
-        return Err(Refused::not_permitted(
-            "priority_minutes",
-            "only a gateway gives priority; leave the field 0",
-        ));
-    }
-    let priority_minutes = match u16::try_from(asked.priority_minutes) {
-        Ok(minutes) if asked.priority_minutes <= PRIORITY_MINUTES_MAX => minutes,
-        _ => {
-            return Err(Refused::bad_value(
-                "priority_minutes",
-                "a priority is at most 1,440 minutes",
-            ));
-        }
-    };
-    let opening = match &asked.opening {
-        Some(opening) if !opening.session.is_empty() => {
-            return Err(Refused::bad_value(
-                "opening.session",
-                "an opening belongs to the session asked for; leave it empty",
-            ));
-        }
-        Some(opening) => Some(words(opening, caller)?),
-        None => None,
-    };
-    Ok(Command::Ask { department, opening, priority_minutes })
-}
-
-fn departments_of(sign_on: &v1::SignOn, caller: &Caller) -> Result<Command, Refused> {
-    if sign_on.departments.len() > AGENT_DEPARTMENTS_MAX {
-        return Err(Refused::bad_value(
-            "departments",
-            "an agent receives for at most 16 departments",
-        ));
-    }
-    let mut departments = Vec::with_capacity(sign_on.departments.len());
-    for department in &sign_on.departments {
-        let department = id("departments", department, DepartmentId::new)?;
-        reached(&department, caller)?;
-        departments.push(department);
-    }
-    let capacity = u16::try_from(sign_on.capacity).map_err(|_| {
-        Refused::bad_value("capacity", "a capacity is at most the tenant's capacity_max")
-    })?;
-    Ok(Command::SignOn { departments, capacity: (capacity > 0).then_some(capacity) })
 }
 
 fn read_messages(read: &v1::ReadMessages) -> Result<Command, Refused> {
@@ -455,6 +426,18 @@ fn session(field: &[u8]) -> Result<SessionId, Refused> {
     // Bytes that no session can have are answered like those of a session that isn't there.
     SessionId::from_bytes(sixteen("session", field)?)
         .ok_or_else(|| frontdesk_desk::refusal::Refusal::SessionNotFound.into())
+}
+
+fn some_session(field: &[u8]) -> Result<Option<SessionId>, Refused> {
+    if field.is_empty() { Ok(None) } else { session(field).map(Some) }
+}
+
+fn some_id<I>(
+    field: &'static str,
+    text: &str,
+    parse: impl FnOnce(&str) -> Result<I, IdFault>,
+) -> Result<Option<I>, Refused> {
+    if text.is_empty() { Ok(None) } else { id(field, text, parse).map(Some) }
 }
 
 fn link_token(field: &[u8]) -> Result<Option<LinkToken>, Refused> {

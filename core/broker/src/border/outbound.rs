@@ -1,5 +1,6 @@
 //! From the engine outward: deliveries, replies and refusals become the wire's messages.
 
+mod desk;
 mod presence;
 
 use bytes::Bytes;
@@ -101,8 +102,12 @@ fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
             to_seq: replay.to_seq,
             complete: replay.complete,
         }),
-        Delivery::QueuePosition { session: of, position } => {
-            wire::Event::QueuePosition(v1::QueuePosition { session: session(of), position })
+        Delivery::QueuePosition { session: of, position, estimate } => {
+            wire::Event::QueuePosition(v1::QueuePosition {
+                session: session(of),
+                position,
+                estimate: estimate.map(desk::estimate),
+            })
         }
         Delivery::ParticipantJoined { session: of, participant: who } => {
             wire::Event::ParticipantJoined(v1::ParticipantJoined {
@@ -128,11 +133,20 @@ fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
         Delivery::WatchEnded { session: of } => {
             wire::Event::WatchEnded(v1::WatchEnded { session: session(of) })
         }
-        Delivery::StatusChanged { status: now, reason, since_wall_ms } => {
+        Delivery::OfferMade(offer) => wire::Event::OfferMade(desk::offer_made(&offer)),
+        Delivery::OfferEnded { offer, session: of, outcome } => {
+            wire::Event::OfferEnded(v1::OfferEnded {
+                offer: id(offer.to_bytes()),
+                session: session(of),
+                outcome: desk::outcome(outcome).into(),
+            })
+        }
+        Delivery::StatusChanged { status: now, reason, since_wall_ms, next } => {
             wire::Event::StatusChanged(v1::StatusChanged {
                 status: status(now).into(),
                 reason: reason.as_ref().to_owned(),
                 since_wall_ms,
+                next: next.map_or(v1::Status::Unspecified, status).into(),
             })
         }
         Delivery::VisitorsSnapshot(list) => {
@@ -171,6 +185,14 @@ fn wire_reply(reply: Reply, links: u64) -> wire::Reply {
                 capacity: capacity.into(),
             })
         }
+        Reply::Got(of) => wire::Reply::Got(v1::Got { session: session(of) }),
+        Reply::HandedTo(bot) => {
+            wire::Reply::HandedTo(v1::HandedTo { bot: bot.as_str().to_owned() })
+        }
+        Reply::WhyWaiting(why) => wire::Reply::WhyWaiting(desk::why_waiting(*why)),
+        Reply::WhyIdle(why) => wire::Reply::WhyIdle(desk::why_idle(*why)),
+        Reply::WorkLog(entries) => wire::Reply::WorkLog(desk::work_log(&entries)),
+        Reply::Queue(rows) => wire::Reply::Queue(desk::queue(&rows)),
         Reply::Watching => wire::Reply::Watching(v1::Watching {}),
         Reply::Blocked { visitors, until_wall_ms } => wire::Reply::Blocked(v1::Blocked {
             visitors,
@@ -219,6 +241,7 @@ fn view(view: SessionView) -> v1::SessionView {
         asked_wall_ms: view.asked_wall_ms,
         assigned_wall_ms: view.assigned_wall_ms,
         position,
+        begin: desk::begin(view.begin).into(),
     }
 }
 
@@ -253,6 +276,9 @@ fn cause(cause: CloseCause) -> v1::CloseCause {
         CloseCause::VisitorLost => v1::CloseCause::VisitorLost,
         CloseCause::QueueFull => v1::CloseCause::QueueFull,
         CloseCause::Blocked => v1::CloseCause::Blocked,
+        CloseCause::NobodyThere => v1::CloseCause::NobodyThere,
+        CloseCause::OutsideHours => v1::CloseCause::OutsideHours,
+        CloseCause::NobodyCame => v1::CloseCause::NobodyCame,
     }
 }
 

@@ -92,6 +92,20 @@ impl From<Refusal> for Refused {
             Refusal::UnknownSite => (Code::UnknownSite, "site".into(), 0),
             Refusal::UnknownSiteGroup => (Code::UnknownSite, "site_group".into(), 0),
             Refusal::UnknownDepartment(_) => (Code::UnknownDepartment, "department".into(), 0),
+            Refusal::UnknownSkill(_) => (Code::UnknownSkill, "skills".into(), 0),
+            Refusal::UnknownChannel(_) => (Code::UnknownChannel, "channel".into(), 0),
+            Refusal::UnknownAgent(_) => (Code::NotFound, "agent".into(), 0),
+            Refusal::PostOutOfRange { field, .. } => (Code::BadValue, (*field).into(), 0),
+            Refusal::OfferEnded(_) => (Code::OfferEnded, "offer".into(), 0),
+            Refusal::OfferNotFound => (Code::NotFound, "offer".into(), 0),
+            Refusal::NobodyWaits => (Code::NobodyWaits, "session".into(), 0),
+            Refusal::PickLost => (Code::PickLost, "session".into(), 0),
+            Refusal::AgentFull => (Code::AgentFull, "capacity".into(), 0),
+            Refusal::OtherDepartment(department) => {
+                (Code::NotPermitted, format!("department {department}").into(), 0)
+            }
+            Refusal::NoSuchBot => (Code::NotFound, "bot".into(), 0),
+            Refusal::BotUnavailable => (Code::BotUnavailable, "bot".into(), 0),
             Refusal::VisitorNotFound => (Code::NotFound, "visitor".into(), 0),
             Refusal::Blocked => (Code::Blocked, "visitor".into(), 0),
             Refusal::BlockNotFound => (Code::NotFound, "block".into(), 0),

@@ -74,11 +74,19 @@ fn the_sample_holds_with_its_settings_without_a_default_too() {
     );
     assert_eq!(*acme.policy, {
         let mut draft = frontdesk_desk::policy::Draft::new(
-            acme.policy.sites.clone(),
+            acme.policy.sites.iter().map(|site| site.id.clone()).collect(),
             acme.policy.departments.iter().map(|department| department.id.clone()).collect(),
         );
         draft.departments[0].waiting_max = 10_000;
-        assert_eq!(acme.policy.site_groups[0].sites, acme.policy.sites);
+        // The one that receives where none is named.
+        draft.styles.clone_from(&acme.policy.styles);
+        assert!(
+            acme.policy.site_groups[0].sites.iter().eq(acme
+                .policy
+                .sites
+                .iter()
+                .map(|site| &site.id))
+        );
         draft.site_groups.clone_from(&acme.policy.site_groups);
         draft
     });

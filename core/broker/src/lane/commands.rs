@@ -7,7 +7,7 @@ use frontdesk_desk::block::Target;
 use frontdesk_desk::page::Page;
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
-use frontdesk_engine::{Accepted, AgentAttach, Attached, Command, Departure, VisitorAttach};
+use frontdesk_engine::{Accepted, AgentAttach, Ask, Attached, Command, Departure, VisitorAttach};
 use frontdesk_proto::v1::Code;
 
 use super::Lane;
@@ -125,7 +125,7 @@ impl Lane {
         let person = entry.link.person;
         let buckets = &mut entry.buckets;
         let taken = match &command {
-            Command::Say { .. } | Command::Ask { opening: Some(_), .. } => {
+            Command::Say { .. } | Command::Ask(Ask { opening: Some(_), .. }) => {
                 buckets.take_message(rates, person, now).map_err(|wait| wait.refused("messages"))
             }
             Command::Preview { session, text } => match buckets.take_preview(rates, now) {

@@ -83,6 +83,7 @@ fn sum(others: &[(TenantId, Counts)]) -> Counts {
         visitors_here: sum.visitors_here + counts.visitors_here,
         visitors_away: sum.visitors_away + counts.visitors_away,
         waiting: sum.waiting + counts.waiting,
+        offered: sum.offered + counts.offered,
         sessions: sum.sessions + counts.sessions,
         agents_online: sum.agents_online + counts.agents_online,
         agents_busy: sum.agents_busy + counts.agents_busy,

@@ -5,6 +5,7 @@
 
 use super::*;
 use crate::event::Message;
+use crate::id::OfferId;
 
 impl Attachment {
     /// Takes in one frame for this link.
@@ -69,9 +70,19 @@ impl Attachment {
             Wire::Receipt(v1::Receipt { session, participant, delivered, read }) => {
                 Event::Receipt { session: id(&session)?, participant, delivered, read }
             }
-            Wire::QueuePosition(v1::QueuePosition { session, position }) => {
-                Event::QueuePosition { session: id(&session)?, position }
+            Wire::QueuePosition(v1::QueuePosition { session, position, estimate }) => {
+                Event::QueuePosition { session: id(&session)?, position, estimate }
             }
+            Wire::OfferMade(made) => Event::OfferMade {
+                offer: OfferId::from_wire(&made.offer).ok()?,
+                session: id(&made.session)?,
+                made,
+            },
+            Wire::OfferEnded(ended) => Event::OfferEnded {
+                offer: OfferId::from_wire(&ended.offer).ok()?,
+                session: id(&ended.session)?,
+                outcome: ended.outcome(),
+            },
             Wire::ParticipantJoined(v1::ParticipantJoined { session, participant }) => {
                 Event::ParticipantJoined { session: id(&session)?, participant: participant? }
             }
@@ -83,9 +94,11 @@ impl Attachment {
                 self.logs.remove(&session);
                 Event::WatchEnded { session }
             }
-            Wire::StatusChanged(v1::StatusChanged { status, reason, since_wall_ms }) => {
+            Wire::StatusChanged(changed) => {
+                let next = changed.next();
+                let v1::StatusChanged { status, reason, since_wall_ms, .. } = changed;
                 self.status = v1::Status::try_from(status).unwrap_or_default();
-                Event::StatusChanged { status: self.status, reason, since_wall_ms }
+                Event::StatusChanged { status: self.status, reason, since_wall_ms, next }
             }
             Wire::VisitorsSnapshot(snapshot) => Event::VisitorsSnapshot(snapshot),
             Wire::VisitorsChanged(changed) => Event::VisitorsChanged(changed),

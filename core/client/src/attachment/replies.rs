@@ -43,7 +43,9 @@ impl Attachment {
             self.push_quietly(Event::Reconnected { memory });
             if status != status_before {
                 let reason = String::new();
-                self.push_quietly(Event::StatusChanged { status, reason, since_wall_ms: 0 });
+                let next = v1::Status::Unspecified;
+                let changed = Event::StatusChanged { status, reason, since_wall_ms: 0, next };
+                self.push_quietly(changed);
             }
             self.watch_again();
             self.watch_sessions_again();

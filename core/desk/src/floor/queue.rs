@@ -46,11 +46,6 @@ impl Queue {
         self.len
     }
 
-    /// The head's rank.
-    pub(super) fn head(&self) -> Option<WaitRank> {
-        self.chunks.first().and_then(VecDeque::front).map(|waiter| waiter.rank)
-    }
-
     /// Puts one in its place, and says which: 1 is the head. It counts as told.
     pub(super) fn insert(&mut self, rank: WaitRank, session: SessionId) -> u32 {
         if self.chunks.is_empty() {
@@ -83,18 +78,6 @@ impl Queue {
         self.len -= 1;
         self.changed |= self.len > 0;
         true
-    }
-
-    /// Takes the head out.
-    pub(super) fn pop(&mut self) -> Option<(WaitRank, SessionId)> {
-        let waiters = self.chunks.first_mut()?;
-        let head = waiters.pop_front()?;
-        if waiters.is_empty() {
-            self.chunks.remove(0);
-        }
-        self.len -= 1;
-        self.changed |= self.len > 0;
-        Some((head.rank, head.session))
     }
 
     /// The place of one that waits; 1 is the head.
@@ -200,7 +183,6 @@ mod tests {
                     sorted.remove(&rank);
                 }
                 prop_assert_eq!(queue.len() as usize, sorted.len());
-                prop_assert_eq!(queue.head(), sorted.keys().next().copied());
             }
             prop_assert!(queue.iter().eq(sorted));
         }
@@ -216,7 +198,7 @@ mod tests {
             told.insert(session, queue.insert(rank(n, 0), session));
         }
         assert!(!queue.untold(), "those at the tail were told when they came");
-        queue.pop();
+        queue.remove(rank(0, 0));
         queue.remove(rank(1_000, 0));
         let mut calls = 0;
         while queue.untold() {

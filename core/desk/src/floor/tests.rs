@@ -1,10 +1,12 @@
 use proptest::prelude::*;
 
+use super::duty::When;
 use super::*;
-use crate::chance::Chance;
-use crate::id::SiteId;
+use crate::delivery::CloseCause;
+use crate::id::{LinkId, SiteId, SiteNo, VisitorId};
 use crate::policy::Draft;
 use crate::role::Reach;
+use crate::wish::Wish;
 
 const SALES: DepartmentNo = DepartmentNo(0);
 const SERVICE: DepartmentNo = DepartmentNo(1);
@@ -21,7 +23,6 @@ fn link(slot: u32) -> LinkId {
 /// A floor with what has followed from it since the last look. Sessions are named by small numbers.
 struct World {
     floor: Floor,
-    policy: Policy,
     fx: Effects,
     sessions: Vec<SessionId>,
     chance: Chance,
@@ -29,29 +30,39 @@ struct World {
 
 impl World {
     fn new(waiting_max: u32) -> Self {
+        Self::with(|draft| {
+            draft
+                .departments
+                .iter_mut()
+                .for_each(|department| department.waiting_max = waiting_max);
+        })
+    }
+
+    fn with(change: impl FnOnce(&mut Draft)) -> Self {
         let departments = ["sales", "service"].map(|id| DepartmentId::new(id).unwrap());
         let mut draft = Draft::new(vec![SiteId::new("www").unwrap()], departments.into());
-        draft.departments.iter_mut().for_each(|department| department.waiting_max = waiting_max);
         draft.agent_grace_ms = GRACE_MS;
-        let policy = Policy::new(draft).unwrap();
-        let floor = Floor::new(TenantNo(0), &policy);
+        change(&mut draft);
+        let policy = Arc::new(Policy::new(draft).unwrap());
+        let floor = Floor::new(TenantNo(0), policy, Chance::seeded([6; 32]));
         let chance = Chance::seeded([5; 32]);
-        Self { floor, policy, fx: Effects::new(), sessions: Vec::new(), chance }
+        Self { floor, fx: Effects::new(), sessions: Vec::new(), chance }
     }
 
     fn attach(&mut self, id: &str, slot: u32) -> AgentNo {
         let id = AgentId::new(id).unwrap();
-        self.floor.link_up(&id, link(slot), None, &[], &self.policy, &mut self.fx).unwrap()
+        self.floor.link_up(&id, link(slot), None, &[], at(0), &mut self.fx).unwrap()
     }
 
     fn sign_on(&mut self, no: AgentNo, departments: &[&str], capacity: u16) -> Result<(), Refusal> {
-        let departments = departments.iter().map(|id| DepartmentId::new(id).unwrap()).collect();
-        let sign_on = SignOn { departments, capacity: Some(capacity) };
-        self.floor.sign_on(no, sign_on, &self.policy, at(0), &mut self.fx)
+        let posts = departments.iter().map(|id| PostWish::new(DepartmentId::new(id).unwrap()));
+        let sign_on =
+            SignOn { posts: posts.collect(), skills: Vec::new(), capacity: Some(capacity) };
+        self.floor.sign_on(no, sign_on, at(0), &mut self.fx)
     }
 
     fn status(&mut self, no: AgentNo, status: Status) -> Result<(), Refusal> {
-        self.floor.set_status(no, status, "".into(), at(0), &mut self.fx)
+        self.floor.set_status(no, status, "".into(), When::Now, at(0), &mut self.fx)
     }
 
     fn online(&mut self, id: &str, slot: u32, departments: &[&str], capacity: u16) -> AgentNo {
@@ -65,14 +76,17 @@ impl World {
     fn ask(&mut self, department: DepartmentNo, ms: u64, priority_ms: u64) -> usize {
         let session = SessionId::random(&mut self.chance);
         self.sessions.push(session);
-        let step = FloorStep::Enqueue { session, department, asked_mono_ms: ms, priority_ms };
-        self.floor.step(step, &self.policy, &mut self.fx);
+        let visitor = VisitorId::new(&format!("v{}", self.sessions.len())).unwrap();
+        let wish = Wish { priority_ms, ..Wish::for_department(visitor, SiteNo(0), department) };
+        let (home, asked) = (department, at(ms));
+        let step = FloorStep::Enqueue { session, home, wish, asked, claimed_by: None };
+        self.floor.step(step, at(ms), &mut self.fx);
         self.sessions.len() - 1
     }
 
     fn end(&mut self, session: usize) {
         let step = FloorStep::Ended(self.sessions[session]);
-        self.floor.step(step, &self.policy, &mut self.fx);
+        self.floor.step(step, at(0), &mut self.fx);
     }
 
     fn place(&self, session: usize) -> Option<u32> {
@@ -113,9 +127,9 @@ fn a_second_device_changes_no_status_and_losing_one_of_two_does_not_either() {
     let ann = world.online("ann", 1, &["sales"], 2);
     assert_eq!(world.attach("ann", 2), ann);
     assert_eq!(world.floor.agent(ann).status(), Status::Online);
-    world.floor.link_down(ann, link(1), &world.policy, at(0), &mut world.fx);
-    assert_eq!((world.floor.deadline(), world.floor.agent(ann).is_free()), (None, true));
-    world.floor.link_down(ann, link(1), &world.policy, at(0), &mut world.fx);
+    world.floor.link_down(ann, link(1), at(0), &mut world.fx);
+    assert_eq!((world.floor.deadline(), world.floor.agent(ann).obstacle().is_none()), (None, true));
+    world.floor.link_down(ann, link(1), at(0), &mut world.fx);
     assert_eq!(world.floor.deadline(), None, "a link that went already goes once");
     world.whole();
 }
@@ -127,14 +141,14 @@ fn the_capacity_is_never_exceeded_and_a_lowered_one_takes_nothing_away() {
     for ms in 0..5 {
         world.ask(SALES, ms, 0);
     }
-    assert_eq!((world.floor.agent(ann).load(), world.floor.counts().waiting), (3, 2));
+    assert_eq!((world.floor.agent(ann).sessions(), world.floor.counts().waiting), (3, 2));
     world.sign_on(ann, &["sales"], 1).unwrap();
-    assert_eq!(world.floor.agent(ann).load(), 3);
+    assert_eq!(world.floor.agent(ann).sessions(), 3);
     world.whole();
     world.end(0);
     world.end(1);
     assert_eq!(
-        (world.floor.agent(ann).load(), world.floor.counts().waiting),
+        (world.floor.agent(ann).sessions(), world.floor.counts().waiting),
         (1, 2),
         "no slot is free yet"
     );
@@ -217,14 +231,14 @@ fn an_agent_without_a_link_keeps_its_sessions_for_the_grace_and_gets_no_new_ones
     let mut world = World::new(10);
     let ann = world.online("ann", 1, &["sales"], 2);
     let kept = world.ask(SALES, 0, 0);
-    world.floor.link_down(ann, link(1), &world.policy, at(10), &mut world.fx);
+    world.floor.link_down(ann, link(1), at(10), &mut world.fx);
     let new = world.ask(SALES, 11, 0);
     assert_eq!((world.holder(kept), world.holder(new)), (Some(ann), None));
     world.floor.expire(at(10 + GRACE_MS - 1), &mut world.fx);
     assert_eq!(world.holder(kept), Some(ann));
     world.attach("ann", 2);
     assert_eq!((world.holder(new), world.floor.deadline()), (Some(ann), None));
-    world.floor.link_down(ann, link(2), &world.policy, at(20), &mut world.fx);
+    world.floor.link_down(ann, link(2), at(20), &mut world.fx);
     world.floor.expire(at(20 + GRACE_MS), &mut world.fx);
     assert_eq!((world.place(kept), world.place(new)), (Some(1), Some(2)));
     assert_eq!(world.floor.agent(ann).status(), Status::Offline);
@@ -243,9 +257,13 @@ fn what_cannot_be_signed_on_for_is_refused_and_changes_nothing() {
     );
     let moon = Refusal::UnknownDepartment(DepartmentId::new("moon").unwrap());
     assert_eq!(world.sign_on(ann, &["sales", "moon"], 1), Err(moon));
-    assert_eq!((world.floor.agent(ann).capacity(), world.floor.agent(ann).is_free()), (2, true));
+    assert_eq!(
+        (world.floor.agent(ann).capacity(), world.floor.agent(ann).obstacle().is_none()),
+        (2, true)
+    );
     let reason = "r".repeat(REASON_BYTES_MAX + 1);
-    let refused = world.floor.set_status(ann, Status::Away, reason.into(), at(0), &mut world.fx);
+    let refused =
+        world.floor.set_status(ann, Status::Away, reason.into(), When::Now, at(0), &mut world.fx);
     assert!(matches!(refused, Err(Refusal::TooLong { field: "reason", .. })));
     world.whole();
 }
@@ -259,7 +277,7 @@ fn every_waiter_is_told_its_exact_place() {
     let mut told = HashMap::new();
     let mut note = |fx: &mut Effects| {
         for crossing in std::mem::take(fx).crossings {
-            if let Crossing::ToSession(session, SessionStep::Position(place)) = crossing {
+            if let Crossing::ToSession(session, SessionStep::Position { place, .. }) = crossing {
                 told.insert(session, place);
             }
         }
@@ -343,7 +361,7 @@ fn a_watch_ends_before_its_watcher_takes_part_and_with_its_link_and_its_session(
     let second = world.ask(SALES, 1, 0);
     let watch = |world: &mut World, slot, session: usize| {
         let session = world.sessions[session];
-        world.floor.watch(link(slot), session, None, &world.policy, &mut world.fx)
+        world.floor.watch(link(slot), session, None, &mut world.fx)
     };
     assert_eq!(watch(&mut world, 1, first), Err(Refusal::SupervisorsOnly));
     world.floor.let_supervise(sue, link(1), Reach::All);
@@ -372,7 +390,7 @@ fn a_watch_ends_before_its_watcher_takes_part_and_with_its_link_and_its_session(
     assert_eq!(watch(&mut world, 2, second), Err(Refusal::SessionNotFound));
     world.whole();
     world.fx = Effects::new();
-    world.floor.link_down(boss, link(2), &world.policy, at(9), &mut world.fx);
+    world.floor.link_down(boss, link(2), at(9), &mut world.fx);
     let [Crossing::ToSession(unwatched, SessionStep::Unwatch(_))] = world.fx.crossings[..] else {
         panic!("{:?}", world.fx.crossings)
     };

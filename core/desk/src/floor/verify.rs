@@ -1,80 +1,265 @@
-//! Proof that a floor's ledger is whole: every count, slot and queue place counted anew and compared.
+//! Proof that a floor's ledger is whole: every count, slot, offer and queue place counted anew and compared.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Floor, FloorCounts, Place, count};
-use crate::id::{AgentNo, DepartmentNo, SessionId};
+use super::matching::PASSED_MAX;
+use super::pool::{PoolKey, PoolNo};
+use super::request::Place;
+use super::{Due, Floor, FloorCounts, count};
+use crate::id::{AgentNo, DepartmentNo, OfferId, SessionId};
 
 pub(super) fn faults(floor: &Floor) -> Result<(), Vec<String>> {
-    let mut faults = Vec::new();
-    let mut counted = FloorCounts::default();
-
-    let mut held: HashMap<SessionId, AgentNo> = HashMap::new();
-    for agent in &floor.agents {
-        count(&mut counted, agent.status, |n| *n += 1);
-        if agent.load() > agent.capacity + agent.above_capacity {
-            faults.push(format!("agent {} holds {} of {}", agent.id, agent.load(), agent.capacity));
-        }
-        for session in &agent.held {
-            if let Some(other) = held.insert(*session, agent.no) {
-                faults.push(format!("{session} is held by {:?} and {:?}", other, agent.no));
-            }
-        }
-        let waits_for_its_return = floor.lost.contains(&(agent.lost_until_mono_ms, agent.no));
-        if (agent.lost_until_mono_ms != 0) != waits_for_its_return {
-            faults.push(format!("agent {} and the list of lost agents disagree", agent.id));
-        }
-        if agent.links.is_empty() && !agent.held.is_empty() && agent.lost_until_mono_ms == 0 {
-            faults.push(format!("agent {} has sessions, no link and no deadline", agent.id));
-        }
-    }
-    counted.held = held.len() as u64;
-
-    let mut queued: HashMap<SessionId, DepartmentNo> = HashMap::new();
-    for (no, department) in (0..).map(DepartmentNo).zip(&floor.departments) {
-        let ranks: Vec<_> = department.queue.iter().map(|(rank, _)| rank).collect();
-        if !ranks.is_sorted() || ranks.len() != department.queue.len() as usize {
-            faults.push(format!("the queue of {no:?} is out of order or miscounted"));
-        }
-        for (_, session) in department.queue.iter() {
-            if queued.insert(session, no).is_some() {
-                faults.push(format!("{session} is in two queues"));
-            }
-        }
-        let free =
-            floor.agents.iter().filter(|agent| agent.is_free() && agent.departments.contains(&no));
-        let ranked = free.map(|agent| department.strategy.rank(agent.candidate()));
-        if !department.free.iter().copied().eq(ranked.collect::<std::collections::BTreeSet<_>>()) {
-            faults.push(format!("the free agents of {no:?} are not those listed"));
-        }
-        if department.queue.len() > 0 && !department.free.is_empty() {
-            faults.push(format!("{no:?} has a waiter and a free agent"));
-        }
-    }
-    counted.waiting = queued.len() as u64;
-    faults.extend(floor.watches.faults(
+    let mut proof = Proof { floor, faults: Vec::new(), counted: FloorCounts::default() };
+    proof.agents();
+    proof.queues();
+    proof.pools();
+    proof.offers();
+    proof.requests();
+    proof.deadlines();
+    proof.faults.extend(floor.watches.faults(
         |agent, link| floor.agent(agent).links.contains(&link),
         |session| floor.requests.contains_key(&session),
     ));
+    if proof.counted != floor.counts {
+        let text = format!("the counts say {:?}, counted are {:?}", floor.counts, proof.counted);
+        proof.faults.push(text);
+    }
+    if proof.faults.is_empty() { Ok(()) } else { Err(proof.faults) }
+}
 
-    for (session, request) in &floor.requests {
-        let by_agents = held.get(session).map(|agent| Place::Held(*agent));
-        let by_queues =
-            queued.get(session).filter(|no| **no == request.department).map(|_| Place::Queued);
-        if by_agents.is_some() == by_queues.is_some()
-            || by_agents.or(by_queues) != Some(request.place)
-        {
-            faults.push(format!(
-                "{session} is {:?} by the books, {by_agents:?} and {by_queues:?} by count",
-                request.place
-            ));
+struct Proof<'a> {
+    floor: &'a Floor,
+    faults: Vec<String>,
+    counted: FloorCounts,
+}
+
+impl Proof<'_> {
+    fn expect(&mut self, holds: bool, fault: impl FnOnce() -> String) {
+        if !holds {
+            self.faults.push(fault());
         }
     }
-    if held.len() + queued.len() != floor.requests.len() {
-        faults.push("a slot or a queue place belongs to no request".to_owned());
+
+    fn agents(&mut self) {
+        let floor = self.floor;
+        let mut held: HashMap<SessionId, AgentNo> = HashMap::new();
+        for agent in &floor.agents {
+            count(&mut self.counted, agent.status, |n| *n += 1);
+            let id = &agent.id;
+            self.expect(agent.load <= agent.room_whole() + agent.above, || {
+                format!("agent {id} has {} of {}", agent.load, agent.room_whole())
+            });
+            let weight = |session: SessionId| agent.weighed(floor.weight_of(session));
+            let offered = agent.offered.iter().filter_map(|offer| floor.offers.get(offer));
+            let load: u32 = agent.held.iter().map(|session| weight(*session)).sum::<u32>()
+                + offered.map(|offer| weight(offer.session)).sum::<u32>()
+                + agent.notes.iter().map(|notes| agent.weighed(notes.weight)).sum::<u32>();
+            self.expect(load == agent.load, || {
+                format!("agent {id} has a load of {load} by count and {} by the books", agent.load)
+            });
+            for session in &agent.held {
+                if let Some(other) = held.insert(*session, agent.no) {
+                    self.faults.push(format!("{session} is held by {other:?} and {:?}", agent.no));
+                }
+                let place = floor.requests.get(session).map(|request| request.place);
+                self.expect(place == Some(Place::Held(agent.no)), || {
+                    format!("{session} is held by {id} and {place:?} by the books")
+                });
+            }
+            for session in &agent.handed {
+                let by = floor.requests.get(session).and_then(|request| request.handed_by);
+                self.expect(by == Some(agent.no), || format!("{id} handed {session} to nobody"));
+            }
+            let unreachable = agent.links.is_empty()
+                && (!agent.held.is_empty() || !agent.offered.is_empty())
+                && agent.lost_until_mono_ms == 0;
+            self.expect(!unreachable, || format!("agent {id} has work, no link and no deadline"));
+            self.expect(agent.standing == agent.standing_now(), || {
+                format!("agent {id} doesn't stand as it counts")
+            });
+            self.listed(agent.no);
+        }
+        self.counted.held = held.len() as u64;
     }
-    if counted != floor.counts {
-        faults.push(format!("the counts say {:?}, counted are {counted:?}", floor.counts));
+
+    /// An agent is on the lists of those who are free exactly where it should be.
+    fn listed(&mut self, no: AgentNo) {
+        let agent = self.floor.agent(no);
+        let classes = self.floor.policy.weight_classes();
+        let fitting = classes.iter().take_while(|weight| agent.has_room(**weight)).count() as u8;
+        let free = agent.obstacle().is_none() && fitting > 0;
+        let mut should: BTreeSet<PoolNo> = BTreeSet::new();
+        for (pool, post) in &agent.pools {
+            let post = &agent.posts[usize::from(*post)];
+            let max = self.floor.policy.department_at(post.department).agent_sessions_max;
+            if free && max.is_none_or(|max| post.sessions < max) {
+                should.insert(*pool);
+            }
+        }
+        let is: BTreeSet<PoolNo> = agent.listed.iter().map(|(pool, _, _)| *pool).collect();
+        let right = agent.listed.iter().all(|(pool, listed, rank)| {
+            let free = &self.floor.pool(*pool).free;
+            *listed == fitting
+                && free.iter().zip(0..).all(|(set, class)| set.contains(rank) == (class < fitting))
+        });
+        self.expect(is == should && right, || {
+            format!("agent {} is listed in {is:?} and should be in {should:?}", agent.id)
+        });
     }
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
+
+    fn queues(&mut self) {
+        let floor = self.floor;
+        let mut queued: HashMap<SessionId, DepartmentNo> = HashMap::new();
+        for (no, department) in (0..).map(DepartmentNo).zip(&floor.departments) {
+            let ranks: Vec<_> = department.queue.iter().map(|(rank, _)| rank).collect();
+            let whole = ranks.is_sorted() && ranks.len() == department.queue.len() as usize;
+            self.expect(whole, || format!("the queue of {no:?} is out of order or miscounted"));
+            for (_, session) in department.queue.iter() {
+                let twice = queued.insert(session, no).is_some();
+                self.expect(!twice, || format!("{session} is in two queues"));
+                let request = floor.requests.get(&session);
+                let right = request
+                    .is_some_and(|request| request.place == Place::Queued && request.home == no);
+                self.expect(right, || format!("{session} is in the queue of {no:?} without right"));
+            }
+            let held = floor
+                .requests
+                .values()
+                .filter(|request| request.home == no && matches!(request.place, Place::Held(_)));
+            let held = held.count();
+            self.expect(held == department.held as usize, || {
+                format!("{no:?} has {held} sessions held and says {}", department.held)
+            });
+        }
+        self.counted.waiting = queued.len() as u64;
+    }
+
+    fn pools(&mut self) {
+        let floor = self.floor;
+        for (no, pool) in (0..).map(PoolNo).zip(&floor.pools) {
+            let free: usize = pool.free.iter().map(BTreeSet::len).sum();
+            let listed = floor.agents.iter().flat_map(|agent| &agent.listed);
+            let listed: usize =
+                listed.filter(|(at, _, _)| *at == no).map(|(_, n, _)| usize::from(*n)).sum();
+            self.expect(free == listed, || format!("{:?} lists strangers as free", pool.key));
+            let members = floor
+                .agents
+                .iter()
+                .filter(|agent| agent.pools.iter().any(|(other, _)| *other == no));
+            let standing = members.fold((0, 0, 0, 0, 0), |sum, agent| {
+                let is = agent.standing;
+                let slots = sum.4 + u64::from(is.slots);
+                (sum.0 + 1, sum.1 + is.working, sum.2 + is.people, sum.3 + is.online, slots)
+            });
+            let said = (pool.members.len(), pool.working, pool.people, pool.online, pool.slots);
+            self.expect(standing == said, || {
+                format!("{:?} counts {said:?}, and is {standing:?}", pool.key)
+            });
+            for (rank, session) in &pool.line {
+                let request = floor.requests.get(session);
+                let right = request.is_some_and(|request| {
+                    request.place == Place::Queued
+                        && request.rank == *rank
+                        && floor.pools_waited_for(*session).contains(&no)
+                });
+                self.expect(right, || format!("{session} stands in {:?} without right", pool.key));
+            }
+            self.nobody_waits_while_free(no);
+        }
+    }
+
+    /// No agent is free for one that waits in its pool.
+    fn nobody_waits_while_free(&mut self, no: PoolNo) {
+        let pool = self.floor.pool(no);
+        let members: Vec<AgentNo> = match pool.key {
+            PoolKey::Agent(agent) => vec![agent],
+            PoolKey::Department { .. } => pool.members.clone(),
+        };
+        for session in pool.line.values().take(PASSED_MAX) {
+            let Some(request) = self.floor.requests.get(session) else { continue };
+            for member in &members {
+                let obstacle = self.floor.obstacle(*member, *session, request);
+                self.expect(obstacle.is_some(), || {
+                    format!("{session} waits in {:?} while {member:?} is free", pool.key)
+                });
+            }
+        }
+    }
+
+    fn offers(&mut self) {
+        let floor = self.floor;
+        self.counted.offered = floor.offers.len() as u64;
+        let parts: HashSet<(AgentNo, OfferId)> = floor
+            .agents
+            .iter()
+            .flat_map(|agent| agent.offered.iter().map(|offer| (agent.no, *offer)))
+            .collect();
+        let mut asked = 0;
+        for (id, offer) in &floor.offers {
+            asked += offer.asked.len();
+            let all = offer.asked.iter().all(|no| parts.contains(&(*no, *id)));
+            self.expect(all && !offer.asked.is_empty(), || format!("offer {id} asks nobody"));
+            let timed = floor.due.contains(&(offer.until_mono_ms, Due::Offer(*id)));
+            self.expect(timed, || format!("offer {id} has no deadline"));
+            let place = floor.requests.get(&offer.session).map(|request| request.place);
+            self.expect(place == Some(Place::Offered(*id)), || {
+                format!("{} is offered by {id} and {place:?} by the books", offer.session)
+            });
+        }
+        self.expect(asked == parts.len(), || "an agent is asked by no offer".to_owned());
+    }
+
+    fn requests(&mut self) {
+        let floor = self.floor;
+        for (session, request) in &floor.requests {
+            let found = match request.place {
+                Place::Queued => floor.position(*session).is_some() && !request.pools.is_empty(),
+                Place::Offered(offer) => floor.offers.contains_key(&offer),
+                Place::Held(no) => floor.agent(no).held.contains(session),
+            };
+            self.expect(found, || format!("{session} is {:?} by the books only", request.place));
+            for pool in &request.pools {
+                let stands = floor.pool(*pool).line.contains_key(&request.rank);
+                self.expect(stands == (request.place == Place::Queued), || {
+                    format!("{session} and the line of {:?} disagree", floor.pool(*pool).key)
+                });
+            }
+        }
+    }
+
+    fn deadlines(&mut self) {
+        let floor = self.floor;
+        let mut should = BTreeSet::new();
+        for agent in &floor.agents {
+            if agent.lost_until_mono_ms != 0 {
+                should.insert((agent.lost_until_mono_ms, Due::AgentLost(agent.no)));
+            }
+            if agent.rests_until_mono_ms != 0 {
+                should.insert((agent.rests_until_mono_ms, Due::Rest(agent.no)));
+            }
+            for notes in &agent.notes {
+                should.insert((notes.until_mono_ms, Due::Notes(agent.no, notes.session)));
+            }
+            for shunned in &agent.shunned {
+                let due = Due::Shunned(agent.no, shunned.session);
+                should.insert((shunned.until_mono_ms, due));
+            }
+        }
+        for (id, offer) in &floor.offers {
+            should.insert((offer.until_mono_ms, Due::Offer(*id)));
+        }
+        for (session, request) in &floor.requests {
+            if request.place == Place::Queued && request.range_due_mono_ms != 0 {
+                should.insert((request.range_due_mono_ms, Due::Range(*session)));
+            }
+            if request.place == Place::Queued && request.give_up_mono_ms != 0 {
+                should.insert((request.give_up_mono_ms, Due::GiveUp(*session)));
+            }
+        }
+        self.expect(should == floor.due, || {
+            let missing: Vec<_> = should.difference(&floor.due).collect();
+            let spare: Vec<_> = floor.due.difference(&should).collect();
+            format!("deadlines that are missing: {missing:?}, that mean nothing: {spare:?}")
+        });
+    }
 }

@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
 
-use super::{BySession, Floor, Place};
+use super::request::Place;
+use super::{ById, Floor};
 use crate::crossing::{Crossing, Replay, SessionStep};
 use crate::effects::Effects;
 use crate::id::{AgentNo, LinkId, SessionId};
-use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::role::Reach;
 
@@ -37,7 +37,7 @@ struct Supervisor {
 #[derive(Debug, Default)]
 pub(super) struct Watches {
     supervisors: BTreeMap<LinkId, Supervisor>,
-    observers: BySession<SmallVec<[LinkId; 2]>>,
+    observers: ById<SessionId, SmallVec<[LinkId; 2]>>,
 }
 
 impl Watches {
@@ -150,12 +150,11 @@ impl Floor {
         link: LinkId,
         session: SessionId,
         after_seq: Option<u64>,
-        policy: &Policy,
         fx: &mut Effects,
     ) -> Result<(), Refusal> {
         let supervisor = self.watches.supervisor(link)?;
         let request = self.requests.get(&session).ok_or(Refusal::SessionNotFound)?;
-        let department = &policy.department_at(request.department).id;
+        let department = &self.policy.department_at(request.home).id;
         if !supervisor.reach.covers(department) {
             return Err(Refusal::OutOfReach(department.clone()));
         }

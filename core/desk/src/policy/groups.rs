@@ -2,9 +2,10 @@
 //!
 //! A site may be in any number of groups. Visitors belong to sites only; a group is a name for a set of them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use super::{Policy, SITES_MAX, unique, within};
+use super::check::{unique, within};
+use super::{Policy, SITES_MAX, Site};
 use crate::id::{SiteGroupId, SiteId, SiteNo};
 
 /// Most groups of sites a tenant may have.
@@ -27,21 +28,16 @@ impl Policy {
 
     /// The numbers of a group's sites, in the group's order.
     pub fn site_numbers(&self, group: &SiteGroup) -> Vec<SiteNo> {
-        let numbers: HashMap<_, _> = (0..).zip(&self.sites).map(|(no, id)| (id, no)).collect();
         // Each is known: that was checked.
-        group.sites.iter().filter_map(|id| numbers.get(id).copied().map(SiteNo)).collect()
+        group.sites.iter().filter_map(|id| self.site(id)).collect()
     }
 }
 
 /// Checks the groups of a draft.
-pub(super) fn check(
-    fault: &mut impl FnMut(String, String),
-    groups: &[SiteGroup],
-    sites: &[SiteId],
-) {
+pub(super) fn check(fault: &mut impl FnMut(String, String), groups: &[SiteGroup], sites: &[Site]) {
     within(fault, "site_groups", groups.len() as u64, 0, SITE_GROUPS_MAX as u64);
     unique(fault, "site_groups", groups.iter().map(|group| group.id.as_str()));
-    let known: HashSet<_> = sites.iter().collect();
+    let known: HashSet<_> = sites.iter().map(|site| &site.id).collect();
     for (i, group) in groups.iter().enumerate() {
         let path = format!("site_groups[{i}].sites");
         within(fault, &path, group.sites.len() as u64, 1, SITES_MAX as u64);

@@ -2,7 +2,8 @@ use bytes::Bytes;
 
 use super::*;
 use crate::chance::Chance;
-use crate::id::{ClientMessageId, DepartmentNo};
+use crate::id::{AgentId, ClientMessageId, DepartmentNo, SiteNo};
+use crate::wish::Wish;
 
 const ME: VisitorRef = VisitorRef { shard: 0, slot: 0, generation: 1 };
 const VISITOR: Person = Person::Visitor(ME);
@@ -34,10 +35,11 @@ impl World {
         let request = Request {
             tenant: TENANT,
             visitor: ME,
-            visitor_id: VisitorId::new("v").unwrap(),
-            department: DepartmentNo(0),
-            department_id: DepartmentId::new("sales").unwrap(),
-            priority_ms: 0,
+            home: DepartmentNo(0),
+            home_id: DepartmentId::new("sales").unwrap(),
+            wish: Wish::for_department(VisitorId::new("v").unwrap(), SiteNo(0), DepartmentNo(0)),
+            begin: BeginCause::Visitor,
+            claimed_by: None,
             asked: at(0),
         };
         let mut fx = Effects::new();
@@ -60,7 +62,16 @@ impl World {
     fn assigned(&mut self, no: u32, id: &str, link: LinkId) {
         let (agent, agent_id) = (AgentNo(no), AgentId::new(id).unwrap());
         let links = SmallVec::from_slice(&[link]);
-        self.step(SessionStep::Assigned { agent, agent_id, links });
+        let how = HowAssigned::Taken;
+        let (policy_version, dormant_after_ms) = (1, 0);
+        self.step(SessionStep::Assigned(Assigned {
+            agent,
+            agent_id,
+            links,
+            how,
+            policy_version,
+            dormant_after_ms,
+        }));
     }
 
     fn link_up(
@@ -122,7 +133,7 @@ fn a_session_waits_is_assigned_and_closed_and_tells_the_floor_and_the_visitor() 
     assert_eq!(world.session.state(), SessionState::Waiting { position: 0 });
     assert!(matches!(world.fx.crossings[0], Crossing::ToFloor(TENANT, FloorStep::Enqueue { .. })));
     assert_eq!(world.told(), [(HOME, "opened as 1".into()), (PHONE, "opened as 1".into())]);
-    world.step(SessionStep::Position(7));
+    world.step(SessionStep::Position { place: 7, estimate: None });
     assert_eq!(world.session.state(), SessionState::Waiting { position: 7 });
     world.assigned(0, "ann", ANNS);
     assert_eq!(world.session.owner(), Some(AgentNo(0)));
@@ -277,7 +288,7 @@ fn a_closed_session_brings_its_end_and_says_nothing_more() {
     assert_eq!(world.session.close(ANN, ANNS, at(9), &mut world.fx), Err(Refusal::SessionClosed));
     world.step(SessionStep::VisitorGone(CloseCause::Visitor));
     world.assigned(1, "bob", BOBS);
-    world.step(SessionStep::Position(3));
+    world.step(SessionStep::Position { place: 3, estimate: None });
     assert!(world.fx.is_empty());
     assert_eq!(world.session.state(), SessionState::Closed(CloseCause::VisitorLost));
 }
@@ -332,7 +343,7 @@ fn who_watches_is_told_what_the_participants_are_told_and_nothing_after_its_end(
     let replay = Replay { after_seq: None, messages_max: 9, bytes_max: 1 << 20 };
     world.step(SessionStep::Watch { link: SUES, replay });
     assert_eq!(world.told_to(SUES), ["opened as 0", "resumed 1..=1 true", "1:1", "preview \"hm\""]);
-    world.step(SessionStep::Position(3));
+    world.step(SessionStep::Position { place: 3, estimate: None });
     world.assigned(0, "ann", ANNS);
     world.preview(ANN, ANNS, "oh").unwrap();
     assert_eq!(world.told_to(SUES), ["place 3", "joined 2", "typing 2 true"]);

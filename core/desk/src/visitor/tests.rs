@@ -46,6 +46,13 @@ fn from(arrival: Arrival, earlier: Earlier) -> Visitor {
     Visitor::arrive(arriving, at(0))
 }
 
+fn ask(visitor: &mut Visitor, now: Now, chance: &mut Chance, fx: &mut Effects) -> Reserved {
+    let wish = visitor.wish();
+    let home = DepartmentNo(0);
+    let asking = Asking { wish, home, begin: BeginCause::Visitor, claimed_by: None };
+    visitor.ask(ME, asking, &policy(), now, chance, fx)
+}
+
 fn up(link: LinkId) -> LinkUp {
     LinkUp { link, replaces: None, page: None, replay: REPLAY }
 }
@@ -96,20 +103,11 @@ fn the_seventeenth_link_is_refused_and_changes_nothing() {
 #[test]
 fn asking_twice_is_one_session() {
     let (mut visitor, mut fx, mut chance) = (visitor(), Effects::new(), Chance::seeded([1; 32]));
-    let wish = Wish { department: DepartmentNo(0), priority_ms: 0 };
-    let Reserved::New(first) = visitor.ask(ME, wish, &policy(), at(0), &mut chance, &mut fx) else {
-        panic!()
-    };
-    assert_eq!(
-        visitor.ask(ME, wish, &policy(), at(1), &mut chance, &mut fx),
-        Reserved::Running(first)
-    );
+    let Reserved::New(first) = ask(&mut visitor, at(0), &mut chance, &mut fx) else { panic!() };
+    assert_eq!(ask(&mut visitor, at(1), &mut chance, &mut fx), Reserved::Running(first));
     assert_eq!(fx.crossings.len(), 1);
     visitor.session_ended(first);
-    assert!(matches!(
-        visitor.ask(ME, wish, &policy(), at(2), &mut chance, &mut fx),
-        Reserved::New(_)
-    ));
+    assert!(matches!(ask(&mut visitor, at(2), &mut chance, &mut fx), Reserved::New(_)));
 }
 
 #[test]
@@ -144,11 +142,7 @@ fn a_page_view_fits_the_memory_promised_for_a_million_visitors() {
 #[test]
 fn the_row_says_how_far_the_session_is_and_where() {
     let (mut visitor, mut fx, mut chance) = (visitor(), Effects::new(), Chance::seeded([1; 32]));
-    let wish = Wish { department: DepartmentNo(0), priority_ms: 0 };
-    let Reserved::New(session) = visitor.ask(ME, wish, &policy(), at(0), &mut chance, &mut fx)
-    else {
-        panic!()
-    };
+    let Reserved::New(session) = ask(&mut visitor, at(0), &mut chance, &mut fx) else { panic!() };
     let row = visitor.row(&policy());
     assert_eq!((row.stage, row.session), (Some(Stage::Waiting), Some(session)));
     visitor.session_moved(session, DepartmentNo(0), Stage::Active);

@@ -1,11 +1,9 @@
-//! What agents do: attach, sign on and off, change their status, and watch. One lock at a time: that of the tenant's floor.
-
-use std::sync::Arc;
+//! How agents attach, leave and watch. One lock at a time: that of the tenant's floor.
 
 use frontdesk_desk::crossing::{Crossing, Replay, SessionStep};
-use frontdesk_desk::delivery::{Delivery, Status};
-use frontdesk_desk::floor::{ENDED_REPLAY, SignOn};
-use frontdesk_desk::id::{AgentNo, DepartmentId, SessionId, SiteId, TenantNo};
+use frontdesk_desk::delivery::Delivery;
+use frontdesk_desk::floor::ENDED_REPLAY;
+use frontdesk_desk::id::{AgentNo, SessionId, SiteId, TenantNo};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
 
@@ -58,8 +56,7 @@ impl<'e> Turn<'e> {
         });
         let secret = books.chance.bits();
         let link = engine.directory.allocate(outlet, secret).map_err(|_| links_full(engine))?;
-        let up =
-            books.floor.link_up(&attach.agent, link, replaces, &seen, &tenant.policy, &mut self.fx);
+        let up = books.floor.link_up(&attach.agent, link, replaces, &seen, self.now, &mut self.fx);
         let agent = match up {
             Ok(agent) => agent,
             Err(refusal) => {
@@ -77,7 +74,10 @@ impl<'e> Turn<'e> {
             bytes_max: ENDED_REPLAY.bytes_max / share,
         };
         for resume in &attach.resume {
-            if !books.floor.agent(agent).held().contains(&resume.session) {
+            let there = books.floor.agent(agent);
+            let follows =
+                there.held().contains(&resume.session) || there.handed().contains(&resume.session);
+            if !follows {
                 // The session may have ended meanwhile: the agent may read the end, if it was there to the last.
                 let replay = Replay { after_seq: seen_of(engine, Some(*resume)), ..ended };
                 let person = Person::Agent(agent);
@@ -95,7 +95,7 @@ impl<'e> Turn<'e> {
             link: Link { id: link, tenant: tenant.no, person: Person::Agent(agent) },
             token: Engine::token(link, secret),
             session: None,
-            previews: tenant.policy.previews,
+            previews: books.floor.policy().previews,
             status: Some(books.floor.agent(agent).status()),
         })
     }
@@ -104,52 +104,9 @@ impl<'e> Turn<'e> {
         let Ok(tenant) = self.tenant(link.tenant) else { return };
         let mut books = self.floor(tenant);
         tenant.watch.end(link.id);
-        books.floor.link_down(agent, link.id, &tenant.policy, self.now, &mut self.fx);
+        books.floor.link_down(agent, link.id, self.now, &mut self.fx);
         self.carry_out();
         tenant.note(&mut books);
-    }
-
-    pub(super) fn sign_on(
-        &mut self,
-        link: Link,
-        departments: Vec<DepartmentId>,
-        capacity: Option<u16>,
-    ) -> Result<Reply, Refusal> {
-        let now = self.now;
-        self.on_floor(link, |books, agent, tenant, fx| {
-            books.floor.sign_on(
-                agent,
-                SignOn { departments, capacity },
-                &tenant.policy,
-                now,
-                fx,
-            )?;
-            let agent = books.floor.agent(agent);
-            Ok(Reply::SignedOn {
-                status: agent.status(),
-                sessions: agent.load().into(),
-                capacity: agent.capacity(),
-            })
-        })
-    }
-
-    pub(super) fn set_status(
-        &mut self,
-        link: Link,
-        status: Status,
-        reason: Arc<str>,
-    ) -> Result<Reply, Refusal> {
-        let now = self.now;
-        self.on_floor(link, |books, agent, _, fx| {
-            books.floor.set_status(agent, status, reason, now, fx).map(|()| Reply::Done)
-        })
-    }
-
-    pub(super) fn sign_off(&mut self, link: Link, reason: Arc<str>) -> Result<Reply, Refusal> {
-        let now = self.now;
-        self.on_floor(link, |books, agent, _, fx| {
-            books.floor.sign_off(agent, reason, now, fx).map(|()| Reply::Done)
-        })
     }
 
     /// Lets the floor decide on an agent, and carries out what follows.
@@ -186,7 +143,7 @@ impl<'e> Turn<'e> {
         let tenant = self.tenant(link.tenant)?;
         let site = match site {
             None => None,
-            Some(id) => Some(tenant.policy.site(id).ok_or(Refusal::UnknownSite)?),
+            Some(id) => Some(tenant.policy().site(id).ok_or(Refusal::UnknownSite)?),
         };
         // Under the floor's lock, as the end is: a link that is gone would watch for ever.
         let books = self.floor(tenant);
@@ -215,10 +172,11 @@ impl<'e> Turn<'e> {
     /// Draws windows and tells what they show. Reads each visitor once, however many windows show it.
     pub(super) fn draw(&mut self, tenant: &'e Tenant, drawing: &Drawing, show: Show) {
         let mut rows = Rows::new();
+        let policy = tenant.policy();
         for draft in &drawing.drafts {
             let drawn = drawing.draw(draft, &mut rows, |visitor| {
                 let records = self.visitors(visitor.shard);
-                records.get(visitor).map(|there| there.row(&tenant.policy))
+                records.get(visitor).map(|there| there.row(&policy))
             });
             tenant.watch.drawn(draft, drawn.shown.clone());
             let present = tenant.present.total();

@@ -4,6 +4,7 @@ use frontdesk_desk::time::Now;
 
 use super::Engine;
 use super::agents::Show;
+use crate::tenants::Tenant;
 use crate::turn::Turn;
 
 /// Visitors of one part looked at under one hold of its lock.
@@ -28,8 +29,13 @@ impl Engine {
         }
         for tenant in self.tenants.iter() {
             tenant.guard.expire(now);
+            while tenant.is_due(now.mono_ms) {
+                let mut turn = Turn::new(self, now);
+                turn.expire_floor(tenant);
+                turn.settle();
+            }
             let mut turn = Turn::new(self, now);
-            turn.tick_floor(tenant);
+            turn.tell_positions(tenant);
             turn.settle();
             if let Some(drawing) = tenant.watch.draw_due(now.mono_ms) {
                 turn.draw(tenant, &drawing, Show::News);
@@ -40,14 +46,17 @@ impl Engine {
 }
 
 impl<'e> Turn<'e> {
-    fn tick_floor(&mut self, tenant: &'e crate::tenants::Tenant) {
+    fn expire_floor(&mut self, tenant: &'e Tenant) {
         let now = self.now;
         let mut books = self.floor(tenant);
-        if tenant.is_due(now.mono_ms) {
-            books.floor.expire(now, &mut self.fx);
-            self.carry_out();
-            tenant.note(&mut books);
-        }
+        books.floor.expire(now, &mut self.fx);
+        self.carry_out();
+        tenant.note(&mut books);
+    }
+
+    fn tell_positions(&mut self, tenant: &'e Tenant) {
+        let now = self.now;
+        let mut books = self.floor(tenant);
         let period_over = now.mono_ms >= books.told_mono_ms.saturating_add(POSITION_PERIOD_MS);
         if period_over && books.floor.has_untold() {
             books.told_mono_ms = now.mono_ms;

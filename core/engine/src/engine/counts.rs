@@ -26,6 +26,7 @@ impl Engine {
             visitors_here: visitors.here,
             visitors_away: visitors.away,
             waiting: floor.waiting,
+            offered: floor.offered,
             sessions: floor.held,
             agents_online: floor.online,
             agents_busy: floor.busy,
@@ -67,14 +68,14 @@ fn names<T>(which: &Which<T>) -> usize {
 }
 
 fn by_site(tenant: &Tenant, query: &BreakdownQuery, into: &mut Breakdown) -> Result<(), Refusal> {
-    let policy = &tenant.policy;
+    let policy = tenant.policy();
     let numbers: Vec<SiteNo> = match &query.sites {
         Which::None => return Ok(()),
         Which::These(ids) => {
             let known = ids.iter().map(|id| policy.site(id).ok_or(Refusal::UnknownSite));
             known.collect::<Result<_, _>>()?
         }
-        Which::Most => (0..).map(SiteNo).take(policy.sites.len()).collect(),
+        Which::Most => policy.sites.iter().filter_map(|site| policy.site(&site.id)).collect(),
     };
     let counted = numbers.iter().map(|no| (policy.site_id(*no).clone(), tenant.present.site(*no)));
     let mut sites: Vec<_> = counted.collect();
@@ -92,7 +93,7 @@ fn by_site(tenant: &Tenant, query: &BreakdownQuery, into: &mut Breakdown) -> Res
 }
 
 fn by_group(tenant: &Tenant, query: &BreakdownQuery, into: &mut Breakdown) -> Result<(), Refusal> {
-    let policy = &tenant.policy;
+    let policy = tenant.policy();
     let groups: Vec<&SiteGroup> = match &query.site_groups {
         Which::None => return Ok(()),
         Which::These(ids) => {

@@ -18,8 +18,8 @@ impl Turn<'_> {
         let session = resume.session;
         self.admit_session(session)?;
         let after_seq = seen_of(self.engine, Some(resume));
-        let watched = self.on_floor(link, |books, _, tenant, fx| {
-            books.floor.watch(link.id, session, after_seq, &tenant.policy, fx)?;
+        let watched = self.on_floor(link, |books, _, _, fx| {
+            books.floor.watch(link.id, session, after_seq, fx)?;
             Ok(Reply::Done)
         });
         match watched {

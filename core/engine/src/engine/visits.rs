@@ -1,25 +1,33 @@
 //! What visitors do: come, look at pages, ask, and go. One lock at a time: that of the visitor's shard.
 
 use frontdesk_desk::crossing::{Crossing, Replay, SessionStep};
+use frontdesk_desk::delivery::BeginCause;
 use frontdesk_desk::floor::LINK_REPLAY;
-use frontdesk_desk::id::{DepartmentId, LinkId, SiteNo, TenantNo, VisitorId, VisitorRef};
-use frontdesk_desk::message::Words;
+use frontdesk_desk::id::{
+    AgentId, ChannelNo, DepartmentNo, LinkId, SiteNo, TenantNo, VisitorId, VisitorRef,
+};
 use frontdesk_desk::page::Page;
+use frontdesk_desk::policy::{Policy, SkillSet};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
-use frontdesk_desk::visitor::{Afterwards, Arriving, LinkUp, Note, Reserved, Visitor, Wish};
+use frontdesk_desk::visitor::{Afterwards, Arriving, Asking, LinkUp, Note, Reserved, Visitor};
+use frontdesk_desk::wish::Wish;
 
 use super::Engine;
-use crate::command::{Asked, Attached, Departure, Link, Person, Reply, ResumePoint, VisitorAttach};
+use crate::command::{
+    Ask, Asked, Attached, Departure, Link, Person, Reply, ResumePoint, VisitorAttach,
+};
 use crate::mailbox::LinkEnd;
 use crate::outlet::Outlet;
 use crate::present::Counted;
-use crate::tenants::Tenant;
+use crate::tenants::{Rules, Tenant};
 use crate::turn::Turn;
 use crate::visitors::VisitorRecords;
 
 /// Most minutes a request may count as having waited.
 const PRIORITY_MINUTES_MAX: u16 = 1_440;
+/// Most skills that one request may need.
+const SKILLS_MAX: usize = 16;
 
 impl Engine {
     /// Attaches a visitor's link. With the first link the visit begins; with `replaces` the link changes its place without a
@@ -35,10 +43,11 @@ impl Engine {
         now: Now,
     ) -> Result<Attached, Refusal> {
         let tenant = self.tenants.at(tenant).ok_or(Refusal::UnknownSite)?;
-        let site = tenant.policy.site(&attach.site).ok_or(Refusal::UnknownSite)?;
+        let policy = tenant.policy();
+        let site = policy.site(&attach.site).ok_or(Refusal::UnknownSite)?;
         attach.arrival.check()?;
         let mut turn = Turn::new(self, now);
-        let attached = turn.attach_visitor(tenant, site, outlet, attach);
+        let attached = turn.attach_visitor(tenant, &policy, site, outlet, attach);
         turn.settle();
         attached
     }
@@ -48,6 +57,7 @@ impl<'e> Turn<'e> {
     fn attach_visitor(
         &mut self,
         tenant: &'e Tenant,
+        policy: &Policy,
         site: SiteNo,
         outlet: &Outlet,
         attach: VisitorAttach,
@@ -69,11 +79,8 @@ impl<'e> Turn<'e> {
                     self.admit_session(session)?;
                 }
             }
-            None if tenant.present.total() >= tenant.policy.visitors_max => {
-                return Err(Refusal::LimitReached {
-                    what: "visitors",
-                    max: tenant.policy.visitors_max,
-                });
+            None if tenant.present.total() >= policy.visitors_max => {
+                return Err(Refusal::LimitReached { what: "visitors", max: policy.visitors_max });
             }
             None => {}
         }
@@ -134,7 +141,7 @@ impl<'e> Turn<'e> {
             link: Link { id: link, tenant: tenant.no, person: Person::Visitor(at) },
             token: Engine::token(link, secret),
             session,
-            previews: tenant.policy.previews,
+            previews: policy.previews,
             status: None,
         })
     }
@@ -161,7 +168,7 @@ impl<'e> Turn<'e> {
                 Departure::Dropped => visitor.link_dropped(
                     at,
                     link.id,
-                    tenant.policy.visitor_grace_ms,
+                    tenant.policy().visitor_grace_ms,
                     self.now,
                     &mut self.fx,
                 ),
@@ -208,32 +215,27 @@ impl<'e> Turn<'e> {
         Ok(Reply::Done)
     }
 
-    pub(super) fn ask(
-        &mut self,
-        link: Link,
-        department: &DepartmentId,
-        opening: Option<Words>,
-        priority_minutes: u16,
-    ) -> Result<Reply, Refusal> {
+    pub(super) fn ask(&mut self, link: Link, ask: Ask) -> Result<Reply, Refusal> {
         let at = visitor_of(link)?;
         let tenant = self.tenant(link.tenant)?;
-        let no = tenant.policy.department(department);
-        let department = no.ok_or_else(|| Refusal::UnknownDepartment(department.clone()))?;
+        let Rules { policy, board } = tenant.rules();
         self.admit()?;
         tenant.inbox.admit().map_err(|_| Refusal::Busy)?;
-        let priority_ms = u64::from(priority_minutes.min(PRIORITY_MINUTES_MAX)) * 60_000;
+
+        let opening = ask.opening.clone();
+        let named = Named::find(ask, &policy)?;
 
         let mut records = self.visitors(at.shard);
         let (visitor, chance) = records.with_chance(at).ok_or(Refusal::LinkGone)?;
         if !visitor.links().contains(&link.id) {
             return Err(Refusal::LinkGone);
         }
-        if visitor.session().is_none() && tenant.is_full(department) {
+        let asking = named.asking(visitor, &policy);
+        if visitor.session().is_none() && board.is_full(asking.home) {
             return Err(Refusal::QueueFull);
         }
-        let wish = Wish { department, priority_ms };
         let before = Counted::of(visitor);
-        let reserved = visitor.ask(at, wish, &tenant.policy, self.now, chance, &mut self.fx);
+        let reserved = visitor.ask(at, asking, &policy, self.now, chance, &mut self.fx);
         tenant.present.moved(before, Counted::of(visitor));
         tenant.watch.changed(at);
         self.carry_out();
@@ -258,7 +260,7 @@ impl<'e> Turn<'e> {
         let (hash, shard) = self.engine.visitors.place(tenant.no, visitor);
         let records = self.visitors(shard);
         let found = records.find(hash, tenant.no, visitor).and_then(|at| records.get(at));
-        let trail = found.ok_or(Refusal::VisitorNotFound)?.trail(&tenant.policy, self.now);
+        let trail = found.ok_or(Refusal::VisitorNotFound)?.trail(&tenant.policy(), self.now);
         Ok(Reply::Trail(Box::new(trail)))
     }
 
@@ -289,6 +291,42 @@ fn visitor_of(link: Link) -> Result<VisitorRef, Refusal> {
     match link.person {
         Person::Visitor(at) => Ok(at),
         Person::Agent(_) => Err(Refusal::VisitorsOnly),
+    }
+}
+
+/// What a visitor asks for, with all that it names found in the policy.
+struct Named {
+    department: Option<DepartmentNo>,
+    agent: Option<AgentId>,
+    skills: SkillSet,
+    channel: ChannelNo,
+    priority_ms: u64,
+}
+
+impl Named {
+    fn find(ask: Ask, policy: &Policy) -> Result<Self, Refusal> {
+        let Ask { department, agent, skills, channel, opening: _, priority_minutes } = ask;
+        let department = match department {
+            None => None,
+            Some(id) => Some(policy.department(&id).ok_or(Refusal::UnknownDepartment(id))?),
+        };
+        let channel = match channel {
+            None => ChannelNo::default(),
+            Some(id) => policy.channel(&id).ok_or(Refusal::UnknownChannel(id))?,
+        };
+        if skills.len() > SKILLS_MAX {
+            return Err(Refusal::TooMany { field: "skills", max: SKILLS_MAX });
+        }
+        let skills = policy.skill_set(&skills).map_err(Refusal::UnknownSkill)?;
+        let priority_ms = u64::from(priority_minutes.min(PRIORITY_MINUTES_MAX)) * 60_000;
+        Ok(Self { department, agent, skills, channel, priority_ms })
+    }
+
+    fn asking(self, visitor: &mut Visitor, policy: &Policy) -> Asking {
+        let Self { department, agent, skills, channel, priority_ms } = self;
+        let wish = Wish { department, agent, skills, channel, priority_ms, ..visitor.wish() };
+        let home = department.unwrap_or_else(|| policy.style_of(wish.site).home);
+        Asking { wish, home, begin: BeginCause::Visitor, claimed_by: None }
     }
 }
 

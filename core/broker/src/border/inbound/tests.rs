@@ -155,7 +155,12 @@ fn a_gateway_attaches_anyone_and_says_where_they_are() {
 #[test]
 fn priority_is_the_gateways_and_has_a_bound() {
     let ask = |priority_minutes| {
-        wire::Command::Ask(v1::Ask { department: "sales".into(), opening: None, priority_minutes })
+        wire::Command::Ask(v1::Ask {
+            department: "sales".into(),
+            opening: None,
+            priority_minutes,
+            ..Default::default()
+        })
     };
     assert_eq!(
         refused(&caller(Role::Visitor), ask(1)),
@@ -174,7 +179,7 @@ fn a_token_that_names_departments_reaches_no_others() {
     me.identity.departments = Some([DepartmentId::new("sales").unwrap()].into());
     let sign_on = |departments: &[&str]| {
         let departments = departments.iter().map(|id| (*id).to_owned()).collect();
-        wire::Command::SignOn(v1::SignOn { departments, capacity: 0 })
+        wire::Command::SignOn(v1::SignOn { departments, capacity: 0, ..Default::default() })
     };
     assert!(read(&me, sign_on(&["sales"])).is_ok());
     assert_eq!(

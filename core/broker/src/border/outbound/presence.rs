@@ -40,6 +40,7 @@ pub(super) fn counts(counts: &Counts, breakdown: Breakdown, links: u64) -> v1::C
         visitors_here: counts.visitors_here,
         visitors_away: counts.visitors_away,
         waiting: counts.waiting,
+        offered: counts.offered,
         sessions: counts.sessions,
         agents_online: counts.agents_online,
         agents_busy: counts.agents_busy,

@@ -1,0 +1,145 @@
+//! Handing a session to a bot and taking it back (托管).
+//!
+//! The agent who hands over stays in the session and sees what is said; its slot is free. When it takes the session back the bot
+//! leaves it in the same step, so whatever the bot says later is refused. A bot that is lost gives back what it was handed, to the
+//! agent if it has room, and else to the queue.
+
+use super::Floor;
+use super::agent::Kind;
+use super::offers::Room;
+use super::request::Place;
+use crate::crossing::{Crossing, HowAssigned, SessionStep};
+use crate::delivery::Status;
+use crate::effects::Effects;
+use crate::id::{AgentId, AgentNo, SessionId};
+use crate::refusal::Refusal;
+use crate::time::Now;
+
+impl Floor {
+    /// An agent hands a session that it has to a bot: to the named one, or to the one of the site's style. Answers with the bot.
+    /// Errors: [`Refusal::NotInSession`], [`Refusal::NoSuchBot`], [`Refusal::BotUnavailable`].
+    pub fn hand_over(
+        &mut self,
+        no: AgentNo,
+        session: SessionId,
+        bot: Option<&AgentId>,
+        now: Now,
+        fx: &mut Effects,
+    ) -> Result<AgentId, Refusal> {
+        self.held_by(no, session)?;
+        let request = self.requests.get(&session).ok_or(Refusal::NotInSession)?;
+        let style = self.policy.style_of(request.wish.site);
+        let id = bot.or(style.is.bot.as_ref()).ok_or(Refusal::NoSuchBot)?.clone();
+        let rules = self.policy.bot(&id).ok_or(Refusal::NoSuchBot)?;
+        let bot = self.agent_no(&id).ok_or(Refusal::BotUnavailable)?;
+        let there = self.agent(bot);
+        let works = there.status == Status::Online && !there.links.is_empty();
+        let fits = there.has_room(request.weight_now(&self.policy));
+        if bot == no || !rules.takes_transfers || !works || !fits {
+            return Err(Refusal::BotUnavailable);
+        }
+        self.unhold(no, session);
+        let agent = self.agent_mut(no);
+        if agent.kind == Kind::Person && !agent.handed.contains(&session) {
+            agent.handed.push(session);
+        }
+        self.hold(bot, session, HowAssigned::HandedOver, now, fx);
+        if let Some(request) = self.requests.get_mut(&session) {
+            request.handed_by = Some(no);
+        }
+        self.freed(no, now, fx);
+        Ok(id)
+    }
+
+    /// An agent takes back what it handed to a bot. Errors: [`Refusal::NotInSession`] if it handed no such session over,
+    /// [`Refusal::AgentFull`] without room, unless `room` lets it.
+    pub fn take_back(
+        &mut self,
+        no: AgentNo,
+        session: SessionId,
+        room: Room,
+        now: Now,
+        fx: &mut Effects,
+    ) -> Result<(), Refusal> {
+        let request = self.requests.get(&session).ok_or(Refusal::NotInSession)?;
+        let Place::Held(bot) = request.place else { return Err(Refusal::NotInSession) };
+        if bot == no {
+            return Ok(());
+        }
+        if request.handed_by != Some(no) {
+            return Err(Refusal::NotInSession);
+        }
+        if !self.agent(no).has_room(request.weight_now(&self.policy)) && room == Room::Needed {
+            return Err(Refusal::AgentFull);
+        }
+        self.return_to(no, bot, session, now, fx);
+        self.freed(bot, now, fx);
+        Ok(())
+    }
+
+    /// What a bot that is lost was handed goes back to its agent, if that has room. Whether it does.
+    pub(super) fn give_back(
+        &mut self,
+        bot: AgentNo,
+        session: SessionId,
+        now: Now,
+        fx: &mut Effects,
+    ) -> bool {
+        let Some(request) = self.requests.get(&session) else { return false };
+        let Some(no) = request.handed_by else { return false };
+        let agent = self.agent(no);
+        if agent.has_room(request.weight_now(&self.policy)) && !agent.links.is_empty() {
+            self.agent_mut(no).handed.retain(|other| *other != session);
+            if let Some(request) = self.requests.get_mut(&session) {
+                request.handed_by = None;
+            }
+            self.hold(no, session, HowAssigned::TakenBack { from: bot }, now, fx);
+            return true;
+        }
+        self.forget_hand_over(session);
+        fx.cross(Crossing::ToSession(session, SessionStep::Left(no)));
+        false
+    }
+
+    fn return_to(
+        &mut self,
+        no: AgentNo,
+        bot: AgentNo,
+        session: SessionId,
+        now: Now,
+        fx: &mut Effects,
+    ) {
+        self.forget_hand_over(session);
+        self.unhold(bot, session);
+        self.hold(no, session, HowAssigned::TakenBack { from: bot }, now, fx);
+    }
+
+    /// Nobody follows a session any more that was handed to a bot.
+    pub(super) fn forget_hand_over(&mut self, session: SessionId) {
+        let by = self.requests.get_mut(&session).and_then(|request| request.handed_by.take());
+        if let Some(no) = by {
+            self.agent_mut(no).handed.retain(|other| *other != session);
+        }
+    }
+
+    /// An agent follows nothing any more of what it handed over.
+    pub(super) fn drop_handed(&mut self, no: AgentNo, fx: &mut Effects) {
+        for session in self.agent(no).handed.clone() {
+            self.forget_hand_over(session);
+            fx.cross(Crossing::ToSession(session, SessionStep::Left(no)));
+        }
+    }
+
+    /// When a person goes away its hidden bots may have to receive.
+    pub(super) fn wake_hidden_bots(&mut self, no: AgentNo, now: Now, fx: &mut Effects) {
+        if self.agent(no).kind != Kind::Person || self.agent(no).standing.people > 0 {
+            return;
+        }
+        let policy = self.policy.clone();
+        for bot in policy.bots.iter().filter(|bot| bot.hidden) {
+            if let Some(bot) = self.agent_no(&bot.id) {
+                self.fill(bot, now, fx);
+            }
+        }
+    }
+}

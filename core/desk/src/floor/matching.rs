@@ -1,0 +1,431 @@
+//! Who gets whom: a new or returning request looks for a free agent, a freed agent for the best of those who wait.
+
+use smallvec::SmallVec;
+
+use super::agent::Kind;
+use super::pool::{PoolKey, PoolNo, SAVERS_MAX};
+use super::request::{Place, Request};
+use super::why::Obstacle;
+use super::{Due, Floor};
+use crate::crossing::{Crossing, HowAssigned, SessionStep};
+use crate::delivery::CloseCause;
+use crate::effects::Effects;
+use crate::id::{AgentNo, SessionId};
+use crate::policy::department::{AgentLost, Join, OfferMode};
+use crate::time::Now;
+
+/// Waiters that one look at a line passes by at most, because the agent was asked about them, or their people are there.
+pub(super) const PASSED_MAX: usize = 64;
+
+impl Floor {
+    /// Takes a new request in: to an agent, into the queue, or not at all.
+    pub(super) fn enqueue(
+        &mut self,
+        session: SessionId,
+        request: Request,
+        claimed_by: Option<AgentNo>,
+        now: Now,
+        fx: &mut Effects,
+    ) {
+        let home = request.home;
+        let before = self.requests.insert(session, request);
+        debug_assert!(before.is_none(), "{session} was enqueued twice");
+        if let Some(agent) = claimed_by
+            && self.is_signed_on(agent)
+            && self.agent(agent).has_room(self.weight_of(session))
+        {
+            self.hold(agent, session, HowAssigned::Picked, now, fx);
+            return;
+        }
+        if let Err(cause) = self.find_range(session, now) {
+            self.refuse(session, cause, fx);
+            return;
+        }
+        if let Some(agent) = self.best_free(session, &[]) {
+            self.give(agent, session, now, fx);
+            return;
+        }
+        if self.departments[usize::from(home.0)].closed {
+            self.refuse(session, CloseCause::QueueFull, fx);
+        } else if !self.may_wait(session) {
+            self.refuse(session, CloseCause::NobodyThere, fx);
+        } else {
+            self.stand(session, now, fx);
+        }
+    }
+
+    /// Gives a request that has neither an agent nor a place one of them. It isn't bound by the queue's limit.
+    pub(super) fn seek(&mut self, session: SessionId, now: Now, fx: &mut Effects) {
+        if let Err(cause) = self.find_range(session, now) {
+            self.refuse(session, cause, fx);
+            return;
+        }
+        match self.best_free(session, &[]) {
+            Some(agent) => self.give(agent, session, now, fx),
+            None => self.stand(session, now, fx),
+        }
+    }
+
+    /// Notes the pools of a request's reception range. Errors: why nobody receives it.
+    fn find_range(&mut self, session: SessionId, now: Now) -> Result<(), CloseCause> {
+        let Some(request) = self.requests.get(&session) else { return Ok(()) };
+        let range = self.range(request, now);
+        let asked_mono_ms = request.asked.mono_ms;
+        let mut pools: SmallVec<[PoolNo; 2]> = SmallVec::new();
+        for key in &range.pools {
+            pools.push(self.pool_of(*key).ok_or(CloseCause::QueueFull)?);
+        }
+        if pools.is_empty() {
+            return Err(range.nobody);
+        }
+        let due = range.changes_at_ms.map_or(0, |at_ms| asked_mono_ms.saturating_add(at_ms).max(1));
+        if let Some(request) = self.requests.get_mut(&session) {
+            request.pools = pools;
+            request.range_due_mono_ms = due;
+        }
+        Ok(())
+    }
+
+    /// Whether those are there without whom nobody is let wait.
+    fn may_wait(&self, session: SessionId) -> bool {
+        let Some(request) = self.requests.get(&session) else { return false };
+        let join = self.policy.department_at(request.home).join;
+        let there = |pool: &PoolNo| {
+            let pool = self.pool(*pool);
+            let standing = match pool.key {
+                PoolKey::Agent(no) => self.agent(no).standing,
+                PoolKey::Department { .. } => Default::default(),
+            };
+            match join {
+                Join::Always => true,
+                Join::SignedOn => match pool.key {
+                    PoolKey::Agent(no) => self.is_signed_on(no),
+                    PoolKey::Department { .. } => !pool.members.is_empty(),
+                },
+                Join::Working => pool.working + standing.working > 0,
+                Join::Online => pool.online + standing.online > 0,
+            }
+        };
+        request.pools.iter().any(there)
+    }
+
+    /// The agent who gets a request, of those who are free: in each pool the one by its department's strategy, and of those the one of
+    /// the lowest tier, load and longest wait for its turn.
+    pub(super) fn best_free(&self, session: SessionId, except: &[AgentNo]) -> Option<AgentNo> {
+        let request = self.requests.get(&session)?;
+        let class = self.class_of(request);
+        let fits =
+            |no: &AgentNo| !except.contains(no) && self.obstacle(*no, session, request).is_none();
+        if let [only] = request.pools[..]
+            && let PoolKey::Department { .. } = self.pool(only).key
+        {
+            let free = self.pool(only).free[class].iter().map(|rank| rank.agent());
+            return free.take(PASSED_MAX).find(fits);
+        }
+        let proposals = request.pools.iter().filter_map(|pool| match self.pool(*pool).key {
+            PoolKey::Agent(no) => fits(&no).then(|| self.agent(no).common_rank(1)),
+            PoolKey::Department { no, .. } => {
+                let free = self.pool(*pool).free[class].iter().map(|rank| rank.agent());
+                let best = free.take(PASSED_MAX).find(fits)?;
+                let tier = self.agent(best).post(no).map_or(1, |post| post.tier);
+                Some(self.agent(best).common_rank(tier))
+            }
+        });
+        proposals.min().map(|rank| rank.agent())
+    }
+
+    /// What keeps an agent from getting a request of its pools by itself. The one rule by which agents are given requests,
+    /// requests are given agents, the ledger is proved and questions are answered.
+    pub(super) fn obstacle(
+        &self,
+        no: AgentNo,
+        session: SessionId,
+        request: &Request,
+    ) -> Option<Obstacle> {
+        let agent = self.agent(no);
+        if let Some(obstacle) = agent.obstacle() {
+            return Some(obstacle);
+        }
+        if let Some(until_mono_ms) = agent.shuns(session) {
+            return Some(Obstacle::Shunned { until_mono_ms });
+        }
+        if agent.kind == Kind::HiddenBot && !self.people_are_away(request) {
+            return Some(Obstacle::PeopleThere);
+        }
+        let sessions_max = self.policy.department_at(request.home).agent_sessions_max;
+        if let (Some(post), Some(max)) = (agent.post(request.home), sessions_max)
+            && post.sessions >= max
+        {
+            return Some(Obstacle::DepartmentFull);
+        }
+        if !agent.has_room(request.weight_now(&self.policy)) {
+            return Some(Obstacle::Full);
+        }
+        None
+    }
+
+    fn class_of(&self, request: &Request) -> usize {
+        let weight = request.weight_now(&self.policy);
+        let classes = self.policy.weight_classes();
+        classes.partition_point(|class| *class < weight).min(classes.len() - 1)
+    }
+
+    pub(super) fn weight_of(&self, session: SessionId) -> u32 {
+        self.requests.get(&session).map_or(0, |request| request.weight_now(&self.policy))
+    }
+
+    /// Gives a request to an agent by itself: at once, or as an offer. It must stand in no line.
+    fn give(&mut self, agent: AgentNo, session: SessionId, now: Now, fx: &mut Effects) {
+        let Some(request) = self.requests.get(&session) else { return };
+        let mode = self.policy.department_at(request.home).offers.mode;
+        match mode {
+            OfferMode::Asked { timeout_ms, at_once } if self.agent(agent).kind == Kind::Person => {
+                self.ask(agent, session, (timeout_ms, at_once), now, fx);
+            }
+            OfferMode::Asked { .. } | OfferMode::Taken => {
+                self.hold(agent, session, HowAssigned::Taken, now, fx);
+            }
+        }
+        let gap_ms = self.policy.assignment_gap_ms;
+        if gap_ms > 0 {
+            self.rest(agent, now.mono_ms.saturating_add(gap_ms).max(1));
+        }
+    }
+
+    /// Puts a request into its lines and its department's queue.
+    pub(super) fn stand(&mut self, session: SessionId, now: Now, fx: &mut Effects) {
+        let Some(request) = self.requests.get_mut(&session) else { return };
+        request.place = Place::Queued;
+        let (home, rank) = (request.home, request.rank);
+        let pools = request.pools.clone();
+        let wait_max_ms = self.policy.department_at(home).wait_max_ms;
+        request.give_up_mono_ms = match wait_max_ms {
+            0 => 0,
+            max => request.asked.mono_ms.saturating_add(max).max(now.mono_ms + 1),
+        };
+        for (at, due) in [
+            (request.range_due_mono_ms, Due::Range(session)),
+            (request.give_up_mono_ms, Due::GiveUp(session)),
+        ] {
+            if at != 0 {
+                self.due.insert((at, due));
+            }
+        }
+        for pool in &pools {
+            self.pool_mut(*pool).line.insert(rank, session);
+        }
+        let pace = self.pace_of(session);
+        let waiting_max = self.policy.department_at(home).waiting_max;
+        let department = self.department_mut(home);
+        let place = department.queue.insert(rank, session);
+        department.closed |= department.queue.len() >= waiting_max;
+        self.counts.waiting += 1;
+        self.touch(home);
+        let step = SessionStep::Position { place, estimate: pace.estimate(place) };
+        fx.cross(Crossing::ToSession(session, step));
+        self.save_for(session, &pools);
+    }
+
+    /// A heavier one waits: agents that have some room, and not enough, keep it.
+    fn save_for(&mut self, session: SessionId, pools: &[PoolNo]) {
+        let Some(request) = self.requests.get(&session) else { return };
+        let class = self.class_of(request);
+        if class == 0 {
+            return;
+        }
+        for pool in pools {
+            let lighter = self.pool(*pool).free[0].iter().map(|rank| rank.agent());
+            let lighter: SmallVec<[AgentNo; SAVERS_MAX]> = lighter.take(SAVERS_MAX).collect();
+            for agent in lighter {
+                let weight = self.weight_of(session);
+                if !self.agent(agent).has_room(weight) {
+                    self.save(agent, *pool);
+                }
+            }
+        }
+    }
+
+    fn save(&mut self, agent: AgentNo, pool: PoolNo) {
+        if self.pool(pool).savers.len() < SAVERS_MAX && self.agent(agent).saves_for.is_none() {
+            self.relisting(agent, |floor| floor.agent_mut(agent).saves_for = Some(pool));
+            self.pool_mut(pool).savers.push(agent);
+        }
+    }
+
+    /// An agent keeps its room no longer.
+    pub(super) fn spend(&mut self, agent: AgentNo) {
+        let Some(pool) = self.agent(agent).saves_for else { return };
+        self.relisting(agent, |floor| floor.agent_mut(agent).saves_for = None);
+        self.pool_mut(pool).savers.retain(|saver| *saver != agent);
+    }
+
+    /// Takes a request out of its lines and queue. The agents that kept their room for it are for the caller to fill.
+    pub(super) fn unstand(&mut self, session: SessionId) -> SmallVec<[AgentNo; 2]> {
+        let Some(request) = self.requests.get_mut(&session) else { return SmallVec::new() };
+        debug_assert_eq!(request.place, Place::Queued);
+        let (home, rank) = (request.home, request.rank);
+        let pools = request.pools.clone();
+        let range_due = std::mem::take(&mut request.range_due_mono_ms);
+        let give_up_due = std::mem::take(&mut request.give_up_mono_ms);
+        if range_due != 0 {
+            self.due.remove(&(range_due, Due::Range(session)));
+        }
+        if give_up_due != 0 {
+            self.due.remove(&(give_up_due, Due::GiveUp(session)));
+        }
+        let mut savers = SmallVec::new();
+        for pool in &pools {
+            let there = self.pool_mut(*pool);
+            let was_head = there.line.first_key_value().is_some_and(|(head, _)| *head == rank);
+            let removed = there.line.remove(&rank);
+            debug_assert_eq!(removed, Some(session));
+            if was_head {
+                savers.extend(std::mem::take(&mut there.savers));
+            }
+        }
+        for saver in &savers {
+            self.relisting(*saver, |floor| floor.agent_mut(*saver).saves_for = None);
+        }
+        let rules = self.policy.department_at(home);
+        let reopen_at = rules.reopen_at.unwrap_or(rules.waiting_max - 1);
+        let department = self.department_mut(home);
+        let found = department.queue.remove(rank);
+        debug_assert!(found, "{session} was not in its queue");
+        department.closed &= department.queue.len() > reopen_at;
+        self.counts.waiting -= 1;
+        self.touch(home);
+        savers
+    }
+
+    /// Gives a free agent the best waiters of its pools until it is full or nobody waits whom it may have.
+    pub(super) fn fill(&mut self, no: AgentNo, now: Now, fx: &mut Effects) {
+        self.spend(no);
+        while self.agent(no).obstacle().is_none() {
+            let agent = self.agent(no);
+            let pools = agent.pools.iter().map(|(pool, _)| *pool).chain(agent.own_pool);
+            let best =
+                pools.filter_map(|pool| self.best_waiter(no, pool)).min_by_key(|best| best.0);
+            let Some((_, session, pool, fit)) = best else { return };
+            if fit == Fit::TooHeavy {
+                self.save(no, pool);
+                return;
+            }
+            let savers = self.unstand(session);
+            self.give(no, session, now, fx);
+            self.fill_all(savers, now, fx);
+        }
+    }
+
+    pub(super) fn fill_all(
+        &mut self,
+        agents: impl IntoIterator<Item = AgentNo>,
+        now: Now,
+        fx: &mut Effects,
+    ) {
+        for agent in agents {
+            self.fill(agent, now, fx);
+        }
+    }
+
+    /// The best of those who wait for a pool whom an agent may have, or could if it had more room.
+    fn best_waiter(
+        &self,
+        no: AgentNo,
+        pool: PoolNo,
+    ) -> Option<(super::queue::WaitRank, SessionId, PoolNo, Fit)> {
+        self.pool(pool).line.iter().take(PASSED_MAX).find_map(|(rank, session)| {
+            let request = self.requests.get(session)?;
+            match self.obstacle(no, *session, request) {
+                None => Some((*rank, *session, pool, Fit::Fits)),
+                // One that never fits an agent with nothing else isn't waited for.
+                Some(Obstacle::Full) if self.agent(no).load < self.agent(no).room_whole() => {
+                    Some((*rank, *session, pool, Fit::TooHeavy))
+                }
+                Some(_) => None,
+            }
+        })
+    }
+
+    /// A session is over: its place, offer or slot is free.
+    pub(super) fn ended(&mut self, session: SessionId, now: Now, fx: &mut Effects) {
+        // A session that was refused its place ends too.
+        let Some(place) = self.requests.get(&session).map(|request| request.place) else { return };
+        self.forget_hand_over(session);
+        self.watches.session_ended(session);
+        match place {
+            Place::Queued => {
+                let savers = self.unstand(session);
+                self.requests.remove(&session);
+                self.fill_all(savers, now, fx);
+            }
+            Place::Offered(offer) => {
+                let asked =
+                    self.end_offer(offer, crate::delivery::OfferOutcome::VisitorGone, now, fx);
+                self.requests.remove(&session);
+                self.fill_all(asked, now, fx);
+            }
+            Place::Held(no) => {
+                self.write_notes(no, session, now);
+                self.requests.remove(&session);
+                self.freed(no, now, fx);
+            }
+        }
+    }
+
+    /// An agent has more room than before: its next status comes, or its next session.
+    pub(super) fn freed(&mut self, no: AgentNo, now: Now, fx: &mut Effects) {
+        self.settle_next_status(no, now, fx);
+        self.fill(no, now, fx);
+    }
+
+    /// Ends a request that nobody receives. It must stand in no line.
+    fn refuse(&mut self, session: SessionId, cause: CloseCause, fx: &mut Effects) {
+        self.requests.remove(&session);
+        self.watches.session_ended(session);
+        fx.cross(Crossing::ToSession(session, SessionStep::Refused(cause)));
+    }
+
+    /// A waiting one's range has to be found anew.
+    pub(super) fn range_changed(&mut self, session: SessionId, now: Now, fx: &mut Effects) {
+        let Some(request) = self.requests.get_mut(&session) else { return };
+        if request.place != Place::Queued {
+            return;
+        }
+        let savers = self.unstand(session);
+        self.seek(session, now, fx);
+        self.fill_all(savers, now, fx);
+    }
+
+    /// One has waited for as long as its department lets it.
+    pub(super) fn gave_up(&mut self, session: SessionId, now: Now, fx: &mut Effects) {
+        let Some(request) = self.requests.get(&session) else { return };
+        if request.place != Place::Queued {
+            return;
+        }
+        let savers = self.unstand(session);
+        self.refuse(session, CloseCause::NobodyCame, fx);
+        self.fill_all(savers, now, fx);
+    }
+
+    /// A session without an agent waits again, as its department says: by its age, or like a newcomer.
+    pub(super) fn requeue(&mut self, session: SessionId, now: Now, fx: &mut Effects) {
+        let Some(request) = self.requests.get_mut(&session) else { return };
+        if self.policy.department_at(request.home).agent_lost == AgentLost::Tail {
+            self.tickets += 1;
+            let priority_ms = i64::try_from(request.wish.priority_ms).unwrap_or(i64::MAX);
+            let now_ms = i64::try_from(now.mono_ms).unwrap_or(i64::MAX);
+            request.rank = super::queue::WaitRank {
+                since_ms: now_ms.saturating_sub(priority_ms),
+                ticket: self.tickets,
+            };
+        }
+        self.seek(session, now, fx);
+    }
+}
+
+/// Whether an agent has room for one that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fit {
+    Fits,
+    TooHeavy,
+}

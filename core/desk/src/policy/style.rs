@@ -1,0 +1,129 @@
+//! A style: how a site receives its visitors. Who is meant for whom, by region and by name, and what is shown.
+
+use crate::id::{AgentId, DepartmentId, DepartmentNo, StyleId};
+
+/// Most receivers of one style or rule.
+pub const RECEIVERS_MAX: usize = 64;
+/// Most region rules of one style.
+pub const REGION_RULES_MAX: usize = 256;
+/// Most regions of one rule.
+pub const REGIONS_MAX: usize = 64;
+
+/// One that receives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receiver {
+    /// All agents of a department.
+    Department(DepartmentId),
+    /// One agent.
+    Agent(AgentId),
+}
+
+/// Visitors of some regions are received by some.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegionRule {
+    /// The rule matches a visitor whose region begins with one of these, so 广东 matches 广东省深圳市.
+    pub regions: Vec<Box<str>>,
+    /// By whom, at least one.
+    pub receivers: Vec<Receiver>,
+}
+
+/// What becomes of a visitor that is meant for an agent who can't be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unavailable {
+    /// It waits for that agent.
+    Wait,
+    /// Others receive it too: at once if the agent isn't online, and else after so long.
+    FallBack {
+        /// How long it waits for an agent who is online and full.
+        after_ms: u64,
+    },
+    /// It is told that nobody is there, and may leave a message.
+    LeaveMessage,
+}
+
+/// What the list of those who receive names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Listed {
+    /// Departments.
+    #[default]
+    Departments,
+    /// Agents.
+    Agents,
+}
+
+/// A style as a policy has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Its id.
+    pub id: StyleId,
+    /// The department in whose queue those wait who name none, and whose rules hold for them.
+    pub home: DepartmentId,
+    /// Who receives those who name nobody; the home department if empty.
+    pub receivers: Vec<Receiver>,
+    /// All rules that match a visitor's region are united, and override `receivers`; if none matches, `receivers` stand.
+    pub regions: Vec<RegionRule>,
+    /// What becomes of a visitor that is meant for an agent who can't be had.
+    pub unavailable: Unavailable,
+    /// The bot that receives here: one of the policy's bots.
+    pub bot: Option<AgentId>,
+    /// What the list of those who receive names.
+    pub listed: Listed,
+    /// Whether those who can't be had are left out of that list.
+    pub hides_offline: bool,
+    /// Whether departments' names are left out of that list.
+    pub hides_department_names: bool,
+}
+
+impl Style {
+    /// A style in which one department receives everybody: no region rules, a visitor meant for an agent falls back after 30 s.
+    pub fn new(id: StyleId, home: DepartmentId) -> Self {
+        Self {
+            id,
+            home,
+            receivers: Vec::new(),
+            regions: Vec::new(),
+            unavailable: Unavailable::FallBack { after_ms: 30_000 },
+            bot: None,
+            listed: Listed::Departments,
+            hides_offline: false,
+            hides_department_names: false,
+        }
+    }
+}
+
+/// One that receives, with departments by number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receives {
+    /// All agents of a department.
+    Department(DepartmentNo),
+    /// One agent.
+    Agent(AgentId),
+}
+
+/// A style with what its document refers to resolved.
+#[derive(Clone, Debug)]
+pub struct StyleRules {
+    /// The document's part.
+    pub is: Style,
+    /// The home department.
+    pub home: DepartmentNo,
+    pub(super) receivers: Vec<Receives>,
+    pub(super) regions: Vec<Vec<Receives>>,
+}
+
+impl StyleRules {
+    /// The reception range of visitors of a region: all rules that match, united; if none matches, the style's receivers.
+    pub fn range(&self, region: &str) -> Vec<&Receives> {
+        let mut range: Vec<&Receives> = Vec::new();
+        for (rule, receivers) in self.is.regions.iter().zip(&self.regions) {
+            if rule.regions.iter().any(|begin| region.starts_with(&**begin)) {
+                for receiver in receivers {
+                    if !range.contains(&receiver) {
+                        range.push(receiver);
+                    }
+                }
+            }
+        }
+        if range.is_empty() { self.receivers.iter().collect() } else { range }
+    }
+}

@@ -1,0 +1,231 @@
+//! What agents do at the floor: sign on and off, change their status, take and hand over sessions, and ask why. One lock: that of the
+//! tenant's floor.
+
+use std::sync::Arc;
+
+use frontdesk_desk::floor::{Room, SignOn};
+use frontdesk_desk::id::{AgentId, AgentNo, DepartmentId, OfferId, SessionId, TenantNo};
+use frontdesk_desk::policy::{Draft, PolicyFault, SharedPolicy};
+use frontdesk_desk::refusal::Refusal;
+use frontdesk_desk::time::Now;
+
+use super::Engine;
+use crate::command::{Link, Reply, SetStatus};
+use crate::journal::Position;
+use crate::tenants::FloorBooks;
+use crate::turn::Turn;
+
+/// Most rows of one reading of a queue.
+const QUEUE_ROWS_MAX: u16 = 200;
+
+/// Why a policy isn't taken over.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotReplaced {
+    /// There is no such tenant.
+    #[error("there is no such tenant")]
+    UnknownTenant,
+    /// The policy that it was made from is no longer the present one.
+    #[error("the present policy has version {present}; read it and make the change again")]
+    Outdated {
+        /// The present version.
+        present: u64,
+    },
+    /// The document has faults; the present policy stays.
+    #[error("the policy has {} faults, the first at {}", .0.len(), .0.first().map_or(String::new(), ToString::to_string))]
+    Faults(Vec<PolicyFault>),
+    /// The journal can't take more now.
+    #[error("the journal is full; come back in a moment")]
+    StorageFull,
+}
+
+/// A policy that has taken the one before's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replaced {
+    /// Its version.
+    pub version: u64,
+    /// The answer may leave once the journal has committed this position.
+    pub kept_at: Option<Position>,
+}
+
+impl Engine {
+    /// Replaces a tenant's policy, whole or not at all, in one step of its floor. The new one gets the next version.
+    ///
+    /// `made_from` is the version that the change was made from; `None` replaces whatever is there. Errors: see [`NotReplaced`].
+    pub fn replace_policy(
+        &self,
+        tenant: TenantNo,
+        draft: Draft,
+        made_from: Option<u64>,
+        now: Now,
+    ) -> Result<Replaced, NotReplaced> {
+        let tenant = self.tenants.at(tenant).ok_or(NotReplaced::UnknownTenant)?;
+        let mut turn = Turn::new(self, now);
+        self.journal.admit().map_err(|_| NotReplaced::StorageFull)?;
+        let mut books = turn.floor(tenant);
+        let present = books.floor.policy().clone();
+        if made_from.is_some_and(|version| version != present.version) {
+            return Err(NotReplaced::Outdated { present: present.version });
+        }
+        let version = draft.version.max(present.version + 1);
+        let policy = present.succeed(Draft { version, ..draft }).map_err(NotReplaced::Faults)?;
+        books.floor.replace_policy(SharedPolicy::new(policy), now, &mut turn.fx);
+        tenant.publish(&mut books);
+        turn.carry_out();
+        drop(books);
+        turn.settle();
+        Ok(Replaced { version, kept_at: turn.kept_at() })
+    }
+}
+
+impl Turn<'_> {
+    pub(super) fn sign_on(&mut self, link: Link, sign_on: SignOn) -> Result<Reply, Refusal> {
+        let now = self.now;
+        self.on_floor(link, |books, agent, _, fx| {
+            books.floor.sign_on(agent, sign_on, now, fx)?;
+            let agent = books.floor.agent(agent);
+            Ok(Reply::SignedOn {
+                status: agent.status(),
+                sessions: agent.sessions().into(),
+                capacity: agent.capacity(),
+            })
+        })
+    }
+
+    pub(super) fn set_status(&mut self, link: Link, set: SetStatus) -> Result<Reply, Refusal> {
+        let now = self.now;
+        self.on_floor(link, |books, agent, _, fx| {
+            let SetStatus { agent: whose, status, reason, when } = set;
+            let agent = whose_no(books, agent, whose)?;
+            books.floor.set_status(agent, status, reason, when, now, fx).map(|()| Reply::Done)
+        })
+    }
+
+    pub(super) fn sign_off(&mut self, link: Link, reason: Arc<str>) -> Result<Reply, Refusal> {
+        let now = self.now;
+        self.on_floor(link, |books, agent, _, fx| {
+            books.floor.sign_off(agent, reason, now, fx).map(|()| Reply::Done)
+        })
+    }
+
+    pub(super) fn accept_offer(&mut self, link: Link, offer: OfferId) -> Result<Reply, Refusal> {
+        let now = self.now;
+        self.on_floor(link, |books, agent, _, fx| {
+            books.floor.accept_offer(agent, offer, now, fx).map(Reply::Got)
+        })
+    }
+
+    pub(super) fn decline_offer(&mut self, link: Link, offer: OfferId) -> Result<Reply, Refusal> {
+        let now = self.now;
+        self.on_floor(link, |books, agent, _, fx| {
+            books.floor.decline_offer(agent, offer, now, fx).map(|()| Reply::Done)
+        })
+    }
+
+    pub(super) fn pick(
+        &mut self,
+        link: Link,
+        session: Option<SessionId>,
+        room: Room,
+    ) -> Result<Reply, Refusal> {
+        let now = self.now;
+        self.on_floor(link, |books, agent, _, fx| {
+            books.floor.pick(agent, session, room, now, fx).map(Reply::Got)
+        })
+    }
+
+    pub(super) fn finish_notes(
+        &mut self,
+        link: Link,
+        session: Option<SessionId>,
+    ) -> Result<Reply, Refusal> {
+        let now = self.now;
+        self.on_floor(link, |books, agent, _, fx| {
+            books.floor.finish_notes(agent, session, now, fx).map(|()| Reply::Done)
+        })
+    }
+
+    pub(super) fn hand_over(
+        &mut self,
+        link: Link,
+        session: SessionId,
+        bot: Option<AgentId>,
+    ) -> Result<Reply, Refusal> {
+        let now = self.now;
+        self.on_floor(link, |books, agent, _, fx| {
+            books.floor.hand_over(agent, session, bot.as_ref(), now, fx).map(Reply::HandedTo)
+        })
+    }
+
+    pub(super) fn take_back(&mut self, link: Link, session: SessionId) -> Result<Reply, Refusal> {
+        let now = self.now;
+        self.on_floor(link, |books, agent, _, fx| {
+            let done = books.floor.take_back(agent, session, Room::Needed, now, fx);
+            done.map(|()| Reply::Done)
+        })
+    }
+
+    pub(super) fn why_waiting(&mut self, link: Link, session: SessionId) -> Result<Reply, Refusal> {
+        self.ask_floor(link, |books, _| {
+            let why = books.floor.why_waiting(session).ok_or(Refusal::SessionNotFound)?;
+            Ok(Reply::WhyWaiting(Box::new(why)))
+        })
+    }
+
+    pub(super) fn why_idle(
+        &mut self,
+        link: Link,
+        whose: Option<AgentId>,
+    ) -> Result<Reply, Refusal> {
+        self.ask_floor(link, |books, agent| {
+            let agent = whose_no(books, agent, whose)?;
+            Ok(Reply::WhyIdle(Box::new(books.floor.why_idle(agent))))
+        })
+    }
+
+    pub(super) fn read_work_log(
+        &mut self,
+        link: Link,
+        whose: Option<AgentId>,
+    ) -> Result<Reply, Refusal> {
+        self.ask_floor(link, |books, agent| {
+            let agent = whose_no(books, agent, whose)?;
+            Ok(Reply::WorkLog(books.floor.agent(agent).log().iter().cloned().collect()))
+        })
+    }
+
+    pub(super) fn read_queue(
+        &mut self,
+        link: Link,
+        department: &DepartmentId,
+        rows: u16,
+    ) -> Result<Reply, Refusal> {
+        self.ask_floor(link, |books, _| {
+            let no = books.floor.policy().department(department);
+            let no = no.ok_or_else(|| Refusal::UnknownDepartment(department.clone()))?;
+            let rows = usize::from(rows.clamp(1, QUEUE_ROWS_MAX));
+            Ok(Reply::Queue(books.floor.waiting_rows(no, rows)))
+        })
+    }
+
+    /// Lets the floor answer an agent.
+    fn ask_floor(
+        &mut self,
+        link: Link,
+        answer: impl FnOnce(&FloorBooks, AgentNo) -> Result<Reply, Refusal>,
+    ) -> Result<Reply, Refusal> {
+        let agent = self.agents_only(link)?;
+        let books = self.floor(self.tenant(link.tenant)?);
+        if !books.floor.agent(agent).links().contains(&link.id) {
+            return Err(Refusal::LinkGone);
+        }
+        answer(&books, agent)
+    }
+}
+
+/// The agent that is meant: the one who asks, or the one it names.
+fn whose_no(books: &FloorBooks, own: AgentNo, whose: Option<AgentId>) -> Result<AgentNo, Refusal> {
+    match whose {
+        None => Ok(own),
+        Some(id) => books.floor.agent_no(&id).ok_or(Refusal::UnknownAgent(id)),
+    }
+}
