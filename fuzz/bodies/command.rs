@@ -145,6 +145,7 @@ fn command_holds(command: &Command, caller: &Caller) {
             assert!(matches!(role, Role::Supervisor | Role::Admin | Role::Gateway), "by {role:?}");
         }
         Command::Acknowledge { .. }
+        | Command::ReadReception { .. }
         | Command::AcceptOffer { .. }
         | Command::DeclineOffer { .. }
         | Command::Pick { .. }

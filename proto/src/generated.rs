@@ -309,6 +309,27 @@ pub struct SessionView {
     #[prost(enumeration = "BeginCause", tag = "12")]
     pub begin: i32,
 }
+/// One that a visitor may be shown: a department or an agent.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReceptionRow {
+    /// Set for a department.
+    #[prost(string, tag = "1")]
+    pub department: ::prost::alloc::string::String,
+    /// A department's name; empty where the style hides it.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Whether somebody is there; of a department.
+    #[prost(enumeration = "Receiving", tag = "3")]
+    pub receiving: i32,
+    #[prost(uint32, tag = "4")]
+    pub waiting: u32,
+    /// Set for an agent.
+    #[prost(string, tag = "5")]
+    pub agent: ::prost::alloc::string::String,
+    /// An agent's status.
+    #[prost(enumeration = "Status", tag = "6")]
+    pub status: i32,
+}
 /// How long one still waits, by the rate at which slots come free that can serve it. Full seconds. It doesn't grow for being overdue.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Estimate {
@@ -753,6 +774,50 @@ impl BeginCause {
         }
     }
 }
+/// Whether somebody is there, worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Receiving {
+    Unspecified = 0,
+    /// Outside the opening hours: offer a message form.
+    Closed = 1,
+    /// Nobody is online or busy: offer a message form.
+    Nobody = 2,
+    /// The queue takes nobody.
+    Full = 3,
+    /// One would wait.
+    Waiting = 4,
+    /// Somebody is free.
+    Free = 5,
+}
+impl Receiving {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RECEIVING_UNSPECIFIED",
+            Self::Closed => "RECEIVING_CLOSED",
+            Self::Nobody => "RECEIVING_NOBODY",
+            Self::Full => "RECEIVING_FULL",
+            Self::Waiting => "RECEIVING_WAITING",
+            Self::Free => "RECEIVING_FREE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RECEIVING_UNSPECIFIED" => Some(Self::Unspecified),
+            "RECEIVING_CLOSED" => Some(Self::Closed),
+            "RECEIVING_NOBODY" => Some(Self::Nobody),
+            "RECEIVING_FULL" => Some(Self::Full),
+            "RECEIVING_WAITING" => Some(Self::Waiting),
+            "RECEIVING_FREE" => Some(Self::Free),
+            _ => None,
+        }
+    }
+}
 /// How an agent's part in an offer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -1136,7 +1201,7 @@ pub struct Command {
     pub request: u32,
     #[prost(
         oneof = "command::Command",
-        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 64, 65, 66, 67, 68, 69, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 256, 257, 258"
+        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 33, 64, 65, 66, 67, 68, 69, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 256, 257, 258"
     )]
     pub command: ::core::option::Option<command::Command>,
 }
@@ -1162,6 +1227,8 @@ pub mod command {
         Detach(super::Detach),
         #[prost(message, tag = "32")]
         ReadTrail(super::ReadTrail),
+        #[prost(message, tag = "33")]
+        ReadReception(super::ReadReception),
         #[prost(message, tag = "64")]
         Ask(super::Ask),
         #[prost(message, tag = "65")]
@@ -1225,7 +1292,7 @@ pub struct Delivery {
     pub request: u32,
     #[prost(
         oneof = "delivery::Reply",
-        tags = "3, 4, 5, 16, 32, 64, 65, 72, 96, 100, 101, 102, 103, 104, 105, 128, 129, 256, 257"
+        tags = "3, 4, 5, 16, 32, 33, 64, 65, 72, 96, 100, 101, 102, 103, 104, 105, 128, 129, 256, 257"
     )]
     pub reply: ::core::option::Option<delivery::Reply>,
     #[prost(
@@ -1249,6 +1316,8 @@ pub mod delivery {
         Attached(super::Attached),
         #[prost(message, tag = "32")]
         Trail(::prost::alloc::boxed::Box<super::Trail>),
+        #[prost(message, tag = "33")]
+        Reception(super::Reception),
         #[prost(message, tag = "64")]
         Asked(super::Asked),
         #[prost(message, tag = "65")]
@@ -1405,6 +1474,30 @@ pub struct ViewPage {
 pub struct ReadTrail {
     #[prost(string, tag = "1")]
     pub visitor: ::prost::alloc::string::String,
+}
+/// Who is there for the visitor now: what the icon and the list on its page show. By the visitor, as often as it views pages. Reply:
+/// Reception. The departments' numbers are those of the moment; agents' statuses may be half a second old.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadReception {
+    /// In one department; empty for all who receive the visitor, by its site's style and its region.
+    #[prost(string, tag = "1")]
+    pub department: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Reception {
+    /// The best of all who receive it.
+    #[prost(enumeration = "Receiving", tag = "1")]
+    pub receiving: i32,
+    /// The department in whose queue it would wait, and how many wait there.
+    #[prost(string, tag = "2")]
+    pub department: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "3")]
+    pub waiting: u32,
+    /// Those who receive it, as the site's style lists them; at most 200.
+    #[prost(message, repeated, tag = "4")]
+    pub rows: ::prost::alloc::vec::Vec<ReceptionRow>,
+    #[prost(uint64, tag = "5")]
+    pub policy_version: u64,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Trail {

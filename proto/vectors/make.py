@@ -196,6 +196,9 @@ VECTORS = [
     ("sign_on_in_full", "Command", """link: 2 request: 2 sign_on { capacity: 3 skills: "french"
         posts { department: "sales" tier: 2 order: 7 weight: 40 } posts { department: "售后" } }"""),
     ("set_status_of_another", "Command", 'link: 2 request: 3 set_status { status: STATUS_AWAY reason: "lunch" agent: "bob" after_sessions: true }'),
+    ("read_reception", "Command", 'link: 1 request: 30 read_reception { department: "sales" }'),
+    ("reception", "Delivery", """link: 1 request: 30 reception { receiving: RECEIVING_WAITING department: "sales" waiting: 4 policy_version: 7
+        rows { department: "sales" name: "售前" receiving: RECEIVING_WAITING waiting: 4 } rows { agent: "anna" status: STATUS_BUSY } }"""),
     ("accept_offer", "Command", f"link: 2 request: 20 accept_offer {{ offer: {L} }}"),
     ("decline_offer", "Command", f"link: 2 request: 21 decline_offer {{ offer: {L} }}"),
     ("pick", "Command", f"link: 2 request: 22 pick {{ session: {S} over_capacity: true }}"),

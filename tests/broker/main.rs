@@ -13,6 +13,7 @@ mod kept;
 mod long;
 mod permissions;
 mod present;
+mod reception;
 mod refusals;
 mod resume;
 mod rows;

@@ -60,7 +60,7 @@ fn row(command: &Command) -> [Answer; 9] {
             let s = Silence;
             [s, s, s, s, s, s, s, NoLink, NoLink]
         }
-        Command::ViewPage(_) | Command::Ask(_) => {
+        Command::ViewPage(_) | Command::ReadReception(_) | Command::Ask(_) => {
             let no = VISITORS;
             [Yes, no, no, no, no, Yes, VISITOR, NoLink, NoLink]
         }
@@ -137,7 +137,8 @@ fn after(command: &Command) -> Option<Command> {
         Command::Credit(_) => Command::ViewPage(v1::ViewPage {
             page: Some(v1::Page { url: "https://shop.example/2".into(), title: String::new() }),
         }),
-        Command::ViewPage(_) => {
+        Command::ViewPage(_) => Command::ReadReception(v1::ReadReception::default()),
+        Command::ReadReception(_) => {
             Command::Ask(v1::Ask { department: "sales".into(), ..Default::default() })
         }
         Command::Ask(_) => Command::Close(v1::Close { session }),

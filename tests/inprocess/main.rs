@@ -10,6 +10,7 @@ mod edges;
 mod guard;
 mod house;
 mod presence;
+mod reception;
 mod service;
 mod supervision;
 mod talk;

@@ -32,7 +32,7 @@ pub const TENANT_LABELS_MAX: usize = 200;
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The kinds of commands, in the order of [`kind_index`]; the last one stands for frames with none that is known.
-const KINDS: [&str; 35] = [
+const KINDS: [&str; 36] = [
     "say",
     "preview",
     "acknowledge",
@@ -67,6 +67,7 @@ const KINDS: [&str; 35] = [
     "ask_why_idle",
     "read_work_log",
     "read_queue",
+    "read_reception",
     "unknown",
 ];
 
@@ -305,6 +306,7 @@ fn kind_index(command: &v1::command::Command) -> usize {
         C::AskWhyWaiting(_) => 30,
         C::AskWhyIdle(_) => 31,
         C::ReadWorkLog(_) => 32,
+        C::ReadReception(_) => 34,
         C::ReadQueue(_) => 33,
     }
 }
@@ -381,7 +383,7 @@ mod tests {
         kinds.dedup();
         assert_eq!(kinds.len(), KINDS.len());
         assert_eq!(
-            kind_index(&v1::command::Command::ReadQueue(v1::ReadQueue::default())),
+            kind_index(&v1::command::Command::ReadReception(v1::ReadReception::default())),
             KINDS.len() - 2
         );
     }

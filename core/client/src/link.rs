@@ -269,6 +269,22 @@ impl VisitorLink {
         }
     }
 
+    /// Who is there for the visitor now, in one department or (empty) of all who receive it: what the icon and the list on its page
+    /// show.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn read_reception(
+        &self,
+        department: impl Into<String>,
+    ) -> Result<v1::Reception, RequestError> {
+        let read = v1::ReadReception { department: department.into() };
+        match self.link.request(Command::ReadReception(read)).await? {
+            Reply::Reception(reception) => Ok(reception),
+            _ => Err(RequestError::UnknownAnswer),
+        }
+    }
+
     /// Goes to another page.
     ///
     /// # Errors

@@ -406,6 +406,11 @@ impl Visitor {
         }
     }
 
+    /// Its region as its front end wrote it; empty for unknown.
+    pub fn region_text(&self) -> Box<str> {
+        self.arrival.as_ref().map_or_else(Default::default, |arrival| arrival.region.clone())
+    }
+
     /// What it wants if it names nobody: to be received as its site's style says.
     pub fn wish(&mut self) -> Wish {
         Wish {
@@ -413,10 +418,7 @@ impl Visitor {
             site: self.site,
             department: None,
             agent: None,
-            region: self
-                .arrival
-                .as_ref()
-                .map_or_else(Default::default, |arrival| arrival.region.clone()),
+            region: self.region_text(),
             skills: SkillSet::NONE,
             channel: ChannelNo::default(),
             priority_ms: 0,

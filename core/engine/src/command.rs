@@ -20,6 +20,7 @@ use frontdesk_desk::page::{Arrival, Page, TrailView};
 use frontdesk_desk::policy::Previews;
 use frontdesk_desk::role::{Reach, Role};
 
+use crate::board::Reception;
 use crate::journal::Position;
 
 /// One live attachment of a person: the right to submit in its name.
@@ -138,6 +139,11 @@ pub enum Command {
     ViewPage(Page),
     /// A visitor asks for a session.
     Ask(Ask),
+    /// A visitor reads who is there for it.
+    ReadReception {
+        /// In one department; of all who receive it if not given.
+        department: Option<DepartmentId>,
+    },
     /// Says something.
     Say {
         /// Where.
@@ -432,6 +438,8 @@ pub enum Reply {
         /// Sessions it takes at once.
         capacity: u16,
     },
+    /// To [`Command::ReadReception`].
+    Reception(Box<Reception>),
     /// To [`Command::AcceptOffer`] and [`Command::Pick`]: the session that the agent has.
     Got(SessionId),
     /// To [`Command::HandOver`]: the bot that has it.

@@ -228,6 +228,7 @@ impl<'e> Turn<'e> {
             Command::UnwatchSession { session } => self.unwatch_session(link, session),
             Command::ViewPage(page) => self.view_page(link, page),
             Command::Ask(ask) => self.ask(link, ask),
+            Command::ReadReception { department } => self.read_reception(link, department),
             Command::SignOn(sign_on) => self.sign_on(link, sign_on),
             Command::SetStatus(set) => self.set_status(link, set),
             Command::AcceptOffer { offer } => self.accept_offer(link, offer),

@@ -32,6 +32,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod board;
 mod command;
 pub mod deadlines;
 pub mod directory;
@@ -52,6 +53,7 @@ mod turn;
 mod visitors;
 mod watch;
 
+pub use board::{RECEPTION_ROWS_MAX, Receiving, Reception, ReceptionRow};
 pub use command::{
     Accepted, AgentAttach, Ask, Asked, Attached, Breakdown, BreakdownQuery, Command, Counts,
     Departure, Epoch, Link, LinkToken, MessagePage, Person, PostWish, Reply, ResumePoint, Room,

@@ -4,15 +4,16 @@ use std::collections::{HashMap, VecDeque};
 
 use frontdesk_desk::chance::Chance;
 use frontdesk_desk::crossing::FloorStep;
-use frontdesk_desk::floor::{DepartmentState, Floor};
-use frontdesk_desk::id::{DepartmentNo, TenantId, TenantNo};
+use frontdesk_desk::floor::Floor;
+use frontdesk_desk::id::{TenantId, TenantNo};
 use frontdesk_desk::policy::{Policy, SharedPolicy};
 use frontdesk_desk::refusal::Refusal;
 
+use crate::board::Board;
 use crate::guard::Guard;
 use crate::inbox::Inbox;
 use crate::present::Present;
-use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use crate::visitors::NEVER;
 use crate::watch::Watch;
@@ -44,48 +45,6 @@ pub(crate) struct Tenant {
 pub(crate) struct Rules {
     pub(crate) policy: SharedPolicy,
     pub(crate) board: Arc<Board>,
-}
-
-/// Each department's state, written under the floor's lock and read without. Hints: whoever decides looks again under the lock.
-pub(crate) struct Board {
-    departments: Box<[Cell]>,
-}
-
-struct Cell {
-    waiting: AtomicU32,
-    working: AtomicU32,
-    online: AtomicU32,
-    free: AtomicU32,
-    closed: AtomicBool,
-}
-
-impl Board {
-    fn new(departments: usize) -> Arc<Self> {
-        let cell = || Cell {
-            waiting: AtomicU32::new(0),
-            working: AtomicU32::new(0),
-            online: AtomicU32::new(0),
-            free: AtomicU32::new(0),
-            closed: AtomicBool::new(false),
-        };
-        Arc::new(Self { departments: (0..departments).map(|_| cell()).collect() })
-    }
-
-    /// Whether a department's queue takes nobody and nobody is free. A place that is taken meanwhile is refused by the floor itself.
-    pub(crate) fn is_full(&self, department: DepartmentNo) -> bool {
-        let cell = &self.departments[usize::from(department.0)];
-        // Relaxed, here and below: hints.
-        cell.closed.load(Ordering::Relaxed) && cell.free.load(Ordering::Relaxed) == 0
-    }
-
-    fn note(&self, department: DepartmentNo, state: DepartmentState) {
-        let cell = &self.departments[usize::from(department.0)];
-        cell.waiting.store(state.waiting, Ordering::Relaxed);
-        cell.working.store(state.working, Ordering::Relaxed);
-        cell.online.store(state.online, Ordering::Relaxed);
-        cell.free.store(state.free, Ordering::Relaxed);
-        cell.closed.store(state.is_closed, Ordering::Relaxed);
-    }
 }
 
 /// What a floor's lock guards.
@@ -204,13 +163,16 @@ impl Tenant {
     /// Notes for those without the lock what a decision of the floor changed. By the holder of the lock.
     pub(crate) fn note(&self, books: &mut FloorBooks) {
         let touched = books.floor.take_touched();
-        if !touched.is_empty() {
+        let agents = books.floor.take_touched_agents();
+        if !touched.is_empty() || !agents.is_empty() {
             let board = self.rules.lock().board.clone();
+            if !agents.is_empty() {
+                board.note_people();
+            }
             for no in touched {
                 board.note(no, books.floor.department_state(no));
             }
         }
-        books.floor.take_touched_agents();
         // Relaxed: a hint, see `is_due`.
         let due = books.floor.deadline().unwrap_or(NEVER);
         self.due_mono_ms.store(due, Ordering::Relaxed);

@@ -3,8 +3,9 @@
 use frontdesk_proto::v1::{
     AcceptOffer, Ask, AskWhyIdle, AskWhyWaiting, Considered, DeclineOffer, Estimate, FinishNotes,
     Got, HandOver, HandedTo, IdleAt, LogEntry, Obstacle, OfferEnded, OfferMade, OfferOutcome, Pick,
-    Post, Queue, QueuePosition, ReadQueue, ReadWorkLog, SetStatus, SignOn, Status, StatusChanged,
-    TakeBack, WaitingRow, WhyIdle, WhyWaiting, WorkLog, command, delivery,
+    Post, Queue, QueuePosition, ReadQueue, ReadReception, ReadWorkLog, Receiving, Reception,
+    ReceptionRow, SetStatus, SignOn, Status, StatusChanged, TakeBack, WaitingRow, WhyIdle,
+    WhyWaiting, WorkLog, command, delivery,
 };
 
 use crate::expected::{WALL_MS, epoch, link_token, session};
@@ -39,6 +40,7 @@ pub(crate) fn commands() -> Vec<(&'static str, u32, u32, command::Command)> {
             C::SignOn(SignOn { capacity: 3, posts, skills, ..SignOn::default() }),
         ),
         ("set_status_of_another", 2, 3, C::SetStatus(set)),
+        ("read_reception", 1, 30, C::ReadReception(ReadReception { department: "sales".into() })),
         ("accept_offer", 2, 20, C::AcceptOffer(AcceptOffer { offer: offer() })),
         ("decline_offer", 2, 21, C::DeclineOffer(DeclineOffer { offer: offer() })),
         ("pick", 2, 22, C::Pick(Pick { session: session(), over_capacity: true })),
@@ -87,7 +89,27 @@ pub(crate) fn replies() -> Vec<(&'static str, u32, u32, delivery::Reply)> {
         asked_wall_ms: WALL_MS,
         priority_ms: 60_000,
     };
+    let sales_row = ReceptionRow {
+        department: "sales".into(),
+        name: "售前".into(),
+        receiving: Receiving::Waiting.into(),
+        waiting: 4,
+        ..ReceptionRow::default()
+    };
+    let anna_row = ReceptionRow {
+        agent: "anna".into(),
+        status: Status::Busy.into(),
+        ..ReceptionRow::default()
+    };
+    let reception = Reception {
+        receiving: Receiving::Waiting.into(),
+        department: "sales".into(),
+        waiting: 4,
+        rows: vec![sales_row, anna_row],
+        policy_version: 7,
+    };
     vec![
+        ("reception", 1, 30, R::Reception(reception)),
         ("got", 2, 20, R::Got(Got { session: session() })),
         ("handed_to", 2, 24, R::HandedTo(HandedTo { bot: "robo".into() })),
         ("why_waiting", 2, 26, R::WhyWaiting(why_waiting)),

@@ -160,6 +160,10 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
             Command::ReadTrail { visitor: id("visitor", &read.visitor, VisitorId::new)? }
         }
 
+        wire::Command::ReadReception(read) => {
+            Command::ReadReception { department: desk::read_reception(&read, caller)? }
+        }
+
         wire::Command::Ask(asked) => desk::ask(&asked, caller)?,
         wire::Command::Close(close) => Command::Close { session: session(&close.session)? },
         wire::Command::ReadSession(read) => {

@@ -185,6 +185,7 @@ fn wire_reply(reply: Reply, links: u64) -> wire::Reply {
                 capacity: capacity.into(),
             })
         }
+        Reply::Reception(now) => wire::Reply::Reception(desk::reception(*now)),
         Reply::Got(of) => wire::Reply::Got(v1::Got { session: session(of) }),
         Reply::HandedTo(bot) => {
             wire::Reply::HandedTo(v1::HandedTo { bot: bot.as_str().to_owned() })

@@ -28,7 +28,10 @@ fn whose(command: &Command) -> Whose {
         | Command::Close(_)
         | Command::ReadSession(_)
         | Command::ReadMessages(_) => Whose::Anyones,
-        Command::AttachVisitor(_) | Command::ViewPage(_) | Command::Ask(_) => Whose::Visitors,
+        Command::AttachVisitor(_)
+        | Command::ViewPage(_)
+        | Command::ReadReception(_)
+        | Command::Ask(_) => Whose::Visitors,
         Command::AttachAgent(_)
         | Command::ReadTrail(_)
         | Command::SignOn(_)

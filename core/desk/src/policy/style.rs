@@ -112,6 +112,11 @@ pub struct StyleRules {
 }
 
 impl StyleRules {
+    /// Whether its reception range depends on the region.
+    pub fn has_regions(&self) -> bool {
+        !self.regions.is_empty()
+    }
+
     /// The reception range of visitors of a region: all rules that match, united; if none matches, the style's receivers.
     pub fn range(&self, region: &str) -> Vec<&Receives> {
         let mut range: Vec<&Receives> = Vec::new();

@@ -36,6 +36,7 @@ impl Engine {
             }
             let mut turn = Turn::new(self, now);
             turn.tell_positions(tenant);
+            turn.draw_people(tenant);
             turn.settle();
             if let Some(drawing) = tenant.watch.draw_due(now.mono_ms) {
                 turn.draw(tenant, &drawing, Show::News);
@@ -52,6 +53,13 @@ impl<'e> Turn<'e> {
         books.floor.expire(now, &mut self.fx);
         self.carry_out();
         tenant.note(&mut books);
+    }
+
+    fn draw_people(&mut self, tenant: &'e Tenant) {
+        let board = tenant.rules().board;
+        if board.is_due(self.now.mono_ms) {
+            board.draw_people(&self.floor(tenant).floor, self.now.mono_ms);
+        }
     }
 
     fn tell_positions(&mut self, tenant: &'e Tenant) {

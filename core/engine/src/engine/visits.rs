@@ -4,7 +4,7 @@ use frontdesk_desk::crossing::{Crossing, Replay, SessionStep};
 use frontdesk_desk::delivery::BeginCause;
 use frontdesk_desk::floor::LINK_REPLAY;
 use frontdesk_desk::id::{
-    AgentId, ChannelNo, DepartmentNo, LinkId, SiteNo, TenantNo, VisitorId, VisitorRef,
+    AgentId, ChannelNo, DepartmentId, DepartmentNo, LinkId, SiteNo, TenantNo, VisitorId, VisitorRef,
 };
 use frontdesk_desk::page::Page;
 use frontdesk_desk::policy::{Policy, SkillSet};
@@ -251,6 +251,29 @@ impl<'e> Turn<'e> {
             Some(words) => Some(self.say(link, session, words)?.seq),
         };
         Ok(Reply::Asked(Asked { session, existing, opening_seq }))
+    }
+
+    pub(super) fn read_reception(
+        &mut self,
+        link: Link,
+        department: Option<DepartmentId>,
+    ) -> Result<Reply, Refusal> {
+        let at = visitor_of(link)?;
+        let Rules { policy, board } = self.tenant(link.tenant)?.rules();
+        let department = match department {
+            None => None,
+            Some(id) => Some(policy.department(&id).ok_or(Refusal::UnknownDepartment(id))?),
+        };
+        let (site, region) = {
+            let mut records = self.visitors(at.shard);
+            let visitor = attached(&mut records, at, link.id)?;
+            let by_region = department.is_none() && policy.style_of(visitor.site()).has_regions();
+            let region = if by_region { visitor.region_text() } else { Default::default() };
+            (visitor.site(), region)
+        };
+        let wall_ms = self.now.wall_ms;
+        let reception = board.reception(&policy, site, &region, department, wall_ms);
+        Ok(Reply::Reception(Box::new(reception)))
     }
 
     pub(super) fn read_trail(&mut self, link: Link, visitor: &VisitorId) -> Result<Reply, Refusal> {

@@ -67,6 +67,17 @@ pub(super) fn ask(asked: &v1::Ask, caller: &Caller) -> Result<Command, Refused> 
     }))
 }
 
+pub(super) fn read_reception(
+    read: &v1::ReadReception,
+    caller: &Caller,
+) -> Result<Option<DepartmentId>, Refused> {
+    let department = some_id("department", &read.department, DepartmentId::new)?;
+    if let Some(department) = &department {
+        reached(department, caller)?;
+    }
+    Ok(department)
+}
+
 fn skills(names: &[String], max: usize, fault: &'static str) -> Result<Vec<SkillId>, Refused> {
     if names.len() > max {
         return Err(Refused::bad_value("skills", fault));

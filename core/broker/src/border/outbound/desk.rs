@@ -5,6 +5,7 @@ use frontdesk_desk::delivery::{BeginCause, OfferOutcome, OfferView};
 use frontdesk_desk::floor::agent::LogEntry;
 use frontdesk_desk::floor::why::{Considered, IdleAt, Obstacle, WhyIdle, WhyWaiting};
 use frontdesk_desk::floor::{Estimate, WaitingRow};
+use frontdesk_engine::{Receiving, Reception, ReceptionRow};
 use frontdesk_proto::v1;
 
 use super::{id, session, status};
@@ -33,6 +34,43 @@ pub(super) fn outcome(outcome: OfferOutcome) -> v1::OfferOutcome {
         OfferOutcome::VisitorGone => v1::OfferOutcome::VisitorGone,
         OfferOutcome::AgentGone => v1::OfferOutcome::AgentGone,
         OfferOutcome::LostRace => v1::OfferOutcome::LostRace,
+    }
+}
+
+pub(super) fn reception(reception: Reception) -> v1::Reception {
+    v1::Reception {
+        receiving: receiving(reception.receiving).into(),
+        department: reception.department.as_str().to_owned(),
+        waiting: reception.waiting,
+        rows: reception.rows.iter().map(reception_row).collect(),
+        policy_version: reception.policy_version,
+    }
+}
+
+fn reception_row(row: &ReceptionRow) -> v1::ReceptionRow {
+    match row {
+        ReceptionRow::Department { id, name, receiving: now, waiting } => v1::ReceptionRow {
+            department: id.as_str().to_owned(),
+            name: name.to_string(),
+            receiving: receiving(*now).into(),
+            waiting: *waiting,
+            ..v1::ReceptionRow::default()
+        },
+        ReceptionRow::Agent { id, status: now } => v1::ReceptionRow {
+            agent: id.as_str().to_owned(),
+            status: status(*now).into(),
+            ..v1::ReceptionRow::default()
+        },
+    }
+}
+
+fn receiving(receiving: Receiving) -> v1::Receiving {
+    match receiving {
+        Receiving::Closed => v1::Receiving::Closed,
+        Receiving::Nobody => v1::Receiving::Nobody,
+        Receiving::Full => v1::Receiving::Full,
+        Receiving::Waiting => v1::Receiving::Waiting,
+        Receiving::Free => v1::Receiving::Free,
     }
 }
 

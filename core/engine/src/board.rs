@@ -1,0 +1,291 @@
+//! The board: what everybody may know of a floor without its lock. Who is there for a visitor is answered from here, on every page view.
+//!
+//! Each department's numbers are written under the floor's lock as they change and read without. The list of agents is made anew at most
+//! once in [`PEOPLE_PERIOD_MS`], and only if somebody's status changed. All of it are hints: whoever decides looks again under the lock.
+
+use std::collections::HashMap;
+
+use frontdesk_desk::delivery::Status;
+use frontdesk_desk::floor::{DepartmentState, Floor};
+use frontdesk_desk::id::{AgentId, DepartmentId, DepartmentNo, SiteNo};
+use frontdesk_desk::policy::style::Listed;
+use frontdesk_desk::policy::{Existence, Policy, Receives};
+
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use crate::sync::{Arc, Mutex};
+
+/// How long the list of agents stands still at least.
+pub(crate) const PEOPLE_PERIOD_MS: u64 = 500;
+/// Most rows of one answer; further ones are left out.
+pub const RECEPTION_ROWS_MAX: usize = 200;
+
+/// Whether somebody is there, worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Receiving {
+    /// Outside the opening hours.
+    Closed,
+    /// Nobody is online or busy.
+    Nobody,
+    /// The queue takes nobody.
+    Full,
+    /// One would wait.
+    Waiting,
+    /// Somebody is free.
+    Free,
+}
+
+/// One that a visitor may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReceptionRow {
+    /// A department.
+    Department {
+        /// Which.
+        id: DepartmentId,
+        /// What people read; empty where the style hides it.
+        name: Box<str>,
+        /// Whether somebody is there.
+        receiving: Receiving,
+        /// How many wait.
+        waiting: u32,
+    },
+    /// An agent.
+    Agent {
+        /// Which.
+        id: AgentId,
+        /// Its status; offline also while nothing of it is attached.
+        status: Status,
+    },
+}
+
+/// Who is there for one visitor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reception {
+    /// Whether somebody is: the best of all who receive it.
+    pub receiving: Receiving,
+    /// The department in whose queue it would wait.
+    pub department: DepartmentId,
+    /// How many wait there.
+    pub waiting: u32,
+    /// Those who receive it, as the site's style lists them: departments, or agents by id; at most [`RECEPTION_ROWS_MAX`].
+    pub rows: Vec<ReceptionRow>,
+    /// The version of the policy that says so.
+    pub policy_version: u64,
+}
+
+/// One tenant's board under one policy.
+pub(crate) struct Board {
+    departments: Box<[Cell]>,
+    people: Mutex<Arc<People>>,
+    /// Whether some agent isn't as `people` has it.
+    is_stale: AtomicBool,
+    /// When `people` was made.
+    made_mono_ms: AtomicU64,
+}
+
+#[derive(Default)]
+struct Cell {
+    waiting: AtomicU32,
+    working: AtomicU32,
+    online: AtomicU32,
+    free: AtomicU32,
+    is_closed: AtomicBool,
+    /// Until when what the last bit says of the opening hours holds, in milliseconds since 1970, shifted by that bit.
+    opening: AtomicU64,
+}
+
+#[derive(Default)]
+struct People {
+    status: HashMap<AgentId, Status>,
+    /// By department number, in the order of ids.
+    of: Vec<Vec<AgentId>>,
+}
+
+impl Board {
+    pub(crate) fn new(departments: usize) -> Arc<Self> {
+        Arc::new(Self {
+            departments: (0..departments).map(|_| Cell::default()).collect(),
+            people: Mutex::new(Arc::new(People::default())),
+            is_stale: AtomicBool::new(true),
+            made_mono_ms: AtomicU64::new(0),
+        })
+    }
+
+    /// Whether a department's queue takes nobody and nobody is free. A place that is taken meanwhile is refused by the floor itself.
+    pub(crate) fn is_full(&self, department: DepartmentNo) -> bool {
+        let cell = &self.departments[usize::from(department.0)];
+        // Relaxed, here and below: hints.
+        cell.is_closed.load(Ordering::Relaxed) && cell.free.load(Ordering::Relaxed) == 0
+    }
+
+    /// Notes a department's state. Under the floor's lock.
+    pub(crate) fn note(&self, department: DepartmentNo, state: DepartmentState) {
+        let cell = &self.departments[usize::from(department.0)];
+        cell.waiting.store(state.waiting, Ordering::Relaxed);
+        cell.working.store(state.working, Ordering::Relaxed);
+        cell.online.store(state.online, Ordering::Relaxed);
+        cell.free.store(state.free, Ordering::Relaxed);
+        cell.is_closed.store(state.is_closed, Ordering::Relaxed);
+    }
+
+    /// Notes that some agent has changed. Under the floor's lock.
+    pub(crate) fn note_people(&self) {
+        self.is_stale.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the list of agents is to be made anew.
+    pub(crate) fn is_due(&self, mono_ms: u64) -> bool {
+        self.is_stale.load(Ordering::Relaxed)
+            && mono_ms >= self.made_mono_ms.load(Ordering::Relaxed).saturating_add(PEOPLE_PERIOD_MS)
+    }
+
+    /// Makes the list of agents anew. Under the floor's lock.
+    pub(crate) fn draw_people(&self, floor: &Floor, mono_ms: u64) {
+        self.is_stale.store(false, Ordering::Relaxed);
+        self.made_mono_ms.store(mono_ms, Ordering::Relaxed);
+        let mut people = People::default();
+        people.of.resize_with(self.departments.len(), Vec::new);
+        for agent in floor.agents() {
+            let reachable = !agent.links().is_empty();
+            let status = if reachable { agent.status() } else { Status::Offline };
+            people.status.insert(agent.id().clone(), status);
+            for department in agent.departments() {
+                people.of[usize::from(department.0)].push(agent.id().clone());
+            }
+        }
+        for agents in &mut people.of {
+            agents.sort_unstable();
+        }
+        *self.people.lock() = Arc::new(people);
+    }
+
+    /// Who is there for a visitor of a site and a region, of all who receive it or of one department.
+    pub(crate) fn reception(
+        &self,
+        policy: &Policy,
+        site: SiteNo,
+        region: &str,
+        department: Option<DepartmentNo>,
+        wall_ms: u64,
+    ) -> Reception {
+        let style = policy.style_of(site);
+        let home = department.unwrap_or(style.home);
+        let one = department.map(Receives::Department);
+        let range = match &one {
+            Some(one) => vec![one],
+            None => style.range(region),
+        };
+        let people = self.people.lock().clone();
+        let mut best = None;
+        let mut rows = Vec::new();
+        for receiver in range {
+            let receiving = match receiver {
+                Receives::Department(no) => self.receiving(policy, *no, wall_ms),
+                Receives::Agent(id) => receiving_of(people.status_of(id)),
+            };
+            best = best.max(Some(receiving));
+            match (style.is.listed, receiver) {
+                (Listed::Departments, Receives::Department(no)) => {
+                    let hidden = style.is.hides_department_names;
+                    rows.push(self.department_row(policy, *no, receiving, hidden));
+                }
+                (Listed::Agents, Receives::Department(no)) => {
+                    let agents = people.of.get(usize::from(no.0)).into_iter().flatten();
+                    rows.extend(agents.map(|id| people.row(id)));
+                }
+                (_, Receives::Agent(id)) => rows.push(people.row(id)),
+            }
+        }
+        if style.is.hides_offline {
+            rows.retain(ReceptionRow::is_there);
+        }
+        let mut seen = std::collections::HashSet::new();
+        rows.retain(|row| match row {
+            ReceptionRow::Department { .. } => true,
+            ReceptionRow::Agent { id, .. } => seen.insert(id.clone()),
+        });
+        rows.truncate(RECEPTION_ROWS_MAX);
+        Reception {
+            receiving: best.unwrap_or(Receiving::Nobody),
+            department: policy.department_at(home).id.clone(),
+            waiting: self.departments[usize::from(home.0)].waiting.load(Ordering::Relaxed),
+            rows,
+            policy_version: policy.version,
+        }
+    }
+
+    fn receiving(&self, policy: &Policy, no: DepartmentNo, wall_ms: u64) -> Receiving {
+        if policy.department_at(no).existence == Existence::Retired
+            || !self.is_open(policy, no, wall_ms)
+        {
+            return Receiving::Closed;
+        }
+        let cell = &self.departments[usize::from(no.0)];
+        if cell.free.load(Ordering::Relaxed) > 0 {
+            Receiving::Free
+        } else if cell.working.load(Ordering::Relaxed) == 0 {
+            Receiving::Nobody
+        } else if cell.is_closed.load(Ordering::Relaxed) {
+            Receiving::Full
+        } else {
+            Receiving::Waiting
+        }
+    }
+
+    /// Whether a department is open. The answer of the calendar is kept for as long as it holds.
+    fn is_open(&self, policy: &Policy, no: DepartmentNo, wall_ms: u64) -> bool {
+        let kept = &self.departments[usize::from(no.0)].opening;
+        let word = kept.load(Ordering::Relaxed);
+        if wall_ms < word >> 1 {
+            return word & 1 == 1;
+        }
+        let Some(opening) = policy.department_at(no).opening(wall_ms) else { return true };
+        kept.store(opening.until_wall_ms << 1 | u64::from(opening.open), Ordering::Relaxed);
+        opening.open
+    }
+
+    fn department_row(
+        &self,
+        policy: &Policy,
+        no: DepartmentNo,
+        receiving: Receiving,
+        hidden: bool,
+    ) -> ReceptionRow {
+        let department = policy.department_at(no);
+        let name = match (hidden, department.name.is_empty()) {
+            (true, _) => "".into(),
+            (false, true) => department.id.as_str().into(),
+            (false, false) => department.name.clone(),
+        };
+        let waiting = self.departments[usize::from(no.0)].waiting.load(Ordering::Relaxed);
+        ReceptionRow::Department { id: department.id.clone(), name, receiving, waiting }
+    }
+}
+
+impl People {
+    fn status_of(&self, id: &AgentId) -> Status {
+        self.status.get(id).copied().unwrap_or(Status::Offline)
+    }
+
+    fn row(&self, id: &AgentId) -> ReceptionRow {
+        ReceptionRow::Agent { id: id.clone(), status: self.status_of(id) }
+    }
+}
+
+impl ReceptionRow {
+    /// Whether it can be had now.
+    fn is_there(&self) -> bool {
+        match self {
+            Self::Department { receiving, .. } => *receiving > Receiving::Nobody,
+            Self::Agent { status, .. } => matches!(status, Status::Online | Status::Busy),
+        }
+    }
+}
+
+/// An agent by itself: whether it has room is known to the floor alone.
+fn receiving_of(status: Status) -> Receiving {
+    match status {
+        Status::Online => Receiving::Free,
+        Status::Busy => Receiving::Waiting,
+        Status::Away | Status::Offline => Receiving::Nobody,
+    }
+}
