@@ -16,11 +16,12 @@ use frontdesk_desk::message::Words;
 use frontdesk_desk::page::Arrival;
 use frontdesk_desk::policy::{Draft, Policy};
 use frontdesk_desk::refusal::Refusal;
+use frontdesk_desk::role::Role;
 use frontdesk_desk::time::Now;
 use frontdesk_engine::sync::Arc;
 use frontdesk_engine::{
     AgentAttach, Ask, Command, Config, Counts, Departure, Engine, Link, LinkEnd, Outlet, Reader,
-    Reply, SetStatus, SignOn, VisitorAttach, journal,
+    Reply, ResumePoint, SetStatus, SignOn, VisitorAttach, journal,
 };
 use shuttle::thread;
 
@@ -377,6 +378,80 @@ fn nobody_comes_in_beside_a_block_and_whoever_was_in_is_out() {
     assert_eq!(engine.counts(TENANT), Counts { blocks: 1, ..Counts::default() });
 }
 
+/// Whatever is decided when, each watch comes to its end, and its link is told the session in order up to there.
+fn a_watch_outlives_neither_its_link_nor_its_session_nor_its_need() {
+    let (engine, mut reader) = open();
+    let supervisor = |name| {
+        let attach =
+            AgentAttach { role: Role::Supervisor, ..AgentAttach::new(AgentId::new(name).unwrap()) };
+        engine.attach_agent(TENANT, reader.outlet(), attach, at(0)).unwrap().link
+    };
+    let (sue, boss) = (supervisor("sue"), supervisor("boss"));
+    let visitor = visitor(&engine, reader.outlet(), "v", at(0));
+    let session = ask(&engine, visitor).unwrap();
+    let run = |what: fn(&Engine, [Link; 3], SessionId)| {
+        let engine = engine.clone();
+        thread::spawn(move || what(&engine, [sue, boss, visitor], session))
+    };
+    let threads = [
+        run(|engine, [sue, ..], session| {
+            for _ in 0..2 {
+                let _ = watch(engine, sue, session);
+                engine.submit(sue, Command::UnwatchSession { session }, at(0)).unwrap();
+            }
+            let _ = watch(engine, sue, session);
+        }),
+        run(|engine, [_, boss, _], session| {
+            let _ = watch(engine, boss, session);
+            engine.detach(boss, Departure::Dropped, at(0));
+            assert_eq!(watch(engine, boss, session), Err(Refusal::LinkGone));
+        }),
+        run(|engine, [sue, ..], _| {
+            let sign_on = Command::SignOn(SignOn::new(vec![sales()], Some(1)));
+            engine.submit(sue, sign_on, at(0)).unwrap();
+            let online = Command::SetStatus(SetStatus::now(Status::Online, ""));
+            engine.submit(sue, online, at(0)).unwrap();
+        }),
+    ];
+    for id in 1..4 {
+        say(&engine, visitor, session, id, at(0)).unwrap();
+    }
+    whole(&engine, at(0));
+    engine.detach(visitor, Departure::Leaving, at(0));
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    whole(&engine, at(0));
+    let mut next = None;
+    for delivery in told(&mut reader, sue) {
+        match delivery {
+            Delivery::SessionOpened(_) => {}
+            Delivery::Resumed { replay, .. } => next = Some(replay.from_seq),
+            Delivery::Message { message, .. } => {
+                assert_eq!(Some(message.seq), next, "what follows begins with an opening");
+                next = Some(message.seq + 1);
+            }
+            Delivery::WatchEnded { .. } | Delivery::SessionClosed { .. } => {
+                assert!(next.take().is_some(), "an end without a beginning");
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(next, None, "it was told of the end");
+}
+
+/// A watch, refused at most because the session is over or its own by now.
+fn watch(engine: &Engine, link: Link, session: SessionId) -> Result<(), Refusal> {
+    let resume = ResumePoint { session, epoch: engine.epoch(), seq: 0 };
+    let watched = engine.submit(link, Command::WatchSession { resume }, at(0)).map(|_| ());
+    assert!(
+        matches!(
+            watched,
+            Ok(()) | Err(Refusal::SessionClosed | Refusal::InSession | Refusal::LinkGone)
+        ),
+        "{watched:?}"
+    );
+    watched
+}
+
 fn schedules() -> usize {
     std::env::var("FRONTDESK_SCHEDULES").map_or(1_000, |value| value.parse().unwrap())
 }
@@ -398,5 +473,6 @@ stories! {
     vanishing_while_assigned: an_agent_who_vanishes_while_it_is_assigned_keeps_nobody;
     leaving_while_assigned: a_visitor_who_leaves_while_it_is_assigned_leaves_the_slot;
     coming_while_others_speak: nothing_falls_between_history_and_live;
+    watching_while_assigned: a_watch_outlives_neither_its_link_nor_its_session_nor_its_need;
     coming_while_blocked: nobody_comes_in_beside_a_block_and_whoever_was_in_is_out;
 }
