@@ -15,11 +15,11 @@ cd "$(dirname "$0")/../.."
 
 # name | file | sed expression
 changes=(
-  "slot|core/desk/src/floor.rs|/Place::Held(no) => {/,/}/s/self\\.release(no, session);/let _ = Self::release;/"
+  "slot|core/desk/src/floor/slots.rs|s/agent\\.load = agent\\.load\\.saturating_sub(weighed);//"
   "wake|core/engine/src/directory.rs|s/wakes\\.owe(outlet);/let _ = (outlet, wakes);/"
   "block|core/engine/src/engine/visits.rs|s/tenant\\.guard\\.admit(\\(.*\\))?;/let _ = tenant.guard.admit(\\1);/"
   "sequence|core/desk/src/session/window.rs|s/let seq = self\\.last_seq;/let seq = self.last_seq.min(3);/"
-  "watch|core/desk/src/floor.rs|s/self\\.watches\\.link_down(link, fx);//"
+  "watch|core/desk/src/floor/duty.rs|s/self\\.watches\\.link_down(link, fx);//"
 )
 choose "$@"
 
