@@ -9,6 +9,25 @@ use crate::id::{OfferId, SessionId};
 use crate::link::AgentLink;
 
 impl AgentLink {
+    /// Begins to work with tiers, orders, weights and skills of its own: see [`v1::SignOn`].
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn sign_on_as(&self, sign_on: v1::SignOn) -> Result<v1::SignedOn, RequestError> {
+        match self.link.request(Command::SignOn(sign_on)).await? {
+            Reply::SignedOn(signed_on) => Ok(signed_on),
+            _ => Err(RequestError::UnknownAnswer),
+        }
+    }
+
+    /// Changes a status for later, or another agent's: see [`v1::SetStatus`].
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn set_status_as(&self, set: v1::SetStatus) -> Result<(), RequestError> {
+        self.link.done(Command::SetStatus(set)).await
+    }
+
     /// Takes what it is offered; the session is its own. Again, it is answered the same.
     ///
     /// # Errors

@@ -345,17 +345,6 @@ impl AgentLink {
         self.sign_on_as(v1::SignOn { departments, capacity, ..v1::SignOn::default() }).await
     }
 
-    /// Begins to work with tiers, orders, weights and skills of its own: see [`v1::SignOn`].
-    ///
-    /// # Errors
-    /// [`RequestError`].
-    pub async fn sign_on_as(&self, sign_on: v1::SignOn) -> Result<v1::SignedOn, RequestError> {
-        match self.link.request(Command::SignOn(sign_on)).await? {
-            Reply::SignedOn(signed_on) => Ok(signed_on),
-            _ => Err(RequestError::UnknownAnswer),
-        }
-    }
-
     /// Changes the status to online, busy or away, with a reason of at most 64 bytes.
     ///
     /// # Errors
@@ -367,14 +356,6 @@ impl AgentLink {
     ) -> Result<(), RequestError> {
         let (status, reason) = (status as i32, reason.into());
         self.set_status_as(v1::SetStatus { status, reason, ..v1::SetStatus::default() }).await
-    }
-
-    /// Changes a status for later, or another agent's: see [`v1::SetStatus`].
-    ///
-    /// # Errors
-    /// [`RequestError`].
-    pub async fn set_status_as(&self, set: v1::SetStatus) -> Result<(), RequestError> {
-        self.link.done(Command::SetStatus(set)).await
     }
 
     /// Stops working; its sessions go back to the heads of their queues.
