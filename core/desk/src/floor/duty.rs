@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use super::agent::{LogEntry, Notes, Post};
 use super::request::Place;
+use super::slots::Turn;
 use super::{
     AGENT_DEPARTMENTS_MAX, AGENT_LINKS_MAX, Due, Floor, LINK_REPLAY, SignOn, bounded, count,
 };
@@ -259,14 +260,14 @@ impl Floor {
         let (home, weight) = (request.home, request.weight_now(&self.policy));
         let held_ms = now.mono_ms.saturating_sub(request.held_mono_ms);
         let wrap_up_ms = self.policy.department_at(home).wrap_up_ms;
-        self.unhold(no, session);
         self.department_mut(home).hold_times.note(held_ms.saturating_add(wrap_up_ms));
+        self.unhold(no, session);
         if wrap_up_ms == 0 {
             return;
         }
         let until_mono_ms = now.mono_ms.saturating_add(wrap_up_ms).max(1);
         let notes = Notes { session, department: home, weight, until_mono_ms };
-        self.take_room(no, home, weight, |agent| agent.notes.push(notes));
+        self.take_room(no, home, weight, Turn::Stays, |agent| agent.notes.push(notes));
         self.due.insert((until_mono_ms, Due::Notes(no, session)));
     }
 

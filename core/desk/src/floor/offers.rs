@@ -15,6 +15,7 @@ use smallvec::SmallVec;
 
 use super::agent::Shunned;
 use super::request::Place;
+use super::slots::Turn;
 use super::{Due, Floor};
 use crate::crossing::HowAssigned;
 use crate::delivery::{Delivery, OfferOutcome, OfferView, Status};
@@ -77,7 +78,7 @@ impl Floor {
         };
         let (home, weight) = (request.home, request.weight_now(&self.policy));
         for no in &asked {
-            self.take_room(*no, home, weight, |agent| agent.offered.push(offer));
+            self.take_room(*no, home, weight, Turn::Stays, |agent| agent.offered.push(offer));
             let agent = self.agent(*no);
             fx.tell_each(&agent.links, Delivery::OfferMade(Box::new(view.clone())));
             let (agent, policy) = (agent.id.clone(), self.policy.version);
@@ -165,6 +166,9 @@ impl Floor {
         let (session, is_last) = (there.session, there.asked.len() == 1);
         self.end_part(no, offer, outcome, now, fx);
         if matches!(outcome, OfferOutcome::Declined | OfferOutcome::TimedOut) {
+            if let Some(home) = self.requests.get(&session).map(|request| request.home) {
+                self.relisting(no, |floor| floor.end_turn(no, home));
+            }
             self.shun(no, session, now);
             self.count_miss(no, session, outcome, now, fx);
         }

@@ -8,7 +8,7 @@
 //! 2. An agent by name who can't be had: wait, fall back to the others, or nobody is there, as the style says.
 //! 3. The agent it knew, or in whose hands it lay dormant, alone for a bounded time, if it is online and in the range.
 //! 4. In each department: the tiers that are open by now, less the skills that are waived by now; and departments that it
-//!    overflows to by now. Closed and retired departments receive nobody.
+//!    overflows to by now. Retired departments receive nobody, closed ones only those who asked while they were open.
 //! 5. The style's bot.
 
 use smallvec::SmallVec;
@@ -186,13 +186,14 @@ impl Floor {
         if rules.existence == Existence::Retired {
             return;
         }
-        if let Some(opening) = rules.opening(now.wall_ms) {
-            let change_in_ms = opening.until_wall_ms.saturating_sub(now.wall_ms);
-            range.changes(waited_ms.saturating_add(change_in_ms.max(1)));
-            if !opening.open {
-                range.nobody = CloseCause::OutsideHours;
-                return;
-            }
+        if let Some(opening) = rules.opening(now.wall_ms)
+            && !opening.open
+            && rules.opening(request.asked.wall_ms).is_none_or(|then| !then.open)
+        {
+            let opens_in_ms = opening.until_wall_ms.saturating_sub(now.wall_ms);
+            range.changes(waited_ms.saturating_add(opens_in_ms.max(1)));
+            range.nobody = CloseCause::OutsideHours;
+            return;
         }
         let mut tiers = Tiers::ALL;
         for tier in rules.tiers.iter().filter(|tier| tier.after_ms > waited_ms) {

@@ -12,6 +12,15 @@ use crate::time::Now;
 /// How long one that lay dormant waits for its agent alone, at least.
 const RETURN_MS: u64 = 60_000;
 
+/// Whether taking room is an agent's turn by its department's strategy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It is: others come first next time.
+    Over,
+    /// It isn't: it took it by itself, or doesn't know yet whether it takes it.
+    Stays,
+}
+
 impl Floor {
     /// Takes a slot for a session and tells the session. It must be in `requests` and in no line.
     pub(super) fn hold(
@@ -32,7 +41,14 @@ impl Floor {
         self.watches.session_held(session, no, fx);
         self.counts.held += 1;
         self.department_mut(home).held += 1;
-        self.take_room(no, home, weight, |agent| agent.held.push(session));
+        let turn = match how {
+            HowAssigned::Taken | HowAssigned::Accepted => Turn::Over,
+            HowAssigned::Picked
+            | HowAssigned::PickedOverCapacity
+            | HowAssigned::HandedOver
+            | HowAssigned::TakenBack { .. } => Turn::Stays,
+        };
+        self.take_room(no, home, weight, turn, |agent| agent.held.push(session));
         let agent = self.agent_mut(no);
         (agent.declined, agent.missed) = (0, 0);
         let agent = self.agent(no);
@@ -48,23 +64,26 @@ impl Floor {
         self.touch(home);
     }
 
-    /// Takes room for something of a weight: it is the agent's turn that is over.
+    /// Takes room for something of a weight.
     pub(super) fn take_room(
         &mut self,
         no: AgentNo,
         home: DepartmentNo,
         weight: u32,
+        turn: Turn,
         change: impl FnOnce(&mut super::Agent),
     ) {
         self.turns += 1;
-        let turn = self.turns;
+        let changed = self.turns;
         self.withdraw(no);
         let agent = &mut self.agents[no.0 as usize];
         change(agent);
         agent.load += agent.weighed(weight);
         agent.settle_above();
-        (agent.changed, agent.served) = (turn, turn);
-        self.advance(no, home);
+        agent.changed = changed;
+        if turn == Turn::Over {
+            self.end_turn(no, home);
+        }
         if let Some(post) = self.agent_mut(no).post_mut(home) {
             post.sessions += 1;
         }
@@ -72,8 +91,10 @@ impl Floor {
         self.touch_agent(no);
     }
 
-    /// An agent's turn is over in a department whose strategy goes by virtual time.
-    fn advance(&mut self, no: AgentNo, home: DepartmentNo) {
+    /// An agent has had its turn: it got a session by the strategy, or let one pass. It must be off the lists.
+    pub(super) fn end_turn(&mut self, no: AgentNo, home: DepartmentNo) {
+        self.turns += 1;
+        self.agents[no.0 as usize].served = self.turns;
         let strategy = self.policy.department_at(home).strategy;
         let Some(post) = self.agents[no.0 as usize].post_mut(home) else { return };
         let department = &mut self.departments[usize::from(home.0)];
