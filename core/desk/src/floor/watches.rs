@@ -141,6 +141,39 @@ impl Floor {
         self.watches.supervisors.insert(link, Supervisor { agent, reach, watched });
     }
 
+    /// Whether a link may supervise at all. Errors: [`Refusal::SupervisorsOnly`].
+    pub fn supervises(&self, link: LinkId) -> Result<(), Refusal> {
+        self.watches.supervisors.get(&link).map(|_| ()).ok_or(Refusal::SupervisorsOnly)
+    }
+
+    /// Whether a link may do something for an agent: one that receives for departments that it reaches, all of them.
+    /// Errors: [`Refusal::SupervisorsOnly`], [`Refusal::OutOfReach`].
+    pub fn may_supervise(&self, link: LinkId, agent: AgentNo) -> Result<(), Refusal> {
+        let supervisor = self.watches.supervisors.get(&link).ok_or(Refusal::SupervisorsOnly)?;
+        let departments =
+            self.agent(agent).departments().map(|no| &self.policy.department_at(no).id);
+        for department in departments {
+            if !supervisor.reach.covers(department) {
+                return Err(Refusal::OutOfReach(department.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a link may take a session above a capacity, or the next one of its agent's own. Errors: [`Refusal::SupervisorsOnly`],
+    /// [`Refusal::OutOfReach`].
+    pub fn may_override(&self, link: LinkId, session: Option<SessionId>) -> Result<(), Refusal> {
+        let supervisor = self.watches.supervisors.get(&link).ok_or(Refusal::SupervisorsOnly)?;
+        let Some(request) = session.and_then(|session| self.requests.get(&session)) else {
+            return Ok(());
+        };
+        let department = &self.policy.department_at(request.home).id;
+        if !supervisor.reach.covers(department) {
+            return Err(Refusal::OutOfReach(department.clone()));
+        }
+        Ok(())
+    }
+
     /// A link watches a session, or is brought it anew: it is told everything that is told there, and takes no part.
     ///
     /// Errors: [`Refusal::SupervisorsOnly`], [`Refusal::SessionNotFound`] also for one that is over, [`Refusal::OutOfReach`],

@@ -95,7 +95,7 @@ impl Turn<'_> {
         let now = self.now;
         self.on_floor(link, |books, agent, _, fx| {
             let SetStatus { agent: whose, status, reason, when } = set;
-            let agent = whose_no(books, agent, whose)?;
+            let agent = its_own_or_supervised(books, link, agent, whose)?;
             books.floor.set_status(agent, status, reason, when, now, fx).map(|()| Reply::Done)
         })
     }
@@ -129,6 +129,9 @@ impl Turn<'_> {
     ) -> Result<Reply, Refusal> {
         let now = self.now;
         self.on_floor(link, |books, agent, _, fx| {
+            if room == Room::Overridden {
+                books.floor.may_override(link.id, session)?;
+            }
             books.floor.pick(agent, session, room, now, fx).map(Reply::Got)
         })
     }
@@ -188,7 +191,7 @@ impl Turn<'_> {
         whose: Option<AgentId>,
     ) -> Result<Reply, Refusal> {
         self.ask_floor(link, |books, agent| {
-            let agent = whose_no(books, agent, whose)?;
+            let agent = its_own_or_supervised(books, link, agent, whose)?;
             Ok(Reply::WorkLog(books.floor.agent(agent).log().iter().cloned().collect()))
         })
     }
@@ -228,4 +231,21 @@ fn whose_no(books: &FloorBooks, own: AgentNo, whose: Option<AgentId>) -> Result<
         None => Ok(own),
         Some(id) => books.floor.agent_no(&id).ok_or(Refusal::UnknownAgent(id)),
     }
+}
+
+/// The same, for what only supervisors may with another.
+fn its_own_or_supervised(
+    books: &FloorBooks,
+    link: Link,
+    own: AgentNo,
+    whose: Option<AgentId>,
+) -> Result<AgentNo, Refusal> {
+    if whose.is_some() {
+        books.floor.supervises(link.id)?;
+    }
+    let agent = whose_no(books, own, whose)?;
+    if agent != own {
+        books.floor.may_supervise(link.id, agent)?;
+    }
+    Ok(agent)
 }
