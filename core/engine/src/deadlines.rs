@@ -60,6 +60,14 @@ impl Deadlines {
         }
     }
 
+    /// All entries, by when they fire: the time and the slot. Stale ones are among them.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, u32)> {
+        let at_ms = |tick: u64| tick.saturating_mul(TICK_MS);
+        self.ticks
+            .iter()
+            .flat_map(move |(tick, slots)| slots.iter().map(move |slot| (at_ms(*tick), *slot)))
+    }
+
     /// How many entries there are, stale ones among them.
     pub fn len(&self) -> usize {
         self.entries

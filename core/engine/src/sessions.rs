@@ -1,15 +1,16 @@
 //! The sessions: shards of records, found by their ids.
 //!
 //! Closed sessions stay for a while, so that whoever was cut off can read the end: the latest few of each shard, and none
-//! longer than [`LINGER_MS`].
+//! longer than [`LINGER_MS`]. Open ones may have a deadline of their own, which the shard keeps and the clock drives.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use frontdesk_desk::crossing::SessionStep;
 use frontdesk_desk::id::SessionId;
 use frontdesk_desk::session::Session;
 use hashbrown::HashTable;
 
+use crate::deadlines::{Deadlines, TICK_MS};
 use crate::inbox::Inbox;
 use crate::slab::{Key, Slab};
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -30,17 +31,25 @@ pub(crate) struct Sessions {
 pub(crate) struct SessionShard {
     records: Mutex<SessionRecords>,
     pub(crate) inbox: Inbox<(SessionId, SessionStep)>,
-    /// When the oldest closed session goes. Written under the lock, read without.
+    /// When something in it is due. Written under the lock, read without.
     due_mono_ms: AtomicU64,
 }
 
 /// What a shard's lock guards.
 pub(crate) struct SessionRecords {
-    slab: Slab<Session>,
+    slab: Slab<Record>,
     by_id: HashTable<Key>,
     closed: VecDeque<(SessionId, u64)>,
+    deadlines: Deadlines,
     /// Where steps are between the inbox and being carried out; empty between.
     pub(crate) steps: VecDeque<(SessionId, SessionStep)>,
+}
+
+/// A session, and what the shard keeps of it.
+struct Record {
+    session: Session,
+    /// The earliest deadline that is noted for it; [`NEVER`] for none.
+    noted_mono_ms: u64,
 }
 
 impl Sessions {
@@ -50,6 +59,7 @@ impl Sessions {
                 slab: Slab::default(),
                 by_id: HashTable::new(),
                 closed: VecDeque::new(),
+                deadlines: Deadlines::new(),
                 steps: VecDeque::new(),
             }),
             inbox: Inbox::new(inbox_max),
@@ -62,6 +72,11 @@ impl Sessions {
     pub(crate) fn place(&self, session: SessionId) -> u32 {
         // The table uses the low and the top bits of these random 64.
         (session.hash_bits() >> 24) as u32 % self.shards.len() as u32
+    }
+
+    /// How many shards there are.
+    pub(crate) fn shards(&self) -> u32 {
+        self.shards.len() as u32
     }
 
     /// A shard by its number.
@@ -80,15 +95,16 @@ impl SessionShard {
         self.records.lock()
     }
 
-    /// Whether a closed session has to go.
+    /// Whether a closed session has to go, or an open one has something due.
     pub(crate) fn is_due(&self, mono_ms: u64) -> bool {
         // Relaxed: a hint; what is due is decided under the lock.
         self.due_mono_ms.load(Ordering::Relaxed) <= mono_ms
     }
 
-    /// Notes when a closed session goes next. By the holder of the lock.
+    /// Notes when something is due next. By the holder of the lock.
     pub(crate) fn note_due(&self, records: &SessionRecords) {
-        let due = records.closed.front().map_or(NEVER, |(_, until)| *until);
+        let goes = records.closed.front().map_or(NEVER, |(_, until)| *until);
+        let due = records.deadlines.next_due_ms().map_or(goes, |next| next.min(goes));
         // Relaxed: see `is_due`.
         self.due_mono_ms.store(due, Ordering::Relaxed);
     }
@@ -96,18 +112,62 @@ impl SessionShard {
 
 impl SessionRecords {
     pub(crate) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
-        let key = *self.by_id.find(id.hash_bits(), |key| {
-            self.slab.get(*key).is_some_and(|there| there.id() == id)
-        })?;
-        self.slab.get_mut(key)
+        let key = self.key_of(id)?;
+        self.slab.get_mut(key).map(|there| &mut there.session)
+    }
+
+    /// Notes a session's deadline, if it has one. A deadline that moves away leaves its entry, which is noted again when it fires;
+    /// one that comes nearer, as by a new policy, gets a second entry.
+    pub(crate) fn note_deadline(&mut self, id: SessionId) {
+        let Some(key) = self.key_of(id) else { return };
+        let Some(there) = self.slab.get_mut(key) else { return };
+        if let Some(deadline) = there.session.deadline()
+            && deadline < there.noted_mono_ms
+        {
+            there.noted_mono_ms = deadline;
+            self.deadlines.insert(deadline, key.slot);
+        }
+    }
+
+    /// The open sessions that are to be looked at, at most so many; their deadlines have to be noted anew afterwards.
+    pub(crate) fn take_due(&mut self, mono_ms: u64, sessions_max: usize) -> Vec<SessionId> {
+        let mut slots = Vec::new();
+        self.deadlines.expire(mono_ms, sessions_max, &mut slots);
+        let mut due = Vec::with_capacity(slots.len());
+        for slot in slots {
+            let Some(key) = self.slab.in_slot(slot).map(|(key, _)| key) else { continue };
+            // An entry that has a nearer one beside it, or that an earlier session left in the slot, has nothing to say.
+            if let Some(there) = self.slab.get_mut(key)
+                && there.noted_mono_ms <= mono_ms
+            {
+                there.noted_mono_ms = NEVER;
+                due.push(there.session.id());
+            }
+        }
+        due
+    }
+
+    /// The sessions whose deadline nothing will look at in time.
+    pub(crate) fn unwatched(&self) -> Vec<SessionId> {
+        let mut noted: HashMap<u32, u64> = HashMap::new();
+        for (at_ms, slot) in self.deadlines.iter() {
+            let first = noted.entry(slot).or_insert(at_ms);
+            *first = at_ms.min(*first);
+        }
+        let unwatched = self.slab.iter().filter(|(key, there)| {
+            let Some(deadline) = there.session.deadline() else { return false };
+            let in_time = |at_ms: &u64| *at_ms < deadline.saturating_add(TICK_MS);
+            there.noted_mono_ms > deadline || !noted.get(&key.slot).is_some_and(in_time)
+        });
+        unwatched.map(|(_, there)| there.session.id()).collect()
     }
 
     pub(crate) fn insert(&mut self, session: Session) {
         let id = session.id();
-        let key = self.slab.insert(session);
+        let key = self.slab.insert(Record { session, noted_mono_ms: NEVER });
         let slab = &self.slab;
         self.by_id.insert_unique(id.hash_bits(), key, |key| {
-            slab.get(*key).map_or(0, |there| there.id().hash_bits())
+            slab.get(*key).map_or(0, |there| there.session.id().hash_bits())
         });
     }
 
@@ -133,11 +193,18 @@ impl SessionRecords {
 
     /// All sessions of the shard, the closed ones too.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Session> {
-        self.slab.iter().map(|(_, session)| session)
+        self.slab.iter().map(|(_, there)| &there.session)
+    }
+
+    fn key_of(&self, id: SessionId) -> Option<Key> {
+        let is_meant =
+            |key: &Key| self.slab.get(*key).is_some_and(|there| there.session.id() == id);
+        self.by_id.find(id.hash_bits(), is_meant).copied()
     }
 
     fn remove(&mut self, id: SessionId) {
-        let is_meant = |key: &Key| self.slab.get(*key).is_some_and(|there| there.id() == id);
+        let is_meant =
+            |key: &Key| self.slab.get(*key).is_some_and(|there| there.session.id() == id);
         if let Ok(entry) = self.by_id.find_entry(id.hash_bits(), is_meant) {
             let (key, _) = entry.remove();
             self.slab.discard(key);

@@ -10,7 +10,7 @@ use foldhash::quality::FixedState;
 use frontdesk_desk::block::network::Glimpse;
 use frontdesk_desk::chance::Chance;
 use frontdesk_desk::crossing::VisitorStep;
-use frontdesk_desk::id::{TenantNo, VisitorId, VisitorRef};
+use frontdesk_desk::id::{AgentNo, TenantNo, VisitorId, VisitorRef};
 use frontdesk_desk::visitor::{Note, Visitor};
 use hashbrown::HashTable;
 
@@ -184,6 +184,12 @@ impl VisitorRecords {
         visitor: VisitorRef,
     ) -> Option<(&mut Visitor, &mut Chance)> {
         Some((self.slab.get_mut(key(visitor))?, &mut self.chance))
+    }
+
+    /// The agent that a visitor talked with last, in this visit or an earlier one, as far as is remembered.
+    pub(crate) fn last_agent(&self, hashes: &Visitors, visitor: VisitorRef) -> Option<AgentNo> {
+        let there = self.get(visitor)?;
+        self.earlier.last_agent(hashes.hash(there.tenant(), there.id_bytes()))
     }
 
     /// Whoever lies in a slot.

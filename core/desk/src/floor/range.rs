@@ -14,6 +14,7 @@
 use smallvec::SmallVec;
 
 use super::Floor;
+use super::agent::Kind;
 use super::pool::{PoolKey, Tiers};
 use super::request::Request;
 use crate::delivery::CloseCause;
@@ -140,7 +141,10 @@ impl Floor {
             (None, None) => None,
         };
         let Some((agent, until_ms)) = known else { return Others::Let };
-        if waited_ms >= until_ms || self.agent(agent).standing_now().online == 0 {
+        let there = self.agent(agent);
+        // A hidden bot may not receive while people are there, who would be kept waiting for it.
+        let may_have = there.kind != Kind::HiddenBot && there.standing_now().online > 0;
+        if waited_ms >= until_ms || !may_have {
             return Others::Let;
         }
         let in_range = receives.iter().any(|receiver| match receiver {

@@ -1,4 +1,5 @@
-//! What happens because time passes: graces end, closed sessions go, blocks are over, places and windows are told.
+//! What happens because time passes: graces end, sessions fall dormant, closed ones go, blocks are over, offers and notes end, places and
+//! windows are told.
 
 use frontdesk_desk::time::Now;
 
@@ -7,7 +8,7 @@ use super::agents::Show;
 use crate::tenants::Tenant;
 use crate::turn::Turn;
 
-/// Visitors of one part looked at under one hold of its lock.
+/// Visitors or sessions of one part looked at under one hold of its lock.
 const EXPIRED_MAX: usize = 256;
 /// How long a waiter's told place stands still.
 const POSITION_PERIOD_MS: u64 = 1_000;
@@ -22,10 +23,12 @@ impl Engine {
                 turn.settle();
             }
         }
-        for shard in self.sessions.iter().filter(|shard| shard.is_due(now.mono_ms)) {
-            let mut records = shard.lock();
-            records.expire(now.mono_ms);
-            shard.note_due(&records);
+        for shard in 0..self.sessions.shards() {
+            while self.sessions.shard(shard).is_due(now.mono_ms) {
+                let mut turn = Turn::new(self, now);
+                turn.expire_sessions(shard, EXPIRED_MAX);
+                turn.settle();
+            }
         }
         for tenant in self.tenants.iter() {
             tenant.guard.expire(now);
@@ -47,6 +50,22 @@ impl Engine {
 }
 
 impl<'e> Turn<'e> {
+    /// Throws out closed sessions whose time is over, and looks at open ones that may have something due, at most so many.
+    fn expire_sessions(&mut self, shard: u32, sessions_max: usize) {
+        let now = self.now;
+        let mut records = self.sessions(shard);
+        records.expire(now.mono_ms);
+        for id in records.take_due(now.mono_ms, sessions_max) {
+            if let Some(session) = records.get_mut(id) {
+                session.expire(now, &mut self.fx);
+            }
+            // One in which was spoken meanwhile is due later.
+            records.note_deadline(id);
+            self.carry_out();
+        }
+        self.engine.sessions.shard(shard).note_due(&records);
+    }
+
     fn expire_floor(&mut self, tenant: &'e Tenant) {
         let now = self.now;
         let mut books = self.floor(tenant);

@@ -110,9 +110,14 @@ impl Turn<'_> {
             Some(session) if session.tenant() == link.tenant => {
                 let was_closed = session.is_closed();
                 let decided = decide(session, &mut self.fx);
-                let closes = session.is_closed() && !was_closed;
+                let (closes, has_deadline) =
+                    (session.is_closed() && !was_closed, session.deadline().is_some());
                 if closes {
                     self.linger(no, &mut records, id);
+                }
+                if has_deadline {
+                    records.note_deadline(id);
+                    self.engine.sessions.shard(no).note_due(&records);
                 }
                 decided
             }

@@ -90,6 +90,9 @@ impl Engine {
         for (tenant, books) in self.tenants.iter().zip(&held.floors) {
             on_floors.extend(books.floor.sessions().map(|session| (session, tenant.no)));
         }
+        for id in held.sessions.iter().flat_map(|records| records.unwatched()) {
+            faults.push(format!("{id} has a deadline that nothing looks at"));
+        }
         for session in held.sessions.iter().flat_map(|records| records.iter()) {
             let id = session.id();
             let floor = on_floors.remove(&id);

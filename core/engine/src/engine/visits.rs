@@ -4,7 +4,8 @@ use frontdesk_desk::crossing::{Crossing, Replay, SessionStep};
 use frontdesk_desk::delivery::BeginCause;
 use frontdesk_desk::floor::LINK_REPLAY;
 use frontdesk_desk::id::{
-    AgentId, ChannelNo, DepartmentId, DepartmentNo, LinkId, SiteNo, TenantNo, VisitorId, VisitorRef,
+    AgentId, AgentNo, ChannelNo, DepartmentId, DepartmentNo, LinkId, SiteNo, TenantNo, VisitorId,
+    VisitorRef,
 };
 use frontdesk_desk::page::Page;
 use frontdesk_desk::policy::{Policy, SkillSet};
@@ -226,11 +227,12 @@ impl<'e> Turn<'e> {
         let named = Named::find(ask, &policy)?;
 
         let mut records = self.visitors(at.shard);
+        let knew = records.last_agent(&self.engine.visitors, at);
         let (visitor, chance) = records.with_chance(at).ok_or(Refusal::LinkGone)?;
         if !visitor.links().contains(&link.id) {
             return Err(Refusal::LinkGone);
         }
-        let asking = named.asking(visitor, &policy);
+        let asking = named.asking(visitor, knew, &policy);
         if visitor.session().is_none() && board.is_full(asking.home) {
             return Err(Refusal::QueueFull);
         }
@@ -248,7 +250,12 @@ impl<'e> Turn<'e> {
         };
         let opening_seq = match opening {
             None => None,
-            Some(words) => Some(self.say(link, session, words)?.seq),
+            Some(words) => match self.say(link, session, words) {
+                Ok(said) => Some(said.seq),
+                // Nobody receives it; the visitor has been told why. A refusal would say that there was no session.
+                Err(Refusal::SessionClosed) if !existing => None,
+                Err(refusal) => return Err(refusal),
+            },
         };
         Ok(Reply::Asked(Asked { session, existing, opening_seq }))
     }
@@ -345,10 +352,13 @@ impl Named {
         Ok(Self { department, agent, skills, channel, priority_ms })
     }
 
-    fn asking(self, visitor: &mut Visitor, policy: &Policy) -> Asking {
+    fn asking(self, visitor: &mut Visitor, knew: Option<AgentNo>, policy: &Policy) -> Asking {
         let Self { department, agent, skills, channel, priority_ms } = self;
         let wish = Wish { department, agent, skills, channel, priority_ms, ..visitor.wish() };
         let home = department.unwrap_or_else(|| policy.style_of(wish.site).home);
+        // Where nobody is kept for the one it knew, that is nobody's concern.
+        let knew = knew.filter(|_| policy.department_at(home).sticky_ms > 0);
+        let wish = Wish { knew, ..wish };
         Asking { wish, home, begin: BeginCause::Visitor, claimed_by: None }
     }
 }
