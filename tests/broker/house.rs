@@ -33,6 +33,13 @@ impl House {
         Self::open_on(Arc::new(Memory::new(100_000)), change)
     }
 
+    /// With another policy of its first tenant.
+    pub fn open_ruled(change: impl FnOnce(&mut Draft)) -> Self {
+        let mut draft = draft();
+        change(&mut draft);
+        Self::open_with(|config| config.tenants[0].policy = Policy::new(draft).expect("a policy"))
+    }
+
     /// With a journal of one's own, too.
     pub fn open_on(journal: Arc<dyn Journal>, change: impl FnOnce(&mut Config)) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -120,10 +127,13 @@ impl Drop for House {
     }
 }
 
-fn tenant(id: &str, key: &SigningKey) -> Tenant {
+fn draft() -> Draft {
     let departments = ["sales", "support"].map(|id| DepartmentId::new(id).expect("an id")).into();
-    let draft = Draft::new(vec![SiteId::new("www").expect("an id")], departments);
-    let policy = Policy::new(draft).expect("a policy");
+    Draft::new(vec![SiteId::new("www").expect("an id")], departments)
+}
+
+fn tenant(id: &str, key: &SigningKey) -> Tenant {
+    let policy = Policy::new(draft()).expect("a policy");
     Tenant { id: TenantId::new(id).expect("an id"), keys: vec![key.verifying().clone()], policy }
 }
 

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
+mod asking;
+mod bots;
 mod door;
 mod drain;
+mod duty;
 mod ends;
 mod floods;
 mod frames;
@@ -11,6 +14,7 @@ mod guard;
 mod house;
 mod kept;
 mod long;
+mod offers;
 mod permissions;
 mod present;
 mod reception;

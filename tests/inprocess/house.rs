@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use frontdesk::desk::delivery::{Delivery, Status, VisitorList};
+use frontdesk::desk::delivery::{
+    CloseCause, Delivery, OfferOutcome, OfferView, Status, VisitorList,
+};
 use frontdesk::desk::fact::Event;
 use frontdesk::desk::id::{
     AgentId, ClientMessageId, DepartmentId, SessionId, SiteId, TenantId, TenantNo, VisitorId,
@@ -69,6 +71,11 @@ impl House {
 
     pub(crate) fn with(change: impl FnOnce(&mut Draft), mailbox: MailboxLimits) -> Self {
         Self::built(|config| config.mailbox = mailbox, change)
+    }
+
+    /// With another policy.
+    pub(crate) fn ruled(change: impl FnOnce(&mut Draft)) -> Self {
+        Self::with(change, MailboxLimits::default())
     }
 
     pub(crate) fn configured(change: impl FnOnce(&mut Config)) -> Self {
@@ -156,6 +163,29 @@ impl House {
         self.try_ask(visitor).unwrap().session
     }
 
+    pub(crate) fn ask_for(&self, visitor: &Seat, ask: Ask) -> Result<SessionId, Refusal> {
+        let Reply::Asked(asked) = self.submit(visitor, Command::Ask(ask))? else {
+            panic!("no answer to an ask")
+        };
+        Ok(asked.session)
+    }
+
+    /// Attaches an agent and signs it on as it wishes, online.
+    pub(crate) fn online_for(&self, role: Role, id: &str, sign_on: SignOn) -> Seat {
+        let agent = self.agent_as(role, id);
+        self.submit(&agent, Command::SignOn(sign_on)).unwrap();
+        self.set(&agent, Status::Online).unwrap();
+        agent
+    }
+
+    /// Who has a session, whoever asks; `None` while it waits.
+    pub(crate) fn holder(&self, asks: &Seat, session: SessionId) -> Option<String> {
+        let Ok(Reply::WhyWaiting(why)) = self.submit(asks, Command::WhyWaiting { session }) else {
+            panic!("no answer to why a session waits")
+        };
+        why.holder.map(|holder| holder.to_string())
+    }
+
     pub(crate) fn words(&mut self, text: &str) -> Words {
         self.drawn += 1;
         Words::text(ClientMessageId([self.drawn; 16]), text.to_owned().into()).unwrap()
@@ -207,4 +237,31 @@ pub(crate) fn positions(told: &[Delivery]) -> Vec<u32> {
         _ => None,
     });
     positions.collect()
+}
+
+/// The offers that a link was told, in order.
+pub(crate) fn offers(told: &[Delivery]) -> Vec<OfferView> {
+    let offers = told.iter().filter_map(|delivery| match delivery {
+        Delivery::OfferMade(offer) => Some((**offer).clone()),
+        _ => None,
+    });
+    offers.collect()
+}
+
+/// How offers ended, as a link was told, in order.
+pub(crate) fn outcomes(told: &[Delivery]) -> Vec<OfferOutcome> {
+    let outcomes = told.iter().filter_map(|delivery| match delivery {
+        Delivery::OfferEnded { outcome, .. } => Some(*outcome),
+        _ => None,
+    });
+    outcomes.collect()
+}
+
+/// How the sessions ended that a link was told of, in order.
+pub(crate) fn ends(told: &[Delivery]) -> Vec<CloseCause> {
+    let ends = told.iter().filter_map(|delivery| match delivery {
+        Delivery::SessionClosed { cause, .. } => Some(*cause),
+        _ => None,
+    });
+    ends.collect()
 }

@@ -5,10 +5,15 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod agents;
+mod asking;
+mod bots;
 mod counts;
+mod duty;
 mod edges;
 mod guard;
 mod house;
+mod offers;
+mod picks;
 mod presence;
 mod reception;
 mod service;
