@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use frontdesk_desk::delivery::{Delivery, Resumed, SessionState};
-use frontdesk_desk::id::{Person, SessionId};
+use frontdesk_desk::id::{OfferId, Person, SessionId};
 use frontdesk_engine::{Link, LinkToken};
 
 use crate::reference::{Spoken, Told};
@@ -45,6 +45,8 @@ pub struct Client {
     pub logs: BTreeMap<SessionId, Log>,
     /// What it said it had seen when it attached, and when it began to watch.
     pub resumed: Vec<(SessionId, u64)>,
+    /// What it is asked, as far as it has read.
+    pub offers: BTreeMap<OfferId, SessionId>,
 }
 
 impl Client {
@@ -160,8 +162,17 @@ impl Client {
                 return Ok(None);
             }
             Delivery::StatusChanged { .. } => return Ok(None),
-            Delivery::OfferMade(_) | Delivery::OfferEnded { .. } => {
-                return Err("an offer where nobody is asked".to_owned());
+            Delivery::OfferMade(view) => {
+                if self.offers.insert(view.offer, view.session).is_some() {
+                    return Err(format!("offer {} is made twice", view.offer));
+                }
+                (view.session, Told::Offered)
+            }
+            Delivery::OfferEnded { offer, session, outcome } => {
+                if self.offers.remove(offer) != Some(*session) {
+                    return Err(format!("offer {offer} ends and was not made"));
+                }
+                (*session, Told::OfferEnded(*outcome))
             }
             Delivery::VisitorsSnapshot(_) | Delivery::VisitorsChanged(_) => {
                 return Err("a window for one who doesn't watch".to_owned());

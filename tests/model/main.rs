@@ -20,7 +20,7 @@ use transition::{Transition, any_transition};
 use world::{Seen, World};
 
 /// What must have happened on the way, or the model proves nothing.
-const INTERESTING: [&str; 34] = [
+const INTERESTING: [&str; 45] = [
     "BeyondEnd",
     "BlockNotFound",
     "Blocked",
@@ -32,17 +32,28 @@ const INTERESTING: [&str; 34] = [
     "SessionClosed",
     "SessionNotFound",
     "SupervisorsOnly",
+    "OfferEnded",
+    "OfferNotFound",
     "TooSlow",
     "agents",
     "asks",
     "blocks",
     "closes",
+    "declined offers",
     "duplicates",
     "ends of blocked links",
     "ends of replaced links",
     "ends of watches",
     "graces that ended",
     "history",
+    "accepted offers",
+    "offers of agents that went",
+    "offers of visitors that went",
+    "offers that were accepted",
+    "offers that were declined",
+    "offers that another one got",
+    "offers that were rescinded",
+    "offers that were let pass",
     "long times",
     "parts",
     "previews",

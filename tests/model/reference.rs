@@ -2,16 +2,20 @@
 //! Shares no code with the desk; of its types only ids, refusals and what commands and deliveries are made of.
 
 mod guard;
+mod offers;
 mod people;
+mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use frontdesk_desk::delivery::{CloseCause, Status};
-use frontdesk_desk::id::{LinkId, Person, SessionId};
+use frontdesk_desk::delivery::{CloseCause, OfferOutcome, Status};
+use frontdesk_desk::id::{LinkId, OfferId, Person, SessionId};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_engine::LinkEnd;
 
 pub use guard::Whom;
+pub use offers::{Offer, OfferNote};
+pub use rules::{Kind, Rules};
 
 pub const DEPARTMENTS: usize = 2;
 pub const AGENTS_MAX: usize = 4;
@@ -41,6 +45,8 @@ pub enum Told {
     Joined(u16),
     Left(u16),
     Unwatched,
+    Offered,
+    OfferEnded(OfferOutcome),
     Closed { cause: CloseCause, last_seq: u64, valid: bool },
 }
 
@@ -70,6 +76,14 @@ pub struct Agent {
     pub links: Vec<LinkId>,
     pub lost_until: Option<u64>,
     turn: u64,
+    /// How its latest offers ended.
+    ended: Vec<(usize, OfferOutcome)>,
+    /// Sessions that it isn't asked about, and until when.
+    shunned: Vec<(SessionId, u64)>,
+    declined: u16,
+    missed: u16,
+    /// What it has above its capacity, because that was lowered.
+    above: usize,
 }
 
 #[derive(Default)]
@@ -80,11 +94,15 @@ pub struct Tenant {
     /// Whom it shuts out, and until when.
     pub blocks: Vec<(Whom, Option<u64>)>,
     turns: u64,
+    /// By department.
+    pub rules: Vec<Rules>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     Waiting,
+    /// Agents are asked: which offer.
+    Offered(usize),
     Held(usize),
     Closed(CloseCause),
 }
@@ -126,6 +144,9 @@ pub struct Reference {
     pub tenants: Vec<Tenant>,
     pub sessions: Vec<Session>,
     pub links: BTreeMap<LinkId, LinkBook>,
+    pub offers: Vec<Offer>,
+    /// What must be kept of offers and hasn't been found yet, in order.
+    pub offer_notes: Vec<OfferNote>,
     pub requeues: u64,
     pub holes: u64,
     shards: u32,
@@ -163,13 +184,16 @@ impl Session {
 }
 
 impl Reference {
-    pub fn new(tenants: usize, shards: u32) -> Self {
-        let tenants = (0..tenants).map(|_| Tenant::default()).collect();
+    pub fn new(kinds: &[Kind], shards: u32) -> Self {
+        let tenant = |kind: &Kind| Tenant { rules: kind.rules(), ..Tenant::default() };
+        let tenants = kinds.iter().map(tenant).collect();
         Self {
             now_ms: 0,
             tenants,
             sessions: vec![],
             links: BTreeMap::new(),
+            offers: vec![],
+            offer_notes: vec![],
             requeues: 0,
             holes: 0,
             shards,
@@ -233,21 +257,23 @@ impl Reference {
     }
     fn is_free(&self, tenant: usize, agent: usize) -> bool {
         let there = &self.tenants[tenant].agents[agent];
-        there.status == Status::Online
-            && !there.links.is_empty()
-            && self.held(tenant, agent).len() < usize::from(there.capacity)
+        there.status == Status::Online && !there.links.is_empty() && self.has_room(tenant, agent)
     }
-    fn next_free(&self, tenant: usize, department: usize) -> Option<usize> {
+    /// Whether an agent may have a session by itself.
+    fn may_have(&self, at: usize, agent: usize) -> bool {
+        let session = &self.sessions[at];
+        let there = &self.tenants[session.tenant].agents[agent];
+        there.departments.contains(&session.department)
+            && self.is_free(session.tenant, agent)
+            && there.shunned.iter().all(|(shunned, _)| *shunned != session.id)
+    }
+    /// Who gets a session next, of those who are free.
+    pub fn next_free(&self, at: usize, except: &[usize]) -> Option<usize> {
+        let tenant = self.sessions[at].tenant;
         let agents = &self.tenants[tenant].agents;
-        let free = (0..agents.len()).filter(|no| {
-            agents[*no].departments.contains(&department) && self.is_free(tenant, *no)
-        });
+        let free = (0..agents.len()).filter(|no| !except.contains(no) && self.may_have(at, *no));
         free.min_by_key(|no| {
-            (
-                self.held(tenant, *no).len() * 12 / usize::from(agents[*no].capacity),
-                agents[*no].turn,
-                *no,
-            )
+            (self.used(tenant, *no) * 12 / usize::from(agents[*no].capacity), agents[*no].turn, *no)
         })
     }
 
@@ -335,6 +361,9 @@ impl Reference {
             session.participants.push(Participant { person, present: true, delivered: 0, read: 0 });
         }
         session.participants[no].present = true;
+        let there = &mut self.tenants[tenant].agents[agent];
+        (there.declined, there.missed) = (0, 0);
+        let session = &self.sessions[at];
         let (id, mut told) = (session.id, session.observers.clone());
         told.extend(self.links_of(tenant, visitor));
         for link in told {
@@ -346,15 +375,17 @@ impl Reference {
     }
     fn fill(&mut self, tenant: usize, agent: usize) {
         let departments = self.tenants[tenant].agents[agent].departments.clone();
-        while self.is_free(tenant, agent)
-            && let Some(best) = self.queue(tenant, &departments).first()
+        while let Some(best) =
+            self.queue(tenant, &departments).into_iter().find(|at| self.may_have(*at, agent))
         {
-            self.assign(*best, agent);
+            self.give(best, agent);
         }
     }
     fn take_off(&mut self, tenant: usize, agent: usize) {
         let there = &mut self.tenants[tenant].agents[agent];
         (there.status, there.lost_until) = (Status::Offline, None);
+        self.withdraw_offers(tenant, agent, OfferOutcome::AgentGone);
+        self.tenants[tenant].agents[agent].shunned.clear();
         let mut held = self.held(tenant, agent);
         held.sort_by_key(|at| self.sessions[*at].rank);
         for at in held {
@@ -366,9 +397,7 @@ impl Reference {
             self.tell_all(at, &Told::Left(no as u16 + 1), None);
             self.sessions[at].participants[no].present = false;
             (self.sessions[at].phase, self.sessions[at].agent_types) = (Phase::Waiting, false);
-            if let Some(next) = self.next_free(tenant, self.sessions[at].department) {
-                self.assign(at, next);
-            }
+            self.seek(at);
         }
     }
     pub fn end(&mut self, at: usize, cause: CloseCause) {
@@ -385,9 +414,16 @@ impl Reference {
         {
             visitor.session = None;
         }
-        if let Phase::Held(agent) = phase {
-            self.turn(tenant, agent);
-            self.fill(tenant, agent);
+        match phase {
+            Phase::Held(agent) => {
+                self.turn(tenant, agent);
+                self.fill(tenant, agent);
+            }
+            Phase::Offered(offer) => {
+                let asked = self.end_offer(offer, OfferOutcome::VisitorGone);
+                asked.into_iter().for_each(|agent| self.fill(tenant, agent));
+            }
+            Phase::Waiting | Phase::Closed(_) => {}
         }
     }
 }

@@ -119,6 +119,15 @@ pub enum Transition {
     SignOff {
         link: u8,
     },
+    /// Mostly one that stands; else one that has ended or is another's.
+    AcceptOffer {
+        link: u8,
+        offer: u8,
+    },
+    DeclineOffer {
+        link: u8,
+        offer: u8,
+    },
     /// Somebody is shut out, by name, by network or by one address.
     Block {
         link: u8,
@@ -181,9 +190,11 @@ pub fn any_transition() -> impl Strategy<Value = Transition> {
         3 => (any::<u8>(), watched()).prop_map(|(link, which)| T::UnwatchSession { link, which }),
         2 => (any::<u8>(), any::<u8>()).prop_map(|(link, page)| T::ViewPage { link, page }),
         1 => (any::<u8>(), any::<u8>()).prop_map(|(link, name)| T::ReadTrail { link, name }),
-        8 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(link, departments, capacity)| T::SignOn { link, departments, capacity }),
-        8 => (any::<u8>(), any::<u8>(), prop::bool::weighted(0.05)).prop_map(|(link, status, long_reason)| T::SetStatus { link, status, long_reason }),
+        10 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(link, departments, capacity)| T::SignOn { link, departments, capacity }),
+        14 => (any::<u8>(), any::<u8>(), prop::bool::weighted(0.05)).prop_map(|(link, status, long_reason)| T::SetStatus { link, status, long_reason }),
         1 => any::<u8>().prop_map(|link| T::SignOff { link }),
+        8 => (any::<u8>(), any::<u8>()).prop_map(|(link, offer)| T::AcceptOffer { link, offer }),
+        4 => (any::<u8>(), any::<u8>()).prop_map(|(link, offer)| T::DeclineOffer { link, offer }),
         3 => (any::<u8>(), any::<u8>(), 0..64u8).prop_map(|(link, whom, steps)| T::Block { link, whom, steps }),
         2 => (any::<u8>(), any::<u8>()).prop_map(|(link, whom)| T::Unblock { link, whom }),
         6 => (0..12u8).prop_map(|steps| T::Pass { steps }),

@@ -6,6 +6,8 @@
 mod attaching;
 mod commands;
 mod guard;
+mod offers;
+mod picking;
 mod proof;
 mod reading;
 mod watching;
@@ -19,8 +21,8 @@ use frontdesk_desk::block::{Network, Rest, Target};
 use frontdesk_desk::delivery::{CloseCause, Delivery, Presence, SessionState, Status};
 use frontdesk_desk::fact::Event;
 use frontdesk_desk::id::{
-    AgentId, ClientMessageId, DepartmentId, LinkId, Person, SessionId, SiteId, TenantId, TenantNo,
-    VisitorId,
+    AgentId, ClientMessageId, DepartmentId, LinkId, OfferId, Person, SessionId, SiteId, TenantId,
+    TenantNo, VisitorId,
 };
 use frontdesk_desk::message::Words;
 use frontdesk_desk::page::Arrival;
@@ -36,7 +38,7 @@ use frontdesk_engine::{
 };
 
 use crate::client::{Client, session_of};
-use crate::reference::{self, Phase, Reference};
+use crate::reference::{self, Kind, Phase, Reference};
 use crate::transition::{Page, Resume, Say, Transition, Which};
 
 /// One step of time.
@@ -115,13 +117,14 @@ impl World {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_be_bytes());
         let engine = Engine::new(config, bytes, journal.clone());
-        for no in 0..TENANTS {
+        let kinds = [Kind::Plain, Kind::DRAWN[(seed / 12) as usize % Kind::DRAWN.len()]];
+        for (no, kind) in kinds.iter().enumerate() {
             let mut draft =
                 Draft::new(vec![site()], (0..reference::DEPARTMENTS).map(department).collect());
-            draft
-                .departments
-                .iter_mut()
-                .for_each(|department| department.waiting_max = reference::WAITING_MAX as u32);
+            for (department, rules) in draft.departments.iter_mut().zip(kind.rules()) {
+                department.waiting_max = reference::WAITING_MAX as u32;
+                offers::rule(department, &rules);
+            }
             draft.visitor_grace_ms = reference::VISITOR_GRACE_MS;
             draft.agent_grace_ms = reference::AGENT_GRACE_MS;
             draft.capacity_default = 2;
@@ -139,7 +142,7 @@ impl World {
             watchers: vec![],
             engine,
             journal,
-            reference: Reference::new(TENANTS, shards),
+            reference: Reference::new(&kinds, shards),
             clients: vec![],
             now,
             spoken: vec![],
@@ -202,6 +205,8 @@ impl World {
             Err(Refusal::NotInSession) => self.count("NotInSession"),
             Err(Refusal::InSession) => self.count("InSession"),
             Err(Refusal::SupervisorsOnly) => self.count("SupervisorsOnly"),
+            Err(Refusal::OfferEnded(_)) => self.count("OfferEnded"),
+            Err(Refusal::OfferNotFound) => self.count("OfferNotFound"),
             Err(Refusal::LimitReached { what, .. }) => self.count(what),
             Err(Refusal::Blocked) => self.count("Blocked"),
             Err(Refusal::BlockNotFound) => self.count("BlockNotFound"),
@@ -231,6 +236,7 @@ impl World {
             for _ in self.graces()..before {
                 self.count("graces that ended");
             }
+            self.facts()?;
             self.reference.note_places();
         }
         Ok(())
@@ -242,60 +248,6 @@ impl World {
                 + tenant.agents.iter().filter(|agent| agent.lost_until.is_some()).count()
         };
         self.reference.tenants.iter().map(graces).sum()
-    }
-
-    /// One of the links that live, or of those that don't.
-    fn pick(&self, pick: u8, attached: bool) -> Option<usize> {
-        let fit: Vec<_> =
-            (0..self.clients.len()).filter(|no| self.clients[*no].attached == attached).collect();
-        (!fit.is_empty()).then(|| fit[usize::from(pick) % fit.len()])
-    }
-
-    /// One who has a session, where its own is meant and there is one.
-    fn pick_speaker(&self, pick: u8, which: Which) -> Option<usize> {
-        let speaks = |no: &usize| {
-            self.clients[*no].attached && self.which(*no, 0, Which::Own) != unknown_session()
-        };
-        let fit: Vec<_> = (0..self.clients.len()).filter(speaks).collect();
-        if fit.is_empty() || !matches!(which, Which::Own) {
-            return self.pick(pick, true);
-        }
-        Some(fit[usize::from(pick) % fit.len()])
-    }
-
-    fn pick_kind(&self, pick: u8, agent: bool) -> Option<usize> {
-        // Seldom the wrong kind.
-        let fits = |no: &usize| {
-            self.clients[*no].attached && (self.clients[*no].is_agent() == agent || pick >= 240)
-        };
-        let fit: Vec<_> = (0..self.clients.len()).filter(fits).collect();
-        (!fit.is_empty()).then(|| fit[usize::from(pick) % fit.len()])
-    }
-
-    fn which(&self, client: usize, pick: u8, which: Which) -> SessionId {
-        let unknown = unknown_session();
-        let (tenant, person) = (self.clients[client].tenant, self.clients[client].link.person);
-        let sessions = &self.reference.sessions;
-        match which {
-            Which::Unknown => unknown,
-            Which::Any(n) if sessions.is_empty() || n == 255 => unknown,
-            Which::Any(n) => sessions[usize::from(n) % sessions.len()].id,
-            Which::Own => match person {
-                Person::Visitor(_) => self
-                    .reference
-                    .visitor(tenant, person)
-                    .and_then(|visitor| visitor.session)
-                    .unwrap_or(unknown),
-                Person::Agent(no) => {
-                    let held = self.reference.held(tenant, no.0 as usize);
-                    if held.is_empty() {
-                        unknown
-                    } else {
-                        sessions[held[usize::from(pick) % held.len()]].id
-                    }
-                }
-            },
-        }
     }
 
     pub fn apply(&mut self, transition: Transition) -> Outcome {
@@ -413,6 +365,8 @@ impl World {
             Transition::SetStatus { link, status, long_reason } => {
                 self.set_status(link, status, long_reason)?
             }
+            Transition::AcceptOffer { link, offer } => self.accept_offer(link, offer)?,
+            Transition::DeclineOffer { link, offer } => self.decline_offer(link, offer)?,
             Transition::SignOff { link } => {
                 if let Some(client) = self.pick_kind(link, true) {
                     let answer = self.submit(client, Command::SignOff { reason: "".into() });

@@ -46,9 +46,7 @@ impl Reference {
         self.sessions.push(session);
         self.visitor_mut(tenant, person).unwrap().session = Some(id);
         self.tell_all(at, &Told::Opened, None);
-        if let Some(agent) = self.next_free(tenant, department) {
-            self.assign(at, agent);
-        }
+        self.seek(at);
         Ok((id, false))
     }
     /// The one who speaks in a session, or why it may not.
@@ -203,6 +201,7 @@ impl Reference {
                     agent.lost_until =
                         (agent.status != Status::Offline).then_some(now_ms + AGENT_GRACE_MS);
                     self.typed_nothing(tenant, person);
+                    self.withdraw_offers(tenant, no.0 as usize, OfferOutcome::AgentGone);
                 }
             }
         }
@@ -272,6 +271,11 @@ impl Reference {
                         links: vec![],
                         lost_until: None,
                         turn: 0,
+                        ended: vec![],
+                        shunned: vec![],
+                        declined: 0,
+                        missed: 0,
+                        above: 0,
                     });
                 }
                 agents[no.0 as usize].lost_until = None;
@@ -301,6 +305,9 @@ impl Reference {
             self.bring(at, link, after(self.sessions[at].id), (REPLAY.0 / share, REPLAY.1 / share));
         }
         if let Person::Agent(no) = person {
+            for offer in self.parts(tenant_no, no.0 as usize) {
+                self.tell(link, self.offers[offer].session, Told::Offered);
+            }
             self.fill(tenant_no, no.0 as usize);
         }
         let share = resume.len().max(1);
@@ -318,12 +325,14 @@ impl Reference {
         if there.status == Status::Offline {
             there.status = Status::Away;
         }
+        self.tenants[tenant].agents[agent].above =
+            self.used(tenant, agent).saturating_sub(usize::from(capacity));
         self.fill(tenant, agent);
     }
     pub fn set_status(&mut self, tenant: usize, agent: usize, status: Status) {
         match status {
             Status::Offline => self.take_off(tenant, agent),
-            _ => self.tenants[tenant].agents[agent].status = status,
+            _ => self.change_status(tenant, agent, status),
         }
         self.fill(tenant, agent);
     }
@@ -338,13 +347,10 @@ impl Reference {
             if let Some(person) = over.map(|visitor| visitor.person) {
                 self.gone(tenant, person, CloseCause::VisitorLost);
             }
-            for agent in 0..self.tenants[tenant].agents.len() {
-                if self.tenants[tenant].agents[agent]
-                    .lost_until
-                    .is_some_and(|until| until <= now_ms)
-                {
-                    self.take_off(tenant, agent);
-                }
+            while let Some((_, due)) =
+                self.dues(tenant).into_iter().min().filter(|(at, _)| *at <= now_ms)
+            {
+                self.comes_due(tenant, due);
             }
         }
     }
@@ -353,11 +359,16 @@ impl Reference {
         for (tenant, department) in
             (0..self.tenants.len()).flat_map(|tenant| (0..DEPARTMENTS).map(move |no| (tenant, no)))
         {
-            for (place, at) in (1..).zip(self.queue(tenant, &[department])) {
-                if self.sessions[at].places.last().is_none_or(|(_, last)| *last != place) {
-                    self.sessions[at].places.push((self.now_ms, place));
-                }
-            }
+            self.queue(tenant, &[department]).into_iter().for_each(|at| self.note_place(at));
+        }
+    }
+    /// Notes which place one that waits has now.
+    pub fn note_place(&mut self, at: usize) {
+        let (tenant, department) = (self.sessions[at].tenant, self.sessions[at].department);
+        let queue = self.queue(tenant, &[department]);
+        let place = queue.iter().position(|other| *other == at).map_or(0, |no| no as u32 + 1);
+        if self.sessions[at].places.last().is_none_or(|(_, last)| *last != place) {
+            self.sessions[at].places.push((self.now_ms, place));
         }
     }
 }

@@ -187,6 +187,7 @@ impl World {
             attached: true,
             logs,
             resumed: seen,
+            offers: BTreeMap::new(),
         });
     }
 

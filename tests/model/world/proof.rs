@@ -13,6 +13,7 @@ impl World {
             }
             self.window(tenant)?;
         }
+        self.reference.proof()?;
         self.facts()?;
         for at in 0..self.reference.sessions.len() {
             if !self.reference.sessions[at].is_closed() {
@@ -34,12 +35,16 @@ impl World {
             .iter()
             .filter(|session| session.tenant == tenant && !session.is_closed());
         let waiting = self.reference.queue(tenant, &[0, 1]).len();
+        let offered = |session: &&reference::Session| {
+            session.tenant == tenant && matches!(session.phase, Phase::Offered(_))
+        };
+        let offered = self.reference.sessions.iter().filter(offered).count();
         Counts {
             visitors_here: there.visitors.len() as u64 - away,
             visitors_away: away,
             waiting: waiting as u64,
-            offered: 0,
-            sessions: (open.count() - waiting) as u64,
+            offered: offered as u64,
+            sessions: (open.count() - waiting - offered) as u64,
             agents_online: agents(Status::Online),
             agents_busy: agents(Status::Busy),
             agents_away: agents(Status::Away),
@@ -74,6 +79,17 @@ impl World {
                 SessionState::Active,
                 Some(Person::Agent(frontdesk_desk::id::AgentNo(agent as u32))),
             ),
+            Phase::Offered(_) => {
+                // The place that it was told last, if any, stays while agents are asked.
+                let was_told = |position| {
+                    position == 0 || session.places.iter().any(|(_, place)| *place == position)
+                };
+                match view.state {
+                    SessionState::Waiting { position } if was_told(position) => {}
+                    _ => return Err(format!("{id} is offered, and reads {view:?}")),
+                }
+                (view.state, None)
+            }
             _ => {
                 let SessionState::Waiting { position } = view.state else {
                     return Err(format!("{id} waits, and is {:?}", view.state));
@@ -127,10 +143,12 @@ impl World {
                 Event::SessionAssigned { session, .. }
                 | Event::SessionRequeued { session, .. }
                 | Event::SessionClosed { session, .. } => (*session, None),
-                Event::OfferMade { .. }
-                | Event::OfferEnded { .. }
-                | Event::PolicyReplaced { .. } => {
-                    return Err("an offer or a policy that nobody made".to_owned());
+                Event::OfferMade { .. } | Event::OfferEnded { .. } => {
+                    self.offer_kept(&fact)?;
+                    continue;
+                }
+                Event::PolicyReplaced { .. } => {
+                    return Err("a policy that nobody made".to_owned());
                 }
                 Event::AgentSignedOn { .. }
                 | Event::StatusChanged { .. }
@@ -163,7 +181,10 @@ impl World {
                 }
             }
         }
-        Ok(())
+        match self.reference.offer_notes.first() {
+            None => Ok(()),
+            Some(note) => Err(format!("{note:?} isn't kept")),
+        }
     }
 
     /// What the watcher sees is what there is, after a period without a change.

@@ -1,6 +1,7 @@
 //! What is read at the far ends: each delivery is the one that is due, and none is missing.
 
 use super::*;
+use crate::reference::Told;
 
 impl World {
     pub(super) fn drain(&mut self, reader: usize) -> Outcome {
@@ -85,8 +86,9 @@ impl World {
                 .at(id)
                 .map(|at| &self.reference.sessions[at])
                 .ok_or("an unknown session")?;
+            let is_offer = matches!(delivery, Delivery::OfferMade(_) | Delivery::OfferEnded { .. });
             let takes_part = there.tenant == client.tenant
-                && (there.participants.iter().any(|who| who.person == client.link.person)
+                && (is_offer && client.is_agent() || there.participants.iter().any(|who| who.person == client.link.person)
                     || self.reference.links.get(&link).is_some_and(|book| book.watched.contains(&id))
                     // Under an earlier record, for which it may read the end.
                     || !client.is_agent() && there.visitor_name == client.name);
@@ -108,7 +110,12 @@ impl World {
                 .links
                 .get_mut(&link)
                 .ok_or("a link that the reference doesn't know")?;
-            let next = book.waiting.iter().position(|(other, _)| *other == session);
+            // A floor and a session each tell in order, and not one after the other.
+            let is_offer = |told: &Told| matches!(told, Told::Offered | Told::OfferEnded(_));
+            let next = book
+                .waiting
+                .iter()
+                .position(|(other, due)| *other == session && is_offer(due) == is_offer(&told));
             let expected = next.map(|next| book.waiting.remove(next).1);
             if expected.as_ref() != Some(&told) {
                 return Err(format!(
@@ -181,7 +188,11 @@ impl World {
                 ));
             }
             let is_told_places = watches || !client.is_agent();
-            if is_told_places && (session.phase == Phase::Waiting) != log.position.is_some() {
+            // One that is offered keeps the place that it was told.
+            let is_offered = matches!(session.phase, Phase::Offered(_));
+            let is_shown = log.position.is_some();
+            let waits = session.phase == Phase::Waiting;
+            if is_told_places && !is_offered && waits != is_shown {
                 return Err(format!(
                     "{id:?} shows the place {:?} in {}, which is {:?}",
                     log.position, session.id, session.phase
