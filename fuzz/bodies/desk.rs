@@ -14,12 +14,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use frontdesk_desk::delivery::{Delivery, Status};
+use frontdesk_desk::floor::{Room, When};
 use frontdesk_desk::id::{
-    AgentId, ClientMessageId, DepartmentId, LinkId, SessionId, SiteId, TenantId, TenantNo,
+    AgentId, ClientMessageId, DepartmentId, LinkId, OfferId, SessionId, SiteId, TenantId, TenantNo,
     VisitorId,
 };
 use frontdesk_desk::message::Words;
-use frontdesk_desk::policy::{Draft, Policy};
+use frontdesk_desk::policy::department::OfferMode;
+use frontdesk_desk::policy::{Bot, Draft, Policy};
 use frontdesk_desk::role::{Reach, Role};
 use frontdesk_desk::time::Now;
 use frontdesk_engine::{
@@ -56,6 +58,8 @@ struct Desk {
     reader: Reader<Delivery>,
     links: Vec<Attached>,
     sessions: Vec<SessionId>,
+    /// Offers that were read of, ended or not.
+    offers: Vec<OfferId>,
     /// The next word of each session on each link.
     next: HashMap<(LinkId, SessionId), u64>,
     /// Own words, which their own link isn't told.
@@ -108,6 +112,9 @@ impl Desk {
             (draft.visitor_grace_ms, draft.agent_grace_ms) = (GRACE_MS, GRACE_MS);
             (draft.capacity_default, draft.capacity_max) = (1, 3);
             (draft.visitors_max, draft.agents_max) = (6, 3);
+            if name == "b" {
+                ask_first(&mut draft);
+            }
             let policy = Policy::new(draft).expect("the draft keeps its bounds");
             let tenant = TenantId::new(name).expect("a literal id");
             engine.add_tenant(tenant, policy).expect("there is room for two");
@@ -118,6 +125,7 @@ impl Desk {
             reader,
             links: Vec::new(),
             sessions: Vec::new(),
+            offers: Vec::new(),
             next: HashMap::new(),
             own: HashMap::new(),
             now: Now { mono_ms: 1, wall_ms: 1_700_000_000_000 },
@@ -201,7 +209,7 @@ impl Desk {
         let unknown = SessionId::from_bytes([7; 16]).expect("not zero");
         let session = dice.pick(&self.sessions).copied().unwrap_or(unknown);
         let byte = dice.byte();
-        let command = match dice.byte() % 16 {
+        let command = match dice.byte() % 22 {
             0..=2 => {
                 let opening = (byte & 16 != 0).then(|| words(byte));
                 let priority_minutes = u16::from(byte & 3) * 1_000;
@@ -234,6 +242,27 @@ impl Desk {
                 let (epoch, seq) = (self.engine.epoch(), (byte & 7).into());
                 Command::WatchSession { resume: ResumePoint { session, epoch, seq } }
             }
+            16 | 17 => {
+                let Some(offer) = dice.pick(&self.offers).copied() else { return };
+                if byte & 3 == 0 {
+                    Command::DeclineOffer { offer }
+                } else {
+                    Command::AcceptOffer { offer }
+                }
+            }
+            18 => {
+                let room = if byte >= 224 { Room::Overridden } else { Room::Needed };
+                Command::Pick { session: (byte & 1 != 0).then_some(session), room }
+            }
+            19 if byte >= 128 => {
+                let set = SetStatus::now([Status::Away, Status::Online][usize::from(byte & 1)], "");
+                Command::SetStatus(SetStatus { when: When::AfterSessions, ..set })
+            }
+            19 => Command::FinishNotes { session: (byte & 1 != 0).then_some(session) },
+            20 if byte >= 128 => Command::TakeBack { session },
+            20 => Command::HandOver { session, bot: Some(bot()) },
+            21 if byte >= 128 => Command::WhyWaiting { session },
+            21 => Command::WhyIdle { agent: None },
             _ => Command::ReadTrail {
                 visitor: VisitorId::new(&format!("v{}", byte % 8)).expect("a short id"),
             },
@@ -259,8 +288,9 @@ impl Desk {
 
     /// Reads all that waits, and holds the words to their order.
     fn read(&mut self) {
-        let (next, own) = (&mut self.next, &self.own);
+        let (next, own, offers) = (&mut self.next, &self.own, &mut self.offers);
         let ended = self.reader.try_drain_all(|link, delivery| match delivery {
+            Delivery::OfferMade(view) => offers.push(view.offer),
             Delivery::SessionOpened(view) => {
                 next.insert((link, view.session), 1);
             }
@@ -310,11 +340,31 @@ impl Desk {
         self.prove();
         for tenant in 0..TENANTS {
             let counts = self.engine.counts(TenantNo(tenant.into()));
-            let left =
-                [counts.visitors_here, counts.visitors_away, counts.waiting, counts.sessions];
-            assert_eq!((left, counts.agents_online), ([0; 4], 0), "somebody is left");
+            let left = [
+                counts.visitors_here,
+                counts.visitors_away,
+                counts.waiting,
+                counts.offered,
+                counts.sessions,
+            ];
+            assert_eq!((left, counts.agents_online), ([0; 5], 0), "somebody is left");
         }
     }
+}
+
+fn bot() -> AgentId {
+    AgentId::new("a3").expect("a literal id")
+}
+
+/// Agents are asked, two at once in the first department, and write notes; one of them is a bot.
+fn ask_first(draft: &mut Draft) {
+    for (department, at_once) in draft.departments.iter_mut().zip([2, 1]) {
+        let offers = &mut department.offers;
+        offers.mode = OfferMode::Asked { timeout_ms: GRACE_MS, at_once };
+        (offers.declined_max, offers.missed_max, offers.back_off_ms) = (2, 2, 600);
+        department.wrap_up_ms = 400;
+    }
+    draft.bots.push(Bot { id: bot(), hidden: false, takes_transfers: true });
 }
 
 fn words(byte: u8) -> Words {
