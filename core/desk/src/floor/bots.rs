@@ -34,19 +34,19 @@ impl Floor {
         let bot = self.agent_no(&id).ok_or(Refusal::BotUnavailable)?;
         let there = self.agent(bot);
         let works = there.status == Status::Online && !there.links.is_empty();
-        let fits = there.has_room(request.weight_now(&self.policy));
+        let fits = self.fits(bot, session);
         if bot == no || !rules.takes_transfers || !works || !fits {
             return Err(Refusal::BotUnavailable);
         }
         self.unhold(no, session);
-        let agent = self.agent_mut(no);
-        if agent.kind == Kind::Person && !agent.handed.contains(&session) {
-            agent.handed.push(session);
+        // A bot that hands on leaves; the person who handed it to that bot still follows.
+        if self.agent(no).kind == Kind::Person {
+            self.agent_mut(no).handed.push(session);
+            if let Some(request) = self.requests.get_mut(&session) {
+                request.handed_by = Some(no);
+            }
         }
         self.hold(bot, session, HowAssigned::HandedOver, now, fx);
-        if let Some(request) = self.requests.get_mut(&session) {
-            request.handed_by = Some(no);
-        }
         self.freed(no, now, fx);
         Ok(id)
     }
@@ -69,7 +69,7 @@ impl Floor {
         if request.handed_by != Some(no) {
             return Err(Refusal::NotInSession);
         }
-        if !self.agent(no).has_room(request.weight_now(&self.policy)) && room == Room::Needed {
+        if !self.fits(no, session) && room == Room::Needed {
             return Err(Refusal::AgentFull);
         }
         self.return_to(no, bot, session, now, fx);
@@ -88,7 +88,7 @@ impl Floor {
         let Some(request) = self.requests.get(&session) else { return false };
         let Some(no) = request.handed_by else { return false };
         let agent = self.agent(no);
-        if agent.has_room(request.weight_now(&self.policy)) && !agent.links.is_empty() {
+        if self.fits(no, session) && !agent.links.is_empty() {
             self.agent_mut(no).handed.retain(|other| *other != session);
             if let Some(request) = self.requests.get_mut(&session) {
                 request.handed_by = None;
@@ -96,9 +96,17 @@ impl Floor {
             self.hold(no, session, HowAssigned::TakenBack { from: bot }, now, fx);
             return true;
         }
-        self.forget_hand_over(session);
-        fx.cross(Crossing::ToSession(session, SessionStep::Left(no)));
+        self.leave_to_others(session, fx);
         false
+    }
+
+    /// A session goes to whoever has room: the agent that handed it to a bot takes part no longer.
+    pub(super) fn leave_to_others(&mut self, session: SessionId, fx: &mut Effects) {
+        let by = self.requests.get(&session).and_then(|request| request.handed_by);
+        if let Some(no) = by {
+            self.forget_hand_over(session);
+            fx.cross(Crossing::ToSession(session, SessionStep::Left(no)));
+        }
     }
 
     fn return_to(
@@ -135,6 +143,11 @@ impl Floor {
         if self.agent(no).kind != Kind::Person || self.agent(no).standing.people > 0 {
             return;
         }
+        self.fill_hidden_bots(now, fx);
+    }
+
+    /// Hidden bots get what they may have by now.
+    pub(super) fn fill_hidden_bots(&mut self, now: Now, fx: &mut Effects) {
         let policy = self.policy.clone();
         for bot in policy.bots.iter().filter(|bot| bot.hidden) {
             if let Some(bot) = self.agent_no(&bot.id) {

@@ -126,6 +126,8 @@ impl Floor {
         if !self.is_signed_on(no) {
             self.change_status(no, Status::Away, "signed on".into(), now, fx);
         }
+        // It may have left a department whose hidden bot has to receive now.
+        self.fill_hidden_bots(now, fx);
         self.fill(no, now, fx);
         Ok(())
     }

@@ -46,8 +46,9 @@ impl Floor {
         }
     }
 
-    /// The pool of a key, made if there is none. `None` at [`NARROW_POOLS_MAX`] that all have a line.
-    pub(super) fn pool_of(&mut self, key: PoolKey) -> Option<PoolNo> {
+    /// The pool of a key, made if there is none; never one of those that are `taken` for the same request. `None` at
+    /// [`NARROW_POOLS_MAX`] that all have a line.
+    pub(super) fn pool_of(&mut self, key: PoolKey, taken: &[PoolNo]) -> Option<PoolNo> {
         if let Some(no) = self.pool_by_key.get(&key) {
             return Some(*no);
         }
@@ -65,8 +66,11 @@ impl Floor {
                 if self.pools.iter().filter(|pool| narrow(pool)).count() < NARROW_POOLS_MAX {
                     return Some(self.add_pool(key));
                 }
-                let idle = self.pools.iter().position(|pool| narrow(pool) && self.is_idle(pool))?;
-                let no = PoolNo(idle as u32);
+                let is_taken = |pool: &Pool| {
+                    self.pool_by_key.get(&pool.key).is_some_and(|no| taken.contains(no))
+                };
+                let is_spare = |pool: &Pool| narrow(pool) && !is_taken(pool) && self.is_idle(pool);
+                let no = PoolNo(self.pools.iter().position(is_spare)? as u32);
                 self.empty_pool(no);
                 Some(self.fill_pool(no, key))
             }
@@ -134,7 +138,7 @@ impl Floor {
     pub(super) fn repost(
         &mut self,
         no: AgentNo,
-        posts: smallvec::SmallVec<[Post; 1]>,
+        mut posts: smallvec::SmallVec<[Post; 1]>,
         skills: SkillSet,
     ) {
         self.withdraw(no);
@@ -144,6 +148,10 @@ impl Floor {
             self.touch_pool(pool);
         }
         let agent = self.agent_mut(no);
+        // Its turn in a department that it stays in doesn't come sooner.
+        for post in &mut posts {
+            post.key = agent.post(post.department).map_or(post.key, |before| before.key);
+        }
         agent.posts = posts;
         agent.skills = skills;
         for pool in 0..self.pools.len() {

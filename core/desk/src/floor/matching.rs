@@ -2,9 +2,9 @@
 
 use smallvec::SmallVec;
 
-use super::agent::Kind;
+use super::agent::{Kind, Post};
 use super::pool::{PoolKey, PoolNo, SAVERS_MAX};
-use super::request::{Place, Request};
+use super::request::{Pace, Place, Request};
 use super::why::Obstacle;
 use super::{Due, Floor};
 use crate::crossing::{Crossing, HowAssigned, SessionStep};
@@ -27,12 +27,12 @@ impl Floor {
         now: Now,
         fx: &mut Effects,
     ) {
-        let home = request.home;
         let before = self.requests.insert(session, request);
         debug_assert!(before.is_none(), "{session} was enqueued twice");
+        self.rehome(session);
         if let Some(agent) = claimed_by
             && self.is_signed_on(agent)
-            && self.agent(agent).has_room(self.weight_of(session))
+            && self.fits(agent, session)
         {
             self.hold(agent, session, HowAssigned::Picked, now, fx);
             return;
@@ -45,7 +45,7 @@ impl Floor {
             self.give(agent, session, now, fx);
             return;
         }
-        if self.departments[usize::from(home.0)].closed {
+        if self.is_closed_for(session) {
             self.refuse(session, CloseCause::QueueFull, fx);
         } else if !self.may_wait(session) {
             self.refuse(session, CloseCause::NobodyThere, fx);
@@ -56,6 +56,7 @@ impl Floor {
 
     /// Gives a request that has neither an agent nor a place one of them. It isn't bound by the queue's limit.
     pub(super) fn seek(&mut self, session: SessionId, now: Now, fx: &mut Effects) {
+        self.rehome(session);
         if let Err(cause) = self.find_range(session, now) {
             self.refuse(session, cause, fx);
             return;
@@ -73,7 +74,8 @@ impl Floor {
         let asked_mono_ms = request.asked.mono_ms;
         let mut pools: SmallVec<[PoolNo; 2]> = SmallVec::new();
         for key in &range.pools {
-            pools.push(self.pool_of(*key).ok_or(CloseCause::QueueFull)?);
+            let pool = self.pool_of(*key, &pools).ok_or(CloseCause::QueueFull)?;
+            pools.push(pool);
         }
         if pools.is_empty() {
             return Err(range.nobody);
@@ -84,6 +86,11 @@ impl Floor {
             request.range_due_mono_ms = due;
         }
         Ok(())
+    }
+
+    fn is_closed_for(&self, session: SessionId) -> bool {
+        let home = self.requests.get(&session).map(|request| request.home);
+        home.is_some_and(|home| self.departments[usize::from(home.0)].closed)
     }
 
     /// Whether those are there without whom nobody is let wait.
@@ -152,16 +159,41 @@ impl Floor {
         if agent.kind == Kind::HiddenBot && !self.people_are_away(request) {
             return Some(Obstacle::PeopleThere);
         }
-        let sessions_max = self.policy.department_at(request.home).agent_sessions_max;
-        if let (Some(post), Some(max)) = (agent.post(request.home), sessions_max)
-            && post.sessions >= max
-        {
+        if !self.department_lets(no, request) {
             return Some(Obstacle::DepartmentFull);
         }
         if !agent.has_room(request.weight_now(&self.policy)) {
             return Some(Obstacle::Full);
         }
         None
+    }
+
+    /// Whether an agent may have one more of a request's department.
+    fn department_lets(&self, no: AgentNo, request: &Request) -> bool {
+        let agent = self.agent(no);
+        if agent.post(request.home).is_some_and(|post| self.is_full(post)) {
+            return false;
+        }
+        // Who has its fill of a department gets none of another's through it either.
+        let mut ways = agent.pools.iter().filter(|(pool, _)| request.pools.contains(pool));
+        let is_open = |(_, post): &(PoolNo, u8)| !self.is_full(&agent.posts[usize::from(*post)]);
+        request.pools.iter().any(|pool| agent.own_pool == Some(*pool))
+            || ways.clone().next().is_none()
+            || ways.any(is_open)
+    }
+
+    /// Whether an agent has as many of a department as one agent may have.
+    pub(super) fn is_full(&self, post: &Post) -> bool {
+        let sessions_max = self.policy.department_at(post.department).agent_sessions_max;
+        sessions_max.is_some_and(|max| post.sessions >= max)
+    }
+
+    /// Whether an agent has room for a request: in its own capacity and in its department's bound.
+    pub(super) fn fits(&self, no: AgentNo, session: SessionId) -> bool {
+        self.requests.get(&session).is_some_and(|request| {
+            self.agent(no).has_room(request.weight_now(&self.policy))
+                && self.department_lets(no, request)
+        })
     }
 
     fn class_of(&self, request: &Request) -> usize {
@@ -201,7 +233,7 @@ impl Floor {
         let wait_max_ms = self.policy.department_at(home).wait_max_ms;
         request.give_up_mono_ms = match wait_max_ms {
             0 => 0,
-            max => request.asked.mono_ms.saturating_add(max).max(now.mono_ms + 1),
+            max => request.waits_mono_ms.saturating_add(max).max(now.mono_ms + 1),
         };
         for (at, due) in [
             (request.range_due_mono_ms, Due::Range(session)),
@@ -224,6 +256,17 @@ impl Floor {
         let step = SessionStep::Position { place, estimate: pace.estimate(place) };
         fx.cross(Crossing::ToSession(session, step));
         self.save_for(session, &pools);
+        self.spend_for(session, &pools, now, fx);
+    }
+
+    /// One that fits stands before the heavier one that agents keep their room for: it is the next.
+    fn spend_for(&mut self, session: SessionId, pools: &[PoolNo], now: Now, fx: &mut Effects) {
+        let mut savers: SmallVec<[AgentNo; 2]> = SmallVec::new();
+        for pool in pools {
+            savers.extend(self.pool(*pool).savers.iter().copied());
+        }
+        savers.retain(|saver| self.fits(*saver, session));
+        self.fill_all(savers, now, fx);
     }
 
     /// A heavier one waits: agents that have some room, and not enough, keep it.
@@ -276,12 +319,10 @@ impl Floor {
         let mut savers = SmallVec::new();
         for pool in &pools {
             let there = self.pool_mut(*pool);
-            let was_head = there.line.first_key_value().is_some_and(|(head, _)| *head == rank);
             let removed = there.line.remove(&rank);
             debug_assert_eq!(removed, Some(session));
-            if was_head {
-                savers.extend(std::mem::take(&mut there.savers));
-            }
+            // It may be the one that they keep their room for, even behind a head that they don't take.
+            savers.extend(std::mem::take(&mut there.savers));
         }
         for saver in &savers {
             self.relisting(*saver, |floor| floor.agent_mut(*saver).saves_for = None);
@@ -407,8 +448,16 @@ impl Floor {
         self.fill_all(savers, now, fx);
     }
 
+    /// A session that had an agent waits from now on, and weighs what it weighs awake: whoever gets it has to have room for that.
+    pub(super) fn wait_again(&mut self, session: SessionId, now: Now) {
+        let Some(request) = self.requests.get_mut(&session) else { return };
+        request.pace = Pace::Awake;
+        request.waits_mono_ms = now.mono_ms;
+    }
+
     /// A session without an agent waits again, as its department says: by its age, or like a newcomer.
     pub(super) fn requeue(&mut self, session: SessionId, now: Now, fx: &mut Effects) {
+        self.wait_again(session, now);
         let Some(request) = self.requests.get_mut(&session) else { return };
         if self.policy.department_at(request.home).agent_lost == AgentLost::Tail {
             self.tickets += 1;

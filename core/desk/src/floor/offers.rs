@@ -166,8 +166,9 @@ impl Floor {
         let (session, is_last) = (there.session, there.asked.len() == 1);
         self.end_part(no, offer, outcome, now, fx);
         if matches!(outcome, OfferOutcome::Declined | OfferOutcome::TimedOut) {
-            if let Some(home) = self.requests.get(&session).map(|request| request.home) {
-                self.relisting(no, |floor| floor.end_turn(no, home));
+            if let Some(request) = self.requests.get(&session) {
+                let (home, pools) = (request.home, request.pools.clone());
+                self.relisting(no, |floor| floor.end_turn(no, home, &pools));
             }
             self.shun(no, session, now);
             self.count_miss(no, session, outcome, now, fx);
@@ -340,12 +341,14 @@ impl Floor {
         }
         let agent = self.agent(no);
         let may = agent.post(request.home).is_some()
-            || request.pools.iter().any(|pool| agent.own_pool == Some(*pool));
+            || request.pools.iter().any(|pool| {
+                agent.own_pool == Some(*pool) || agent.pools.iter().any(|(own, _)| own == pool)
+            });
         if !may && room == Room::Needed {
             let department = self.policy.department_at(request.home).id.clone();
             return Err(Refusal::OtherDepartment(department));
         }
-        let fits = self.agent(no).has_room(request.weight_now(&self.policy));
+        let fits = self.fits(no, session);
         let how = match room {
             _ if fits => HowAssigned::Picked,
             Room::Needed => return Err(Refusal::AgentFull),

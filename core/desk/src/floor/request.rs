@@ -32,6 +32,8 @@ pub(super) struct Request {
     pub(super) home: DepartmentNo,
     pub(super) wish: Wish,
     pub(super) asked: Now,
+    /// Since when it waits for somebody: since it was asked, or since it lost its agent.
+    pub(super) waits_mono_ms: u64,
     pub(super) rank: WaitRank,
     /// What it weighs while awake, in hundredths of a session.
     pub(super) weight: u32,
@@ -63,6 +65,7 @@ impl Request {
             home,
             weight: policy.weight(wish.channel),
             wish,
+            waits_mono_ms: asked.mono_ms,
             asked,
             rank: WaitRank { since_ms, ticket },
             pace: Pace::Awake,

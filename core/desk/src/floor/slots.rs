@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::Floor;
+use super::pool::PoolNo;
 use super::request::{Pace, Place};
 use crate::crossing::{Assigned, Crossing, HowAssigned, SessionStep};
 use crate::effects::Effects;
@@ -14,9 +15,9 @@ const RETURN_MS: u64 = 60_000;
 
 /// Whether taking room is an agent's turn by its department's strategy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
-    /// It is: others come first next time.
-    Over,
+pub(super) enum Turn<'a> {
+    /// It is, in the departments of these pools and at home: others come first next time.
+    Over(&'a [PoolNo]),
     /// It isn't: it took it by itself, or doesn't know yet whether it takes it.
     Stays,
 }
@@ -36,13 +37,13 @@ impl Floor {
         request.returns_to = None;
         request.held_mono_ms = now.mono_ms;
         request.range_due_mono_ms = 0;
-        request.pools.clear();
+        let pools = std::mem::take(&mut request.pools);
         let (home, weight) = (request.home, request.weight_now(&self.policy));
         self.watches.session_held(session, no, fx);
         self.counts.held += 1;
         self.department_mut(home).held += 1;
         let turn = match how {
-            HowAssigned::Taken | HowAssigned::Accepted => Turn::Over,
+            HowAssigned::Taken | HowAssigned::Accepted => Turn::Over(&pools),
             HowAssigned::Picked
             | HowAssigned::PickedOverCapacity
             | HowAssigned::HandedOver
@@ -70,7 +71,7 @@ impl Floor {
         no: AgentNo,
         home: DepartmentNo,
         weight: u32,
-        turn: Turn,
+        turn: Turn<'_>,
         change: impl FnOnce(&mut super::Agent),
     ) {
         self.turns += 1;
@@ -81,8 +82,8 @@ impl Floor {
         agent.load += agent.weighed(weight);
         agent.settle_above();
         agent.changed = changed;
-        if turn == Turn::Over {
-            self.end_turn(no, home);
+        if let Turn::Over(pools) = turn {
+            self.end_turn(no, home, pools);
         }
         if let Some(post) = self.agent_mut(no).post_mut(home) {
             post.sessions += 1;
@@ -91,15 +92,21 @@ impl Floor {
         self.touch_agent(no);
     }
 
-    /// An agent has had its turn: it got a session by the strategy, or let one pass. It must be off the lists.
-    pub(super) fn end_turn(&mut self, no: AgentNo, home: DepartmentNo) {
+    /// An agent has had its turn, at home and in the departments through which it was found: it got a session by the strategy, or
+    /// let one pass. It must be off the lists.
+    pub(super) fn end_turn(&mut self, no: AgentNo, home: DepartmentNo, pools: &[PoolNo]) {
         self.turns += 1;
-        self.agents[no.0 as usize].served = self.turns;
-        let strategy = self.policy.department_at(home).strategy;
-        let Some(post) = self.agents[no.0 as usize].post_mut(home) else { return };
-        let department = &mut self.departments[usize::from(home.0)];
-        department.clock = department.clock.max(post.key);
-        post.key = strategy.key_after(post.key, post.weight, &mut self.chance);
+        let agent = &mut self.agents[no.0 as usize];
+        agent.served = self.turns;
+        for (index, post) in (0..).zip(&mut agent.posts) {
+            let found = |(pool, at): &(PoolNo, u8)| *at == index && pools.contains(pool);
+            if post.department == home || agent.pools.iter().any(found) {
+                let strategy = self.policy.department_at(post.department).strategy;
+                let department = &mut self.departments[usize::from(post.department.0)];
+                department.clock = department.clock.max(post.key);
+                post.key = strategy.key_after(post.key, post.weight, &mut self.chance);
+            }
+        }
     }
 
     /// Gives room back, once.
@@ -169,8 +176,9 @@ impl Floor {
         }
         let back_ms = self.policy.department_at(request.home).sticky_ms.max(RETURN_MS);
         self.unhold(no, session);
+        self.leave_to_others(session, fx);
+        self.wait_again(session, now);
         if let Some(request) = self.requests.get_mut(&session) {
-            request.pace = Pace::Awake;
             request.returns_to = Some((no, now.mono_ms.saturating_add(back_ms)));
         }
         fx.cross(Crossing::ToSession(session, SessionStep::OwnerLost(no)));

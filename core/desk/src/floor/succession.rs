@@ -49,7 +49,6 @@ impl Floor {
         let version = policy.version;
         self.keep(Event::PolicyReplaced { version }, now, fx);
         for session in queued {
-            self.rehome(session);
             self.seek(session, now, fx);
         }
         for no in agents {
@@ -89,8 +88,8 @@ impl Floor {
         self.repost(no, posts, skills);
     }
 
-    /// Moves one that waits to its site's home department, if its own is gone.
-    fn rehome(&mut self, session: SessionId) {
+    /// Moves one that looks for an agent to its site's home department, if its own is gone.
+    pub(super) fn rehome(&mut self, session: SessionId) {
         let policy = self.policy.clone();
         let Some(request) = self.requests.get_mut(&session) else { return };
         if policy.department_at(request.home).existence == Existence::Present {

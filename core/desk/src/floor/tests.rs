@@ -1,3 +1,5 @@
+mod random;
+
 use proptest::prelude::*;
 
 use super::duty::When;
@@ -26,6 +28,8 @@ struct World {
     fx: Effects,
     sessions: Vec<SessionId>,
     chance: Chance,
+    /// The time at which things happen that name none.
+    ms: u64,
 }
 
 impl World {
@@ -46,23 +50,23 @@ impl World {
         let policy = Arc::new(Policy::new(draft).unwrap());
         let floor = Floor::new(TenantNo(0), policy, Chance::seeded([6; 32]));
         let chance = Chance::seeded([5; 32]);
-        Self { floor, fx: Effects::new(), sessions: Vec::new(), chance }
+        Self { floor, fx: Effects::new(), sessions: Vec::new(), chance, ms: 0 }
     }
 
     fn attach(&mut self, id: &str, slot: u32) -> AgentNo {
         let id = AgentId::new(id).unwrap();
-        self.floor.link_up(&id, link(slot), None, &[], at(0), &mut self.fx).unwrap()
+        self.floor.link_up(&id, link(slot), None, &[], at(self.ms), &mut self.fx).unwrap()
     }
 
     fn sign_on(&mut self, no: AgentNo, departments: &[&str], capacity: u16) -> Result<(), Refusal> {
         let posts = departments.iter().map(|id| PostWish::new(DepartmentId::new(id).unwrap()));
         let sign_on =
             SignOn { posts: posts.collect(), skills: Vec::new(), capacity: Some(capacity) };
-        self.floor.sign_on(no, sign_on, at(0), &mut self.fx)
+        self.floor.sign_on(no, sign_on, at(self.ms), &mut self.fx)
     }
 
     fn status(&mut self, no: AgentNo, status: Status) -> Result<(), Refusal> {
-        self.floor.set_status(no, status, "".into(), When::Now, at(0), &mut self.fx)
+        self.floor.set_status(no, status, "".into(), When::Now, at(self.ms), &mut self.fx)
     }
 
     fn online(&mut self, id: &str, slot: u32, departments: &[&str], capacity: u16) -> AgentNo {
@@ -85,8 +89,33 @@ impl World {
     }
 
     fn end(&mut self, session: usize) {
-        let step = FloorStep::Ended(self.sessions[session]);
-        self.floor.step(step, at(0), &mut self.fx);
+        self.step(FloorStep::Ended(self.sessions[session]));
+    }
+
+    fn step(&mut self, step: FloorStep) {
+        self.floor.step(step, at(self.ms), &mut self.fx);
+    }
+
+    /// A request that comes now, by a wish for a department with some changes; its number.
+    fn wish(&mut self, home: DepartmentNo, change: impl FnOnce(&mut Wish)) -> usize {
+        let session = SessionId::random(&mut self.chance);
+        self.sessions.push(session);
+        let visitor = VisitorId::new(&format!("v{}", self.sessions.len())).unwrap();
+        let mut wish = Wish::for_department(visitor, SiteNo(0), home);
+        change(&mut wish);
+        let asked = at(self.ms);
+        self.step(FloorStep::Enqueue { session, home, wish, asked, claimed_by: None });
+        self.sessions.len() - 1
+    }
+
+    /// Lets time pass up to an instant, each deadline at its own.
+    fn until(&mut self, ms: u64) {
+        while let Some(due) = self.floor.deadline().filter(|due| *due <= ms) {
+            self.ms = self.ms.max(due);
+            self.floor.expire(at(self.ms), &mut self.fx);
+            self.whole();
+        }
+        self.ms = ms;
     }
 
     fn place(&self, session: usize) -> Option<u32> {

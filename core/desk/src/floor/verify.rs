@@ -77,9 +77,32 @@ impl Proof<'_> {
             self.expect(agent.standing == agent.standing_now(), || {
                 format!("agent {id} doesn't stand as it counts")
             });
+            self.posts(agent.no);
             self.listed(agent.no);
         }
         self.counted.held = held.len() as u64;
+    }
+
+    /// An agent's posts count what it has of their departments, and it keeps its room only where somebody waits.
+    fn posts(&mut self, no: AgentNo) {
+        let floor = self.floor;
+        let agent = floor.agent(no);
+        let offered = agent.offered.iter().filter_map(|offer| floor.offers.get(offer));
+        let sessions = agent.held.iter().copied().chain(offered.map(|offer| offer.session));
+        let homes = sessions.filter_map(|session| floor.requests.get(&session));
+        let homes = homes.map(|request| request.home);
+        let homes: Vec<_> = homes.chain(agent.notes.iter().map(|notes| notes.department)).collect();
+        for post in &agent.posts {
+            let counted = homes.iter().filter(|home| **home == post.department).count();
+            self.expect(counted == usize::from(post.sessions), || {
+                format!("{} has {counted} of {:?} and says {post:?}", agent.id, post.department)
+            });
+        }
+        if let Some(pool) = agent.saves_for {
+            let pool = floor.pool(pool);
+            let somebody = !pool.line.is_empty() && pool.savers.contains(&no);
+            self.expect(somebody, || format!("{} keeps its room for nobody", agent.id));
+        }
     }
 
     /// An agent is on the lists of those who are free exactly where it should be.
