@@ -61,7 +61,7 @@ use crate::time::Now;
 use estimate::HoldTimes;
 use offers::Offer;
 use pool::{Pool, PoolKey, PoolNo};
-use queue::Queue;
+use queue::{Queue, WaitRank};
 use request::{Place, Request};
 use watches::Watches;
 
@@ -87,8 +87,8 @@ enum Due {
     Notes(AgentNo, SessionId),
     Shunned(AgentNo, SessionId),
     Offer(OfferId),
-    /// The reception range of one that waits grows.
-    Range(SessionId),
+    /// The reception range of one that waits grows; of several at one instant the best one's first.
+    Range(WaitRank, SessionId),
     /// One has waited for as long as its department lets it.
     GiveUp(SessionId),
 }
@@ -330,7 +330,7 @@ impl Floor {
                 Due::Notes(no, session) => self.notes_over(no, session, now, fx),
                 Due::Shunned(no, session) => self.shunned_no_more(no, session, now, fx),
                 Due::Offer(offer) => self.offer_timed_out(offer, now, fx),
-                Due::Range(session) => self.range_changed(session, now, fx),
+                Due::Range(_, session) => self.range_changed(session, now, fx),
                 Due::GiveUp(session) => self.gave_up(session, now, fx),
             }
         }

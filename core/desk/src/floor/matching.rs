@@ -236,7 +236,7 @@ impl Floor {
             max => request.waits_mono_ms.saturating_add(max).max(now.mono_ms + 1),
         };
         for (at, due) in [
-            (request.range_due_mono_ms, Due::Range(session)),
+            (request.range_due_mono_ms, Due::Range(rank, session)),
             (request.give_up_mono_ms, Due::GiveUp(session)),
         ] {
             if at != 0 {
@@ -311,7 +311,7 @@ impl Floor {
         let range_due = std::mem::take(&mut request.range_due_mono_ms);
         let give_up_due = std::mem::take(&mut request.give_up_mono_ms);
         if range_due != 0 {
-            self.due.remove(&(range_due, Due::Range(session)));
+            self.due.remove(&(range_due, Due::Range(rank, session)));
         }
         if give_up_due != 0 {
             self.due.remove(&(give_up_due, Due::GiveUp(session)));

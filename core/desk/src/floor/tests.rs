@@ -1,4 +1,8 @@
+mod offers;
 mod random;
+mod ranges;
+mod slots;
+mod strategies;
 
 use proptest::prelude::*;
 
@@ -106,6 +110,37 @@ impl World {
         let asked = at(self.ms);
         self.step(FloorStep::Enqueue { session, home, wish, asked, claimed_by: None });
         self.sessions.len() - 1
+    }
+
+    /// Signs an agent on for sales, with some changes, and online.
+    fn works(&mut self, id: &str, slot: u32, change: impl FnOnce(&mut SignOn)) -> AgentNo {
+        let no = self.attach(id, slot);
+        let mut sign_on = SignOn::new([DepartmentId::new("sales").unwrap()], Some(1));
+        change(&mut sign_on);
+        self.floor.sign_on(no, sign_on, at(self.ms), &mut self.fx).unwrap();
+        self.status(no, Status::Online).unwrap();
+        self.whole();
+        no
+    }
+
+    /// Why a session was refused its place since the last look.
+    fn refused(&self, session: usize) -> Option<CloseCause> {
+        let id = self.sessions[session];
+        self.fx.crossings.iter().find_map(|crossing| match crossing {
+            Crossing::ToSession(at, SessionStep::Refused(cause)) if *at == id => Some(*cause),
+            _ => None,
+        })
+    }
+
+    /// Another policy: the present one with some changes.
+    fn replace(&mut self, change: impl FnOnce(&mut Draft)) {
+        let before = self.floor.policy().clone();
+        let mut draft = Draft::clone(&before);
+        draft.version += 1;
+        change(&mut draft);
+        let next = Arc::new(before.succeed(draft).unwrap());
+        self.floor.replace_policy(next, at(self.ms), &mut self.fx);
+        self.whole();
     }
 
     /// Lets time pass up to an instant, each deadline at its own.

@@ -273,7 +273,8 @@ impl Proof<'_> {
         }
         for (session, request) in &floor.requests {
             if request.place == Place::Queued && request.range_due_mono_ms != 0 {
-                should.insert((request.range_due_mono_ms, Due::Range(*session)));
+                let due = Due::Range(request.rank, *session);
+                should.insert((request.range_due_mono_ms, due));
             }
             if request.place == Place::Queued && request.give_up_mono_ms != 0 {
                 should.insert((request.give_up_mono_ms, Due::GiveUp(*session)));
