@@ -1,9 +1,10 @@
 //! Whom a visitor may ask for over the wire, and what it is told when nobody receives it. Rows Q2, Q8, Q9, Q10.
 
-use frontdesk::desk::id::{ChannelId, ScheduleId, SkillId};
-use frontdesk::desk::policy::Channel;
+use frontdesk::desk::id::{ChannelId, ScheduleId, SkillId, StyleId};
 use frontdesk::desk::policy::department::Join;
 use frontdesk::desk::policy::hours::Schedule;
+use frontdesk::desk::policy::style::{Receiver, RegionRule};
+use frontdesk::desk::policy::{Channel, Style};
 use frontdesk::proto::v1::command::Command;
 use frontdesk::proto::v1::delivery::{Event, Reply};
 use frontdesk::proto::v1::{self, CloseCause, Code};
@@ -182,4 +183,37 @@ async fn who_loses_its_agent_is_told_and_waits_at_the_head() {
     let late = desk.refused(1, Command::Say(say(&session, "sorry"))).await;
     assert_refused(&late, Code::NotInSession, "session");
     assert_eq!(house.counts("acme").waiting, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_visitors_region_says_who_receives_it_and_no_match_falls_through() {
+    let house = House::open_ruled(|draft| {
+        let support = draft.departments[1].id.clone();
+        let rule = RegionRule {
+            regions: vec!["CN-44".into()],
+            receivers: vec![Receiver::Department(support)],
+        };
+        let style = Style::new(StyleId::new("shop").unwrap(), draft.departments[0].id.clone());
+        draft.styles = vec![Style { regions: vec![rule], ..style }];
+    });
+    let gateway = house.gateway().await;
+    let (mut shop, mut desk) = (gateway.lane().await, gateway.lane().await);
+    desk.work(1, "ann", "sales", 5).await;
+    desk.work(2, "bob", "support", 5).await;
+    for (link, region, receiver) in [(1, "CN-4403", 2), (2, "CN-31", 1), (3, "", 1)] {
+        let mut attach = arrives(&format!("v-{link}"));
+        if let Some(arrival) = &mut attach.arrival {
+            arrival.region = region.into();
+        }
+        shop.attach_visitor(link, attach).await;
+        let session = ask(&mut shop, link, v1::Ask::default()).await;
+        assert_eq!(desk.opened(receiver).await.session, session, "from {region:?}");
+    }
+    let mut attach = arrives("v-4");
+    if let Some(arrival) = &mut attach.arrival {
+        arrival.region = "x".repeat(257);
+    }
+    let attach = Command::AttachVisitor(Box::new(attach));
+    assert_refused(&shop.refused(4, attach).await, Code::TooLong, "region");
+    assert_eq!(house.counts("acme").sessions, 3);
 }

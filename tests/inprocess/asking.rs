@@ -197,6 +197,23 @@ fn a_channel_weighs_as_the_policy_says() {
 }
 
 #[test]
+fn an_agent_has_no_more_of_a_department_than_that_lets_it() {
+    let house = House::ruled(|draft| draft.departments[0].agent_sessions_max = Some(1));
+    let both = SignOn::new([department("sales"), department("support")], Some(5));
+    let ann = house.online_for(Role::Agent, "ann", both);
+    let visitors = ["u", "v", "w"].map(|id| house.visitor(id));
+    let (first, second) = (house.ask(&visitors[0]), house.ask(&visitors[1]));
+    assert_eq!(house.holder(&ann, first).as_deref(), Some("ann"));
+    assert_eq!(house.holder(&ann, second), None, "one of sales is as many as it may have");
+    let other = house.ask_for(&visitors[2], Ask::of(department("support"))).unwrap();
+    assert_eq!(house.holder(&ann, other).as_deref(), Some("ann"), "support lets it have more");
+    house.whole();
+    close(&house, &ann, first);
+    assert_eq!(house.holder(&ann, second).as_deref(), Some("ann"));
+    house.whole();
+}
+
+#[test]
 fn what_the_policy_does_not_name_is_refused_by_its_name_and_nobody_waits() {
     let house = House::ruled(with_skills);
     let visitor = house.visitor("v");

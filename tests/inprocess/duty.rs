@@ -210,6 +210,42 @@ fn one_that_comes_back_to_a_slot_given_away_waits_for_its_agent_and_exceeds_no_c
     house.whole();
 }
 
+#[test]
+fn a_time_that_a_new_policy_shortens_ends_sooner_and_once() {
+    let mut house = House::ruled(|draft| draft.departments[0].dormant_after_ms = 600_000);
+    let (ann, visitor) = (house.online("ann", 1), house.visitor("u"));
+    let session = house.ask(&visitor);
+    house.say(&ann, session, "how can I help?");
+    let mut draft = (**house.engine.policy(house.tenant).unwrap()).clone();
+    draft.departments[0].dormant_after_ms = 60_000;
+    house.engine.replace_policy(house.tenant, draft, None, house.now).unwrap();
+    house.submit(&ann, Command::SignOff { reason: "".into() }).unwrap();
+    let bob = house.online("bob", 1);
+    assert_eq!(house.holder(&bob, session).as_deref(), Some("bob"));
+    house.say(&bob, session, "I have taken over");
+    house.whole();
+    house.wait(60_200);
+    let next = house.visitor("v");
+    let other = house.ask(&next);
+    assert_eq!(
+        house.holder(&bob, other).as_deref(),
+        Some("bob"),
+        "by the policy it was taken under"
+    );
+    house.whole();
+    close(&house, &next, other);
+    house.say(&visitor, session, "yes");
+    house.say(&bob, session, "so?");
+    house.wait(59_000);
+    house.whole();
+    let third = house.visitor("w");
+    let third = house.ask(&third);
+    assert_eq!(house.holder(&bob, third), None, "what was noted before says nothing any more");
+    house.wait(541_000);
+    assert_eq!(house.holder(&bob, third).as_deref(), Some("bob"));
+    house.whole();
+}
+
 // Q12
 
 #[test]
