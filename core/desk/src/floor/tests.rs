@@ -1,8 +1,11 @@
+mod bots;
+mod faults;
 mod offers;
 mod random;
 mod ranges;
 mod slots;
 mod strategies;
+mod succession;
 
 use proptest::prelude::*;
 
