@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use frontdesk_desk::delivery::{CloseCause, Delivery, Status};
+use frontdesk_desk::floor::When;
 use frontdesk_desk::id::{
     AgentId, ClientMessageId, DepartmentId, SessionId, SiteId, TenantId, TenantNo, VisitorId,
 };
 use frontdesk_desk::message::Words;
+use frontdesk_desk::policy::department::OfferMode;
 use frontdesk_desk::policy::{Draft, Policy};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
@@ -25,6 +27,10 @@ struct Small {
 
 impl Small {
     fn new() -> Self {
+        Self::by(|_| ())
+    }
+
+    fn by(rule: impl Fn(&mut Draft)) -> Self {
         let config = Config {
             visitor_shards: 2,
             session_shards: 2,
@@ -34,10 +40,11 @@ impl Small {
         };
         let engine = Engine::new(config, [1; 32], Arc::new(journal::Memory::new(1_000)));
         for tenant in ["a", "b"] {
-            let draft = Draft::new(
+            let mut draft = Draft::new(
                 vec![SiteId::new("www").unwrap()],
                 vec![DepartmentId::new("sales").unwrap()],
             );
+            rule(&mut draft);
             engine.add_tenant(TenantId::new(tenant).unwrap(), Policy::new(draft).unwrap()).unwrap();
         }
         let reader = engine.reader();
@@ -126,6 +133,30 @@ fn an_agent_never_resumes_a_session_of_another_tenants_agent_of_the_same_number(
     world.say(visitor, session, 2);
     assert_eq!(world.told(stranger), []);
     assert_eq!(world.engine.verify(NOW), Ok(()));
+}
+
+#[test]
+fn a_status_for_later_comes_when_the_last_offer_is_gone_with_its_visitor_or_to_another_one() {
+    let mut world = Small::by(|draft| {
+        draft.departments[0].offers.mode = OfferMode::Asked { timeout_ms: 9_000, at_once: 2 };
+    });
+    let agents = ["ann", "bob"].map(|name| world.online(0, name));
+    let later = SetStatus { when: When::AfterSessions, ..SetStatus::now(Status::Away, "") };
+    let visitor = world.visitor(0, "v", None).link;
+    let session = world.ask(visitor);
+    world.does(agents[0], Command::SetStatus(later.clone()));
+    world.does(visitor, Command::Close { session });
+    assert_eq!(world.engine.counts(TenantNo(0)).agents_away, 1);
+
+    world.does(agents[0], Command::SetStatus(SetStatus::now(Status::Online, "")));
+    world.ask(visitor);
+    let made = world.told(agents[1]).into_iter().rev().find_map(|told| match told {
+        Delivery::OfferMade(view) => Some(view.offer),
+        _ => None,
+    });
+    world.does(agents[0], Command::SetStatus(later));
+    world.does(agents[1], Command::AcceptOffer { offer: made.unwrap() });
+    assert_eq!(world.engine.counts(TenantNo(0)).agents_away, 1);
 }
 
 #[test]

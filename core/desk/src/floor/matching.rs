@@ -403,7 +403,7 @@ impl Floor {
                 let asked =
                     self.end_offer(offer, crate::delivery::OfferOutcome::VisitorGone, now, fx);
                 self.requests.remove(&session);
-                self.fill_all(asked, now, fx);
+                self.freed_all(asked, now, fx);
             }
             Place::Held(no) => {
                 self.write_notes(no, session, now);
@@ -417,6 +417,17 @@ impl Floor {
     pub(super) fn freed(&mut self, no: AgentNo, now: Now, fx: &mut Effects) {
         self.settle_next_status(no, now, fx);
         self.fill(no, now, fx);
+    }
+
+    pub(super) fn freed_all(
+        &mut self,
+        agents: impl IntoIterator<Item = AgentNo>,
+        now: Now,
+        fx: &mut Effects,
+    ) {
+        for agent in agents {
+            self.freed(agent, now, fx);
+        }
     }
 
     /// Ends a request that nobody receives. It must stand in no line.

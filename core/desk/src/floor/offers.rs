@@ -110,7 +110,7 @@ impl Floor {
         self.end_part(no, offer, OfferOutcome::Accepted, now, fx);
         let others = self.end_offer(offer, OfferOutcome::LostRace, now, fx);
         self.hold(no, session, HowAssigned::Accepted, now, fx);
-        self.fill_all(others, now, fx);
+        self.freed_all(others, now, fx);
         Ok(session)
     }
 
