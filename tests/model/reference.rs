@@ -2,6 +2,7 @@
 //! Shares no code with the desk; of its types only ids, refusals and what commands and deliveries are made of.
 
 mod guard;
+mod notes;
 mod offers;
 mod people;
 mod rules;
@@ -15,7 +16,7 @@ use frontdesk_engine::LinkEnd;
 
 pub use guard::Whom;
 pub use offers::{Offer, OfferNote};
-pub use rules::{Kind, Rules};
+pub use rules::{Kind, Order, Rules};
 
 pub const DEPARTMENTS: usize = 2;
 pub const AGENTS_MAX: usize = 4;
@@ -72,10 +73,17 @@ pub struct Agent {
     pub name: usize,
     pub status: Status,
     pub capacity: u16,
-    pub departments: Vec<usize>,
+    /// Departments, each with the agent's tier there.
+    pub departments: Vec<(usize, u8)>,
     pub links: Vec<LinkId>,
     pub lost_until: Option<u64>,
+    /// What its status becomes when it has nothing more.
+    pub next: Option<Status>,
+    /// Sessions it writes notes about, and until when.
+    pub notes: Vec<(SessionId, u64)>,
+    /// When its load last changed, and when it last got or let pass a session by itself.
     turn: u64,
+    served: u64,
     /// How its latest offers ended.
     ended: Vec<(usize, OfferOutcome)>,
     /// Sessions that it isn't asked about, and until when.
@@ -136,6 +144,9 @@ pub struct Session {
     pub visitor_name: usize,
     department: usize,
     rank: (i64, usize),
+    asked_ms: u64,
+    /// When it last looked for an agent: the tiers that were open then receive it.
+    looked_ms: u64,
     closed: (usize, u64),
 }
 
@@ -257,23 +268,43 @@ impl Reference {
     }
     fn is_free(&self, tenant: usize, agent: usize) -> bool {
         let there = &self.tenants[tenant].agents[agent];
-        there.status == Status::Online && !there.links.is_empty() && self.has_room(tenant, agent)
+        there.status == Status::Online
+            && there.next.is_none()
+            && !there.links.is_empty()
+            && self.has_room(tenant, agent)
     }
     /// Whether an agent may have a session by itself.
     fn may_have(&self, at: usize, agent: usize) -> bool {
         let session = &self.sessions[at];
         let there = &self.tenants[session.tenant].agents[agent];
-        there.departments.contains(&session.department)
+        self.tier(session, agent).is_some()
             && self.is_free(session.tenant, agent)
             && there.shunned.iter().all(|(shunned, _)| *shunned != session.id)
+    }
+    /// In which tier an agent receives a session, if that tier was open when it last looked.
+    fn tier(&self, session: &Session, agent: usize) -> Option<u8> {
+        let there = &self.tenants[session.tenant];
+        let posts = &there.agents[agent].departments;
+        let (_, tier) = posts.iter().find(|(department, _)| *department == session.department)?;
+        let opens_ms = there.rules[session.department].second_tier_ms;
+        (*tier == 1 || session.looked_ms >= session.asked_ms + opens_ms).then_some(*tier)
     }
     /// Who gets a session next, of those who are free.
     pub fn next_free(&self, at: usize, except: &[usize]) -> Option<usize> {
         let tenant = self.sessions[at].tenant;
         let agents = &self.tenants[tenant].agents;
         let free = (0..agents.len()).filter(|no| !except.contains(no) && self.may_have(at, *no));
+        let order = self.tenants[tenant].rules[self.sessions[at].department].order;
         free.min_by_key(|no| {
-            (self.used(tenant, *no) * 12 / usize::from(agents[*no].capacity), agents[*no].turn, *no)
+            let tier = self.tier(&self.sessions[at], *no);
+            let there = &agents[*no];
+            let (first, second) = match order {
+                Order::LeastLoaded => {
+                    (self.used(tenant, *no) * 12 / usize::from(there.capacity), there.turn)
+                }
+                Order::RoundRobin => (0, there.served),
+            };
+            (tier, first, second, *no)
         })
     }
 
@@ -374,7 +405,7 @@ impl Reference {
         }
     }
     fn fill(&mut self, tenant: usize, agent: usize) {
-        let departments = self.tenants[tenant].agents[agent].departments.clone();
+        let departments = self.departments_of(tenant, agent);
         while let Some(best) =
             self.queue(tenant, &departments).into_iter().find(|at| self.may_have(*at, agent))
         {
@@ -384,7 +415,11 @@ impl Reference {
     fn take_off(&mut self, tenant: usize, agent: usize) {
         let there = &mut self.tenants[tenant].agents[agent];
         (there.status, there.lost_until) = (Status::Offline, None);
+        there.next = None;
         self.withdraw_offers(tenant, agent, OfferOutcome::AgentGone);
+        for _ in std::mem::take(&mut self.tenants[tenant].agents[agent].notes) {
+            self.turn(tenant, agent);
+        }
         self.tenants[tenant].agents[agent].shunned.clear();
         let mut held = self.held(tenant, agent);
         held.sort_by_key(|at| self.sessions[*at].rank);
@@ -417,11 +452,12 @@ impl Reference {
         match phase {
             Phase::Held(agent) => {
                 self.turn(tenant, agent);
-                self.fill(tenant, agent);
+                self.write_notes(at, agent);
+                self.freed(tenant, agent);
             }
             Phase::Offered(offer) => {
                 let asked = self.end_offer(offer, OfferOutcome::VisitorGone);
-                asked.into_iter().for_each(|agent| self.fill(tenant, agent));
+                asked.into_iter().for_each(|agent| self.freed(tenant, agent));
             }
             Phase::Waiting | Phase::Closed(_) => {}
         }

@@ -28,6 +28,14 @@ pub enum Say {
     ReusedId(u8),
 }
 
+/// Whom an agent picks.
+#[derive(Clone, Copy, Debug)]
+pub enum Pick {
+    Next,
+    Waiting(u8),
+    Any(u8),
+}
+
 #[derive(Clone, Copy, Debug)]
 pub enum Transition {
     AttachVisitor {
@@ -109,6 +117,7 @@ pub enum Transition {
     SignOn {
         link: u8,
         departments: u8,
+        tier: u8,
         capacity: u8,
     },
     SetStatus {
@@ -118,6 +127,20 @@ pub enum Transition {
     },
     SignOff {
         link: u8,
+    },
+    Pick {
+        link: u8,
+        pick: Pick,
+        overrides: bool,
+    },
+    /// About one session, or about all.
+    FinishNotes {
+        link: u8,
+        session: Option<u8>,
+    },
+    SetStatusLater {
+        link: u8,
+        status: u8,
     },
     /// Mostly one that stands; else one that has ended or is another's.
     AcceptOffer {
@@ -174,6 +197,7 @@ pub fn any_transition() -> impl Strategy<Value = Transition> {
     let watched = || prop_oneof![4 => Just(Which::Own), 6 => any::<u8>().prop_map(Which::Any), 1 => Just(Which::Unknown)];
     let say = prop_oneof![6 => Just(Say::New), 3 => (1..14u8).prop_map(Say::Large), 2 => any::<u8>().prop_map(Say::Again), 1 => any::<u8>().prop_map(Say::ReusedId)];
     let page = prop_oneof![8 => any::<u8>().prop_map(Page::Some), 1 => Just(Page::None), 1 => Just(Page::UnknownSite)];
+    let pick = prop_oneof![2 => Just(Pick::Next), 2 => any::<u8>().prop_map(Pick::Waiting), 1 => any::<u8>().prop_map(Pick::Any)];
     let replaces = || prop::option::weighted(0.3, any::<u8>());
     prop_oneof![
         8 => (any::<u8>(), any::<u8>(), any::<u8>(), replaces(), resume(), page).prop_map(|(tenant, name, reader, replaces, resume, page)| T::AttachVisitor { tenant, name, reader, replaces, resume, page }),
@@ -190,11 +214,14 @@ pub fn any_transition() -> impl Strategy<Value = Transition> {
         3 => (any::<u8>(), watched()).prop_map(|(link, which)| T::UnwatchSession { link, which }),
         2 => (any::<u8>(), any::<u8>()).prop_map(|(link, page)| T::ViewPage { link, page }),
         1 => (any::<u8>(), any::<u8>()).prop_map(|(link, name)| T::ReadTrail { link, name }),
-        10 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(link, departments, capacity)| T::SignOn { link, departments, capacity }),
+        10 => (any::<u8>(), any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(link, departments, tier, capacity)| T::SignOn { link, departments, tier, capacity }),
         14 => (any::<u8>(), any::<u8>(), prop::bool::weighted(0.05)).prop_map(|(link, status, long_reason)| T::SetStatus { link, status, long_reason }),
         1 => any::<u8>().prop_map(|link| T::SignOff { link }),
         8 => (any::<u8>(), any::<u8>()).prop_map(|(link, offer)| T::AcceptOffer { link, offer }),
         4 => (any::<u8>(), any::<u8>()).prop_map(|(link, offer)| T::DeclineOffer { link, offer }),
+        5 => (any::<u8>(), pick, prop::bool::weighted(0.1)).prop_map(|(link, pick, overrides)| T::Pick { link, pick, overrides }),
+        2 => (any::<u8>(), prop::option::of(any::<u8>())).prop_map(|(link, session)| T::FinishNotes { link, session }),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(link, status)| T::SetStatusLater { link, status }),
         3 => (any::<u8>(), any::<u8>(), 0..64u8).prop_map(|(link, whom, steps)| T::Block { link, whom, steps }),
         2 => (any::<u8>(), any::<u8>()).prop_map(|(link, whom)| T::Unblock { link, whom }),
         6 => (0..12u8).prop_map(|steps| T::Pass { steps }),

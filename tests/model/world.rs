@@ -205,6 +205,10 @@ impl World {
             Err(Refusal::NotInSession) => self.count("NotInSession"),
             Err(Refusal::InSession) => self.count("InSession"),
             Err(Refusal::SupervisorsOnly) => self.count("SupervisorsOnly"),
+            Err(Refusal::NobodyWaits) => self.count("NobodyWaits"),
+            Err(Refusal::PickLost) => self.count("PickLost"),
+            Err(Refusal::AgentFull) => self.count("AgentFull"),
+            Err(Refusal::OtherDepartment(_)) => self.count("OtherDepartment"),
             Err(Refusal::OfferEnded(_)) => self.count("OfferEnded"),
             Err(Refusal::OfferNotFound) => self.count("OfferNotFound"),
             Err(Refusal::LimitReached { what, .. }) => self.count(what),
@@ -359,14 +363,28 @@ impl World {
                     self.same("trails", answer, expected)?;
                 }
             }
-            Transition::SignOn { link, departments, capacity } => {
-                self.sign_on(link, departments, capacity)?
+            Transition::SignOn { link, departments, tier, capacity } => {
+                self.sign_on(link, departments, tier, capacity)?
             }
             Transition::SetStatus { link, status, long_reason } => {
+                let client = self.pick_kind(link, true);
+                let own = client.and_then(|client| self.agent(client).ok());
+                let is_offline = |(tenant, agent): (usize, usize)| {
+                    self.reference.tenants[tenant].agents[agent].status == Status::Offline
+                };
+                // Mostly it signs on before, so that the floor is seldom empty.
+                if own.is_some_and(is_offline) && link % 4 != 0 {
+                    self.sign_on(link, 1 + status % 3, status, 1 + status % 4)?;
+                }
                 self.set_status(link, status, long_reason)?
             }
             Transition::AcceptOffer { link, offer } => self.accept_offer(link, offer)?,
             Transition::DeclineOffer { link, offer } => self.decline_offer(link, offer)?,
+            Transition::Pick { link, pick, overrides } => {
+                self.pick_waiter(link, pick, overrides)?
+            }
+            Transition::FinishNotes { link, session } => self.finish_notes(link, session)?,
+            Transition::SetStatusLater { link, status } => self.set_status_later(link, status)?,
             Transition::SignOff { link } => {
                 if let Some(client) = self.pick_kind(link, true) {
                     let answer = self.submit(client, Command::SignOff { reason: "".into() });

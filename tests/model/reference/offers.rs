@@ -28,8 +28,10 @@ pub struct OfferNote {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {
     Lost(usize),
+    Notes(usize, SessionId),
     AskedAgain(usize, SessionId),
     TimedOut(Option<OfferId>, usize),
+    Tier(SessionId),
 }
 
 impl Reference {
@@ -42,14 +44,16 @@ impl Reference {
     }
     /// What takes an agent's room.
     pub fn used(&self, tenant: usize, agent: usize) -> usize {
-        self.held(tenant, agent).len() + self.parts(tenant, agent).len()
+        let notes = self.tenants[tenant].agents[agent].notes.len();
+        self.held(tenant, agent).len() + self.parts(tenant, agent).len() + notes
     }
     pub fn has_room(&self, tenant: usize, agent: usize) -> bool {
         self.used(tenant, agent) < usize::from(self.tenants[tenant].agents[agent].capacity)
     }
     /// A session without an agent finds one, or waits.
     pub fn seek(&mut self, at: usize) {
-        self.sessions[at].phase = Phase::Waiting;
+        let session = &mut self.sessions[at];
+        (session.phase, session.looked_ms) = (Phase::Waiting, self.now_ms);
         match self.next_free(at, &[]) {
             Some(agent) => self.give(at, agent),
             // It is told its place at once, also where more follows in the same step.
@@ -61,7 +65,8 @@ impl Reference {
         let (tenant, department) = (self.sessions[at].tenant, self.sessions[at].department);
         let (timeout_ms, at_once) = self.tenants[tenant].rules[department].asked;
         if timeout_ms == 0 {
-            return self.assign(at, agent);
+            self.assign(at, agent);
+            return self.had_its_turn(tenant, agent);
         }
         let mut asked = vec![agent];
         while asked.len() < usize::from(at_once)
@@ -108,12 +113,13 @@ impl Reference {
         let at = self.at(session).unwrap();
         self.end_part(offer, agent, outcome);
         if matches!(outcome, OfferOutcome::Declined | OfferOutcome::TimedOut) {
+            self.had_its_turn(tenant, agent);
             self.miss(tenant, agent, at, outcome);
         }
         if self.offers[offer].asked.is_empty() {
             self.seek(at);
         }
-        self.fill(tenant, agent);
+        self.freed(tenant, agent);
     }
     fn miss(&mut self, tenant: usize, agent: usize, at: usize, outcome: OfferOutcome) {
         let rules = self.tenants[tenant].rules[self.sessions[at].department];
@@ -137,7 +143,8 @@ impl Reference {
         }
     }
     pub fn change_status(&mut self, tenant: usize, agent: usize, status: Status) {
-        self.tenants[tenant].agents[agent].status = status;
+        let there = &mut self.tenants[tenant].agents[agent];
+        (there.status, there.next) = (status, None);
         if status != Status::Online {
             self.withdraw_offers(tenant, agent, OfferOutcome::Rescinded);
         }
@@ -166,7 +173,8 @@ impl Reference {
                 self.end_part(offer, agent, OfferOutcome::Accepted);
                 let others = self.end_offer(offer, OfferOutcome::LostRace);
                 self.assign(self.at(session).unwrap(), agent);
-                others.into_iter().for_each(|other| self.fill(tenant, other));
+                self.had_its_turn(tenant, agent);
+                others.into_iter().for_each(|other| self.freed(tenant, other));
                 Ok(session)
             }
             Err(Refusal::OfferEnded(OfferOutcome::Accepted)) => {
@@ -193,16 +201,26 @@ impl Reference {
         let mut dues = vec![];
         for (no, agent) in self.tenants[tenant].agents.iter().enumerate() {
             dues.extend(agent.lost_until.map(|at| (at, Due::Lost(no))));
+            dues.extend(agent.notes.iter().map(|(id, at)| (*at, Due::Notes(no, *id))));
             dues.extend(agent.shunned.iter().map(|(id, at)| (*at, Due::AskedAgain(no, *id))));
         }
         let stand = |offer: &(usize, &Offer)| offer.1.tenant == tenant && !offer.1.asked.is_empty();
         let offers = self.offers.iter().enumerate().filter(stand);
         dues.extend(offers.map(|(no, offer)| (offer.until, Due::TimedOut(offer.id, no))));
+        for session in self.sessions.iter().filter(|session| session.tenant == tenant) {
+            let opens_ms = self.tenants[tenant].rules[session.department].second_tier_ms;
+            let at = session.asked_ms + opens_ms;
+            if session.phase == Phase::Waiting && session.looked_ms < at {
+                dues.push((at, Due::Tier(session.id)));
+            }
+        }
         dues
     }
     pub fn comes_due(&mut self, tenant: usize, due: Due) {
         match due {
             Due::Lost(agent) => self.take_off(tenant, agent),
+            Due::Notes(agent, session) => self.notes_over(tenant, agent, session),
+            Due::Tier(session) => self.seek(self.at(session).unwrap()),
             Due::AskedAgain(agent, session) => {
                 let shunned = &mut self.tenants[tenant].agents[agent].shunned;
                 shunned.retain(|(other, _)| *other != session);

@@ -34,6 +34,8 @@ impl Reference {
             department,
             phase: Phase::Waiting,
             rank,
+            asked_ms: self.now_ms,
+            looked_ms: self.now_ms,
             participants,
             observers: vec![],
             said: vec![],
@@ -270,7 +272,10 @@ impl Reference {
                         departments: vec![],
                         links: vec![],
                         lost_until: None,
+                        next: None,
+                        notes: vec![],
                         turn: 0,
+                        served: 0,
                         ended: vec![],
                         shunned: vec![],
                         declined: 0,
@@ -319,7 +324,13 @@ impl Reference {
             self.bring_end(tenant, person, link, *id, *seq, bound);
         }
     }
-    pub fn sign_on(&mut self, tenant: usize, agent: usize, departments: Vec<usize>, capacity: u16) {
+    pub fn sign_on(
+        &mut self,
+        tenant: usize,
+        agent: usize,
+        departments: Vec<(usize, u8)>,
+        capacity: u16,
+    ) {
         let there = &mut self.tenants[tenant].agents[agent];
         (there.departments, there.capacity) = (departments, capacity);
         if there.status == Status::Offline {

@@ -225,16 +225,20 @@ impl World {
         self.same("history", answer, expected)
     }
 
-    pub(super) fn sign_on(&mut self, pick: u8, mask: u8, capacity: u8) -> Outcome {
+    pub(super) fn sign_on(&mut self, pick: u8, mask: u8, tier: u8, capacity: u8) -> Outcome {
         let Some(client) = self.pick_kind(pick, true) else { return Ok(()) };
         let mut departments: Vec<usize> = (0..2).filter(|no| mask & (1 << no) != 0).collect();
         if mask > 240 {
             departments.push(2);
         }
         let capacity = (capacity < 200).then_some(u16::from(capacity % 6));
+        // Mostly the first tier, in the second department the other way round.
+        let tier = |no: usize| 1 + u8::from((tier >> no) & 3 == 3);
         let ids = departments.iter().map(|no| department(*no));
-        let answer =
-            self.submit(client, Command::SignOn(frontdesk_engine::SignOn::new(ids, capacity)));
+        let mut sign_on = frontdesk_engine::SignOn::new(ids, capacity);
+        let posts = sign_on.posts.iter_mut().zip(&departments);
+        posts.for_each(|(post, no)| post.tier = tier(*no));
+        let answer = self.submit(client, Command::SignOn(sign_on));
         let answer = answer.map(|reply| {
             if let Reply::SignedOn { status, sessions, capacity } = reply {
                 (status, sessions, capacity)
@@ -253,7 +257,8 @@ impl World {
             if departments.is_empty() {
                 return Err(Refusal::DepartmentsOutOfRange { max: 16 });
             }
-            self.reference.sign_on(tenant, agent, departments.clone(), capacity);
+            let posts = departments.iter().map(|no| (*no, tier(*no))).collect();
+            self.reference.sign_on(tenant, agent, posts, capacity);
             Ok((
                 self.reference.tenants[tenant].agents[agent].status,
                 self.reference.held(tenant, agent).len() as u32,

@@ -2,10 +2,13 @@
 
 use frontdesk_desk::delivery::OfferOutcome;
 use frontdesk_desk::fact::Fact;
-use frontdesk_desk::policy::department::{Department, OfferMode};
+use frontdesk_desk::floor::strategy::Strategy;
+use frontdesk_desk::floor::{Room, When};
+use frontdesk_desk::policy::department::{Department, OfferMode, Tier};
 
 use super::*;
-use crate::reference::Rules;
+use crate::reference::{Order, Rules};
+use crate::transition::Pick;
 
 /// Gives a department its rules.
 pub(super) fn rule(department: &mut Department, rules: &Rules) {
@@ -16,6 +19,14 @@ pub(super) fn rule(department: &mut Department, rules: &Rules) {
     }
     (offers.declined_max, offers.missed_max) = rules.misses_max;
     offers.back_off_ms = rules.back_off_ms;
+    department.strategy = match rules.order {
+        Order::LeastLoaded => Strategy::LeastLoaded,
+        Order::RoundRobin => Strategy::RoundRobin,
+    };
+    department.wrap_up_ms = rules.notes_ms;
+    if rules.second_tier_ms > 0 {
+        department.tiers = vec![Tier { tier: 2, after_ms: rules.second_tier_ms }];
+    }
 }
 
 impl World {
@@ -61,6 +72,79 @@ impl World {
             .agent(client)
             .and_then(|(tenant, agent)| self.reference.decline(tenant, agent, offer));
         self.same("declined offers", answer, expected.map(|()| Reply::Done))
+    }
+
+    pub(super) fn pick_waiter(&mut self, link: u8, pick: Pick, overrides: bool) -> Outcome {
+        let Some(client) = self.pick_kind(link, true) else { return Ok(()) };
+        let waiting = self.reference.queue(self.clients[client].tenant, &[0, 1]);
+        let chosen = match pick {
+            Pick::Next => None,
+            Pick::Waiting(n) if !waiting.is_empty() => {
+                let at = waiting[usize::from(n) % waiting.len()];
+                Some(self.reference.sessions[at].id)
+            }
+            Pick::Waiting(n) | Pick::Any(n) => Some(self.which(client, n, Which::Any(n))),
+        };
+        let room = if overrides { Room::Overridden } else { Room::Needed };
+        let answer = self.submit(client, Command::Pick { session: chosen, room });
+        let named = |no| Refusal::OtherDepartment(department(no));
+        let is_supervisor = supervises(self.clients[client].name);
+        let expected = self.agent(client).and_then(|(tenant, agent)| {
+            if overrides && !is_supervisor {
+                return Err(Refusal::SupervisorsOnly);
+            }
+            self.reference.pick(tenant, agent, chosen, overrides, named)
+        });
+        let what = if chosen.is_some() { "picks" } else { "picks of the next" };
+        self.same(what, answer, expected.map(Reply::Got))
+    }
+
+    pub(super) fn finish_notes(&mut self, link: u8, session: Option<u8>) -> Outcome {
+        let writes = |client: &usize| {
+            let own = self.agent(*client);
+            own.is_ok_and(|(tenant, no)| {
+                !self.reference.tenants[tenant].agents[no].notes.is_empty()
+            })
+        };
+        let attached = (0..self.clients.len()).filter(|no| self.clients[*no].attached);
+        let writers: Vec<_> = attached.filter(writes).collect();
+        let client = if writers.is_empty() || link >= 230 {
+            self.pick_kind(link, true)
+        } else {
+            Some(writers[usize::from(link) % writers.len()])
+        };
+        let Some(client) = client else { return Ok(()) };
+        let own = self.agent(client).map(|(tenant, agent)| {
+            let notes = &self.reference.tenants[tenant].agents[agent].notes;
+            notes.iter().map(|(session, _)| *session).collect::<Vec<_>>()
+        });
+        let own = own.unwrap_or_default();
+        let session = session.map(|n| {
+            let noted = own.get(usize::from(n) % 3).copied();
+            noted.unwrap_or_else(|| self.which(client, n, Which::Any(n)))
+        });
+        let what = if own.is_empty() { "no notes" } else { "finished notes" };
+        let answer = self.submit(client, Command::FinishNotes { session });
+        let expected = self.agent(client).and_then(|(tenant, agent)| {
+            self.reference.finish_notes(tenant, agent, session).map(|()| Reply::Done)
+        });
+        self.same(what, answer, expected)
+    }
+
+    pub(super) fn set_status_later(&mut self, link: u8, status: u8) -> Outcome {
+        let Some(client) = self.pick_kind(link, true) else { return Ok(()) };
+        let status = [Status::Away, Status::Busy, Status::Online][usize::from(status) % 3];
+        let set = frontdesk_engine::SetStatus::now(status, "");
+        let set = frontdesk_engine::SetStatus { when: When::AfterSessions, ..set };
+        let answer = self.submit(client, Command::SetStatus(set));
+        let expected = self.agent(client).and_then(|(tenant, agent)| {
+            if self.reference.tenants[tenant].agents[agent].status == Status::Offline {
+                return Err(Refusal::NotSignedOn);
+            }
+            self.reference.set_status_later(tenant, agent, status);
+            Ok(Reply::Done)
+        });
+        self.same("statuses for later", answer, expected)
     }
 
     /// Holds what is kept of an offer to the next thing that the reference says of that tenant's offers, and learns its id.

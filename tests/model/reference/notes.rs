@@ -1,0 +1,102 @@
+//! What an agent does by itself: notes after a session, a status for later, and picking who waits.
+
+use super::*;
+
+impl Reference {
+    pub fn departments_of(&self, tenant: usize, agent: usize) -> Vec<usize> {
+        let posts = &self.tenants[tenant].agents[agent].departments;
+        posts.iter().map(|(department, _)| *department).collect()
+    }
+    /// It got a session, or let one pass, by its turn.
+    pub fn had_its_turn(&mut self, tenant: usize, agent: usize) {
+        self.tenants[tenant].turns += 1;
+        self.tenants[tenant].agents[agent].served = self.tenants[tenant].turns;
+    }
+    /// It has something less: the status for later comes if it has nothing, and else who waits.
+    pub fn freed(&mut self, tenant: usize, agent: usize) {
+        self.later_status_comes(tenant, agent);
+        self.fill(tenant, agent);
+    }
+    fn later_status_comes(&mut self, tenant: usize, agent: usize) {
+        let next = self.tenants[tenant].agents[agent].next;
+        if let Some(status) = next.filter(|_| self.used(tenant, agent) == 0) {
+            self.change_status(tenant, agent, status);
+        }
+    }
+    pub fn set_status_later(&mut self, tenant: usize, agent: usize, status: Status) {
+        self.tenants[tenant].agents[agent].next = Some(status);
+        self.freed(tenant, agent);
+    }
+    pub fn write_notes(&mut self, at: usize, agent: usize) {
+        let session = &self.sessions[at];
+        let (id, tenant) = (session.id, session.tenant);
+        let notes_ms = self.tenants[tenant].rules[session.department].notes_ms;
+        if notes_ms > 0 {
+            self.tenants[tenant].agents[agent].notes.push((id, self.now_ms + notes_ms));
+            self.turn(tenant, agent);
+        }
+    }
+    pub fn notes_over(&mut self, tenant: usize, agent: usize, session: SessionId) {
+        self.tenants[tenant].agents[agent].notes.retain(|(other, _)| *other != session);
+        self.turn(tenant, agent);
+        self.freed(tenant, agent);
+    }
+    pub fn finish_notes(
+        &mut self,
+        tenant: usize,
+        agent: usize,
+        session: Option<SessionId>,
+    ) -> Result<(), Refusal> {
+        let mut notes = self.tenants[tenant].agents[agent].notes.clone();
+        notes.retain(|(other, _)| session.is_none_or(|session| session == *other));
+        if notes.is_empty() && session.is_some() {
+            return Err(Refusal::SessionNotFound);
+        }
+        notes.into_iter().for_each(|(session, _)| self.notes_over(tenant, agent, session));
+        Ok(())
+    }
+    /// Takes one who waits, by itself: whoever is meant, or the next one that it receives.
+    pub fn pick(
+        &mut self,
+        tenant: usize,
+        agent: usize,
+        chosen: Option<SessionId>,
+        overrides: bool,
+        named: impl Fn(usize) -> Refusal,
+    ) -> Result<SessionId, Refusal> {
+        if self.tenants[tenant].agents[agent].status == Status::Offline {
+            return Err(Refusal::NotSignedOn);
+        }
+        let departments = self.departments_of(tenant, agent);
+        let next = || {
+            let mut queue = self.queue(tenant, &departments).into_iter();
+            let next = queue.find(|at| self.tier(&self.sessions[*at], agent).is_some());
+            next.ok_or(Refusal::NobodyWaits)
+        };
+        let open = |id| {
+            let at = self.at(id).filter(|at| self.sessions[*at].tenant == tenant);
+            at.filter(|at| !self.sessions[*at].is_closed()).ok_or(Refusal::SessionNotFound)
+        };
+        let at = chosen.map_or_else(next, open)?;
+        let (id, department) = (self.sessions[at].id, self.sessions[at].department);
+        match self.sessions[at].phase {
+            Phase::Held(holder) if holder == agent => return Ok(id),
+            Phase::Offered(offer) if self.parts(tenant, agent).contains(&offer) => {
+                return self.accept(tenant, agent, Some(offer));
+            }
+            Phase::Waiting => {}
+            _ => return Err(Refusal::PickLost),
+        }
+        if !departments.contains(&department) && !overrides {
+            return Err(named(department));
+        }
+        if !self.has_room(tenant, agent) {
+            if !overrides {
+                return Err(Refusal::AgentFull);
+            }
+            self.tenants[tenant].agents[agent].above += 1;
+        }
+        self.assign(at, agent);
+        Ok(id)
+    }
+}
