@@ -211,3 +211,85 @@ impl SessionRecords {
         }
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use frontdesk_desk::chance::Chance;
+    use frontdesk_desk::crossing::{Assigned, HowAssigned, Request};
+    use frontdesk_desk::delivery::BeginCause;
+    use frontdesk_desk::effects::Effects;
+    use frontdesk_desk::id::{
+        AgentId, AgentNo, ClientMessageId, DepartmentId, DepartmentNo, LinkId, Person, SiteNo,
+        TenantNo, VisitorId, VisitorRef,
+    };
+    use frontdesk_desk::message::Words;
+    use frontdesk_desk::time::Now;
+    use frontdesk_desk::wish::Wish;
+    use smallvec::SmallVec;
+
+    use super::*;
+
+    const ANNS: LinkId = LinkId { slot: 1, generation: 1 };
+
+    fn at(mono_ms: u64) -> Now {
+        Now { mono_ms, wall_ms: mono_ms }
+    }
+
+    fn session() -> Session {
+        let visitor = VisitorId::new("v").unwrap();
+        let request = Request {
+            tenant: TenantNo(0),
+            visitor: VisitorRef { shard: 0, slot: 0, generation: 1 },
+            home: DepartmentNo(0),
+            home_id: DepartmentId::new("sales").unwrap(),
+            wish: Wish::for_department(visitor, SiteNo(0), DepartmentNo(0)),
+            begin: BeginCause::Visitor,
+            claimed_by: None,
+            asked: at(0),
+        };
+        let id = SessionId::random(&mut Chance::seeded([1; 32]));
+        Session::open(id, request, &[], &mut Effects::new())
+    }
+
+    /// An agent's word, which sets the deadline so far from now.
+    fn word(records: &mut SessionRecords, id: SessionId, n: u8, now: Now, dormant_after_ms: u64) {
+        let session = records.get_mut(id).unwrap();
+        let assigned = Assigned {
+            agent: AgentNo(0),
+            agent_id: AgentId::new("ann").unwrap(),
+            links: SmallVec::from_slice(&[ANNS]),
+            how: HowAssigned::Taken,
+            policy_version: 1,
+            dormant_after_ms,
+        };
+        let mut fx = Effects::new();
+        session.step(SessionStep::Assigned(assigned), now, &mut fx);
+        let words = Words::text(ClientMessageId([n; 16]), "so?".into()).unwrap();
+        session.say(Person::Agent(AgentNo(0)), ANNS, words, now, &mut fx).unwrap();
+        records.note_deadline(id);
+    }
+
+    #[test]
+    fn a_deadline_has_one_entry_and_one_more_each_time_that_it_comes_nearer() {
+        let sessions = Sessions::new(1, 16);
+        let mut records = sessions.shard(0).lock();
+        let there = session();
+        let id = there.id();
+        records.insert(there);
+        assert_eq!(records.unwatched(), [], "it has none");
+        for (n, now_ms) in (1..=9).zip((0..).step_by(100)) {
+            word(&mut records, id, n, at(now_ms), 100_000);
+        }
+        assert_eq!(records.deadlines.len(), 1, "one that moves away leaves its entry");
+        word(&mut records, id, 10, at(1_000), 10_000);
+        assert_eq!((records.deadlines.len(), records.unwatched()), (2, vec![]));
+
+        assert_eq!(records.take_due(10_000, 10), []);
+        assert_eq!(records.take_due(12_000, 10), [id]);
+        word(&mut records, id, 11, at(12_000), 200_000);
+        assert_eq!(records.take_due(101_000, 10), [], "the old entry says nothing any more");
+        assert_eq!((records.deadlines.len(), records.unwatched()), (1, vec![]));
+        assert_eq!(records.take_due(213_000, 10), [id]);
+        assert_eq!(records.unwatched(), [id], "who takes it has to note it anew");
+    }
+}
