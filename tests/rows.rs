@@ -81,7 +81,7 @@ fn exists((file, function): &(String, String)) -> bool {
         return false;
     };
     let listed = format!(": {function};");
-    if source.contains("macro_rules! stories") && lines.iter().any(|line| line.ends_with(&listed)) {
+    if source.contains("\nstories! {") && lines.iter().any(|line| line.ends_with(&listed)) {
         return true;
     }
     let mut above = lines[..at].iter().rev().take_while(|line| !line.is_empty() && **line != "}");
