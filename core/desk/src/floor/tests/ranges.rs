@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::id::{ScheduleId, SkillId, StyleId};
-use crate::policy::Style;
 use crate::policy::department::{Join, Overflow, Ring, Tier};
 use crate::policy::hours::{Schedule, Weekday, WeeklySpan};
 use crate::policy::style::{Receiver, RegionRule, Unavailable};
+use crate::policy::{SkillSet, Style};
 
 fn agent_id(id: &str) -> AgentId {
     AgentId::new(id).unwrap()
@@ -370,4 +370,28 @@ fn a_full_queue_takes_newcomers_again_only_when_enough_have_left() {
     let seventh = ask(&mut world);
     assert_eq!(world.place(seventh), Some(3), "two waited");
     assert!(!world.floor.department_state(SALES).is_closed);
+}
+
+#[test]
+fn one_that_finds_no_line_of_its_own_any_more_is_refused_and_takes_nobodys() {
+    let mut world = World::with(|draft| {
+        draft.skills = (0..11).map(|n| SkillId::new(&format!("s{n}")).unwrap()).collect();
+        styled(draft, |style| style.receivers = vec![to("sales"), to("service")]);
+    });
+    let lines = ledger::NARROW_POOLS_MAX as u64;
+    for set in 1..lines {
+        world.wish(SALES, |wish| wish.skills = SkillSet(set));
+    }
+    let both = |world: &mut World| {
+        let asked = world.wish(SALES, |wish| {
+            (wish.department, wish.skills) = (None, SkillSet(lines));
+        });
+        world.whole();
+        asked
+    };
+    let asked = both(&mut world);
+    assert_eq!(world.refused(asked), Some(CloseCause::QueueFull), "it needs a line in each");
+    world.end(0);
+    let asked = both(&mut world);
+    assert_eq!(world.place(asked), Some(lines as u32 - 1), "a line that nobody stands in is taken");
 }
