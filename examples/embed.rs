@@ -80,7 +80,7 @@ fn sign_on(shop: &mut Shop<'_>) -> Result<Seat> {
     ensure!(status == Status::Online, "ann is told that she is {status:?}");
     shop.narrate("ann", "signs on: away, then online, for three sessions at once")?;
 
-    let watching = shop.submit(&ann, Command::WatchVisitors { site: None, rows: 50 })?;
+    let watching = shop.submit(&ann, Command::WatchVisitors { query: Box::default(), rows: 50 })?;
     ensure!(watching == Reply::Watching, "a watch is answered {watching:?}");
     let list = ann.hear()?.list()?;
     ensure!(list.present == 0 && list.rows.is_empty(), "nobody is there yet, but {list:?}");

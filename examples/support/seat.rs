@@ -111,7 +111,8 @@ impl Heard {
     pub(crate) fn row(&self, visitor: &str) -> Result<VisitorRow> {
         let list = self.list()?;
         let row = list.rows.iter().find(|row| row.visitor.as_str() == visitor);
-        row.cloned().with_context(|| format!("{visitor} is not in the list {list:?}"))
+        row.map(|row| VisitorRow::clone(row))
+            .with_context(|| format!("{visitor} is not in the list {list:?}"))
     }
 
     /// The place in the queue.

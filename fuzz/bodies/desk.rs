@@ -103,6 +103,7 @@ impl Desk {
                 ..MailboxLimits::default()
             },
             visits_remembered: 16,
+            lists: frontdesk_engine::ListLimits::default(),
             inbox_max: 1_024,
         };
         let engine = Engine::new(config, [shape; 32], Arc::new(journal::Memory::new(64)));
@@ -236,7 +237,7 @@ impl Desk {
             }
             13 => Command::SignOff { reason: "".into() },
             14 if byte.is_multiple_of(2) => Command::Unwatch,
-            14 => Command::WatchVisitors { site: None, rows: byte.into() },
+            14 => Command::WatchVisitors { query: Box::default(), rows: byte.into() },
             15 if byte >= 192 => Command::UnwatchSession { session },
             15 if byte >= 128 => {
                 let (epoch, seq) = (self.engine.epoch(), (byte & 7).into());

@@ -469,7 +469,7 @@ pub struct VisitorRow {
     /// The department that the session is in; empty without one.
     #[prost(string, tag = "18")]
     pub department: ::prost::alloc::string::String,
-    /// Which visit this is: 1 for someone who is new, at most 65,535. As far as the broker remembers: it forgets the oldest of a
+    /// Which visit this is: 1 for someone who is new, at most 32,768. As far as the broker remembers: it forgets the oldest of a
     /// million visits first, and all of them when it starts anew.
     #[prost(uint32, tag = "19")]
     pub visit: u32,
@@ -1006,6 +1006,84 @@ impl Departure {
             "DEPARTURE_UNSPECIFIED" => Some(Self::Unspecified),
             "DEPARTURE_DROPPED" => Some(Self::Dropped),
             "DEPARTURE_LEAVING" => Some(Self::Leaving),
+            _ => None,
+        }
+    }
+}
+/// Visitors with or without a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum InSession {
+    /// All the same.
+    Unspecified = 0,
+    /// Without one.
+    No = 1,
+    /// With one, waiting or not.
+    Yes = 2,
+    /// With one that waits.
+    Waiting = 3,
+    /// With one that an agent has.
+    Active = 4,
+}
+impl InSession {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "IN_SESSION_UNSPECIFIED",
+            Self::No => "IN_SESSION_NO",
+            Self::Yes => "IN_SESSION_YES",
+            Self::Waiting => "IN_SESSION_WAITING",
+            Self::Active => "IN_SESSION_ACTIVE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "IN_SESSION_UNSPECIFIED" => Some(Self::Unspecified),
+            "IN_SESSION_NO" => Some(Self::No),
+            "IN_SESSION_YES" => Some(Self::Yes),
+            "IN_SESSION_WAITING" => Some(Self::Waiting),
+            "IN_SESSION_ACTIVE" => Some(Self::Active),
+            _ => None,
+        }
+    }
+}
+/// The order of a list of visitors. Equals come in any order, but always in the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum VisitorOrder {
+    /// As NEWEST_ARRIVAL.
+    Unspecified = 0,
+    /// Who arrived last comes first.
+    NewestArrival = 1,
+    /// Who arrived first comes first.
+    LongestPresent = 2,
+    /// Who has seen the most pages, up to 65,535, comes first; of equals who arrived last.
+    MostPages = 3,
+}
+impl VisitorOrder {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "VISITOR_ORDER_UNSPECIFIED",
+            Self::NewestArrival => "VISITOR_ORDER_NEWEST_ARRIVAL",
+            Self::LongestPresent => "VISITOR_ORDER_LONGEST_PRESENT",
+            Self::MostPages => "VISITOR_ORDER_MOST_PAGES",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "VISITOR_ORDER_UNSPECIFIED" => Some(Self::Unspecified),
+            "VISITOR_ORDER_NEWEST_ARRIVAL" => Some(Self::NewestArrival),
+            "VISITOR_ORDER_LONGEST_PRESENT" => Some(Self::LongestPresent),
+            "VISITOR_ORDER_MOST_PAGES" => Some(Self::MostPages),
             _ => None,
         }
     }
@@ -2001,9 +2079,11 @@ pub struct Queue {
     #[prost(message, repeated, tag = "1")]
     pub rows: ::prost::alloc::vec::Vec<WaitingRow>,
 }
-/// Watches the visitors present, newest arrival first. By agents. Reply: Watching, then one
-/// VisitorsSnapshot, then VisitorsChanged, a batch at most every 900 ms. A list longer than `Limits.frame_bytes_max` goes on in further
-/// frames, each a VisitorsChanged, which follow at once as credit allows. A link has one such watch; a second one replaces it.
+/// Watches visitors present. By agents. Reply: Watching, then one VisitorsSnapshot, then VisitorsChanged, a batch at most every
+/// 900 ms. A list longer than `Limits.frame_bytes_max` goes on in further frames, each a VisitorsChanged, which follow at once as credit
+/// allows. A link has one such watch; a second one replaces it. A tenant's links watch at most 256 different lists (all but
+/// `rows` decides) and are at most 4,096 that watch. In `region`, `keyword` and `text`, of at most 256 bytes each, the letters
+/// of ASCII are taken for equal in both cases.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WatchVisitors {
     /// Only this site's; empty for all.
@@ -2012,13 +2092,37 @@ pub struct WatchVisitors {
     /// How many, 1 to 200; 0 for 50.
     #[prost(uint32, tag = "2")]
     pub rows: u32,
+    /// Only those on the sites of this group; empty for all. Not together with `site`.
+    #[prost(string, tag = "3")]
+    pub site_group: ::prost::alloc::string::String,
+    /// Only those whose session is in this department; empty for all, those without a session too.
+    #[prost(string, tag = "4")]
+    pub department: ::prost::alloc::string::String,
+    /// Only those HERE or only those AWAY; unspecified for both.
+    #[prost(enumeration = "Presence", tag = "5")]
+    pub presence: i32,
+    /// Only those with a session or without; unspecified for both.
+    #[prost(enumeration = "InSession", tag = "6")]
+    pub in_session: i32,
+    /// Only those of this region, by its whole text; empty for all.
+    #[prost(string, tag = "7")]
+    pub region: ::prost::alloc::string::String,
+    /// Only those whose search keyword holds this; empty for all.
+    #[prost(string, tag = "8")]
+    pub keyword: ::prost::alloc::string::String,
+    /// Only those whose id, page (title or address), referrer, search keyword or region holds this; empty for all.
+    #[prost(string, tag = "9")]
+    pub text: ::prost::alloc::string::String,
+    #[prost(enumeration = "VisitorOrder", tag = "10")]
+    pub order: i32,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Watching {}
 /// Ends the link's watch. Reply: Done.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Unwatch {}
-/// The window as it stands, or its first rows where it goes on in VisitorsChanged. It replaces all that was known.
+/// The window as it stands, or its first rows where it goes on in VisitorsChanged. It replaces all that was known. The rows are in the
+/// order that was asked for; those that come later a client puts in their places by the same values: `arrived_wall_ms`, `pages`.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VisitorsSnapshot {
     #[prost(message, repeated, tag = "1")]
@@ -2026,9 +2130,13 @@ pub struct VisitorsSnapshot {
     /// All visitors present in the tenant.
     #[prost(uint64, tag = "2")]
     pub present: u64,
+    /// True while the broker is still looking through the visitors present: somebody may yet come who belongs before these. It takes
+    /// some seconds for a million visitors, and a VisitorsChanged says when it is over.
+    #[prost(bool, tag = "3")]
+    pub filling: bool,
 }
 /// What changed in the window: rows that came or changed, and visitors that left it. Take `gone` out first, then put each row in the
-/// place of the one of the same visitor.
+/// place of the one of the same visitor. Where nobody came or went `filling` has changed.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VisitorsChanged {
     #[prost(message, repeated, tag = "1")]
@@ -2037,6 +2145,9 @@ pub struct VisitorsChanged {
     pub gone: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(uint64, tag = "3")]
     pub present: u64,
+    /// As in VisitorsSnapshot.
+    #[prost(bool, tag = "4")]
+    pub filling: bool,
 }
 /// Reads the tenant's counts, and the visitors present by site, group of sites or region. By agents. Reply: Counts.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -224,6 +224,8 @@ VECTORS = [
         asked_wall_ms: {WALL_MS} until_wall_ms: {WALL_MS + 15000} }}"""),
     ("offer_ended", "Delivery", f"link: 2 offer_ended {{ offer: {L} session: {S} outcome: OFFER_OUTCOME_LOST_RACE }}"),
     ("watch_visitors", "Command", 'link: 2 request: 5 watch_visitors { site: "www" rows: 200 }'),
+    ("watch_list", "Command", """link: 2 request: 16 watch_visitors { site_group: "all" department: "售后" presence: PRESENCE_AWAY
+        in_session: IN_SESSION_WAITING region: "上海" keyword: "床" text: "oak" order: VISITOR_ORDER_MOST_PAGES }"""),
     ("unwatch", "Command", "link: 2 request: 6 unwatch {}"),
     ("read_counts", "Command", "link: 2 request: 7 read_counts {}"),
     ("block_visitor", "Command", 'link: 2 request: 12 block { target { visitor: "v-1" } for_ms: 86400000 reason: "广告" }'),
@@ -275,6 +277,8 @@ VECTORS = [
     ("session_closed", "Delivery", f"link: 1 session_closed {{ session: {S} cause: CLOSE_CAUSE_AGENT last_seq: 44 wall_ms: {WALL_MS} valid: true }}"),
     ("status_changed", "Delivery", f'link: 2 status_changed {{ status: STATUS_BUSY reason: "电话" since_wall_ms: {WALL_MS} }}'),
     ("visitors_snapshot", "Delivery", f'link: 2 visitors_snapshot {{ rows {{ {ROW} }} rows {{ visitor: "v-2" presence: PRESENCE_AWAY }} present: 2 }}'),
+    ("visitors_filling", "Delivery", "link: 2 visitors_snapshot { present: 1000000 filling: true }"),
+    ("visitors_filled", "Delivery", 'link: 2 visitors_changed { rows { visitor: "v-3" } present: 1 filling: true }'),
     ("visitors_changed", "Delivery", 'link: 2 visitors_changed { gone: "v-1" gone: "v-2" present: 0 }'),
     # Enum values that version 1 doesn't know are kept as numbers.
     ("unknown_code", "Delivery", "link: 1 request: 1 refused { code: 2999 }"),

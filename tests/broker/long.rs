@@ -47,7 +47,7 @@ async fn a_window_longer_than_a_frame_comes_in_several_and_is_whole() {
     let agent = house.client("acme", Role::Supervisor, "sue").await;
     let mut desk = agent.lane().await;
     desk.attach_agent(1, v1::AttachAgent::default()).await;
-    desk.tell(1, Command::WatchVisitors(v1::WatchVisitors { site: String::new(), rows: 200 }))
+    desk.tell(1, Command::WatchVisitors(v1::WatchVisitors { rows: 200, ..Default::default() }))
         .await;
     let (mut window, mut frames) = (BTreeSet::new(), 0);
     while window != expected {
@@ -74,7 +74,7 @@ async fn a_long_window_is_sent_no_faster_than_credit_is_given() {
     let mut desk = agent.lane().await;
     desk.credit = Credit::WithheldFrom(1);
     desk.attach_agent(1, v1::AttachAgent::default()).await;
-    desk.tell(1, Command::WatchVisitors(v1::WatchVisitors { site: String::new(), rows: 200 }))
+    desk.tell(1, Command::WatchVisitors(v1::WatchVisitors { rows: 200, ..Default::default() }))
         .await;
     desk.opened_window(1).await;
     let beyond = desk.rest(1).await;

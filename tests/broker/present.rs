@@ -1,10 +1,10 @@
-//! The visitors present, over the wire: counts by site, group and region.
+//! The visitors present, over the wire: lists of them, and counts by site, group and region.
 
 use frontdesk::broker::config::Config;
 use frontdesk::desk::id::{DepartmentId, SiteGroupId, SiteId};
 use frontdesk::desk::policy::{Draft, Policy, SiteGroup};
 use frontdesk::proto::v1::command::Command;
-use frontdesk::proto::v1::delivery::Reply;
+use frontdesk::proto::v1::delivery::{Event, Reply};
 use frontdesk::proto::v1::{self, Code, CountBy};
 
 use crate::house::{House, assert_refused};
@@ -96,5 +96,100 @@ async fn counts_that_cannot_be_had_are_refused_by_their_field() {
         (v1::ReadCounts { most: vec![1], sites: names("www", 1), ..by() }, Code::BadValue, "most"),
     ] {
         assert_refused(&lane.refused(9, Command::ReadCounts(read)).await, code, subject);
+    }
+}
+
+/// What a window shows when it begins, by id.
+async fn window(lane: &mut Lane, watch: v1::WatchVisitors) -> Vec<String> {
+    assert_eq!(lane.ask(9, Command::WatchVisitors(watch)).await, Reply::Watching(v1::Watching {}));
+    let begins = |event: &Event| match event {
+        Event::VisitorsSnapshot(list) => Some((list.rows.clone(), list.filling)),
+        _ => None,
+    };
+    let (rows, filling) = lane.event(9, "the list", begins).await;
+    assert!(!filling, "so few are known at once");
+    rows.into_iter().map(|row| row.visitor).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_are_watched_by_filter_and_in_their_order() {
+    let house = House::open_with(sites);
+    let gateway = house.gateway().await;
+    let mut lane = gateway.lane().await;
+    for (link, site, region) in [(1, "www", "上海"), (2, "beds", "北京"), (3, "sofas", "上海")]
+    {
+        arrive(&mut lane, link, site, region).await;
+    }
+    for url in ["https://shop.example/2", "https://shop.example/Checkout"] {
+        let page = Some(v1::Page { url: url.into(), title: String::new() });
+        lane.ask(2, Command::ViewPage(v1::ViewPage { page })).await;
+    }
+    lane.ask_for(3, "sales", None).await;
+    lane.attach_agent(9, v1::AttachAgent { agent: "ann".into(), ..Default::default() }).await;
+    let all = v1::WatchVisitors::default;
+    for (watch, expected) in [
+        (
+            v1::WatchVisitors { order: v1::VisitorOrder::MostPages.into(), rows: 1, ..all() },
+            &["v-2"][..],
+        ),
+        (v1::WatchVisitors { site: "sofas".into(), ..all() }, &["v-3"]),
+        (v1::WatchVisitors { region: "北京".into(), ..all() }, &["v-2"]),
+        (v1::WatchVisitors { text: "checkout".into(), ..all() }, &["v-2"]),
+        (v1::WatchVisitors { department: "sales".into(), ..all() }, &["v-3"]),
+        (v1::WatchVisitors { in_session: v1::InSession::Waiting.into(), ..all() }, &["v-3"]),
+        (v1::WatchVisitors { presence: v1::Presence::Away.into(), ..all() }, &[]),
+        (v1::WatchVisitors { keyword: "oak".into(), ..all() }, &[]),
+    ] {
+        assert_eq!(window(&mut lane, watch.clone()).await, expected, "{watch:?}");
+    }
+    let shops = v1::WatchVisitors { site_group: "shops".into(), ..all() };
+    let mut shown = window(&mut lane, shops).await;
+    shown.sort();
+    assert_eq!(shown, ["v-2", "v-3"]);
+
+    // Who comes to the group is told, who comes elsewhere isn't.
+    arrive(&mut lane, 4, "www", "").await;
+    arrive(&mut lane, 5, "beds", "").await;
+    let rows = lane
+        .event(9, "a change", |event| match event {
+            Event::VisitorsChanged(list) => Some(list.rows.clone()),
+            _ => None,
+        })
+        .await;
+    let came: Vec<_> = rows.iter().map(|row| &*row.visitor).collect();
+    assert_eq!(came, ["v-5"]);
+    house.counts("acme");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_that_cannot_be_had_are_refused_by_their_field() {
+    let house = House::open_with(sites);
+    let gateway = house.gateway().await;
+    let mut lane = gateway.lane().await;
+    lane.attach_agent(9, v1::AttachAgent { agent: "ann".into(), ..Default::default() }).await;
+    let (all, long) = (v1::WatchVisitors::default, || "x".repeat(257));
+    for (watch, code, subject) in [
+        (v1::WatchVisitors { site: "moon".into(), ..all() }, Code::UnknownSite, "site"),
+        (v1::WatchVisitors { site_group: "moon".into(), ..all() }, Code::UnknownSite, "site_group"),
+        (
+            v1::WatchVisitors { site: "www".into(), site_group: "shops".into(), ..all() },
+            Code::BadValue,
+            "site_group",
+        ),
+        (
+            v1::WatchVisitors { department: "moon".into(), ..all() },
+            Code::UnknownDepartment,
+            "department",
+        ),
+        (v1::WatchVisitors { department: "a\nb".into(), ..all() }, Code::BadValue, "department"),
+        (v1::WatchVisitors { presence: 3, ..all() }, Code::BadValue, "presence"),
+        (v1::WatchVisitors { in_session: 9, ..all() }, Code::BadValue, "in_session"),
+        (v1::WatchVisitors { order: 9, ..all() }, Code::BadValue, "order"),
+        (v1::WatchVisitors { rows: 201, ..all() }, Code::BadValue, "rows"),
+        (v1::WatchVisitors { region: long(), ..all() }, Code::TooLong, "region"),
+        (v1::WatchVisitors { keyword: long(), ..all() }, Code::TooLong, "keyword"),
+        (v1::WatchVisitors { text: long(), ..all() }, Code::TooLong, "text"),
+    ] {
+        assert_refused(&lane.refused(9, Command::WatchVisitors(watch)).await, code, subject);
     }
 }

@@ -100,7 +100,7 @@ fn who_is_away_is_shut_out_too_and_a_token_of_an_old_link_lets_nobody_in() {
 fn a_blocked_network_ends_whoever_was_seen_there_and_nobody_else() {
     let house = House::new();
     let mut agent = house.agent("ann");
-    house.submit(&agent, Command::WatchVisitors { site: None, rows: 200 }).unwrap();
+    house.submit(&agent, Command::WatchVisitors { query: Box::default(), rows: 200 }).unwrap();
     let there: Vec<_> = (0..100)
         .map(|n| house.attach(from(&house, &format!("v{n}"), &format!("192.0.2.{n}"))).unwrap())
         .collect();

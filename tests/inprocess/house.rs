@@ -57,7 +57,9 @@ impl Seat {
 
     pub(crate) fn windows(&mut self) -> Vec<VisitorList> {
         let told = self.told().into_iter().filter_map(|delivery| match delivery {
-            Delivery::VisitorsSnapshot(list) | Delivery::VisitorsChanged(list) => Some(*list),
+            Delivery::VisitorsSnapshot(list) | Delivery::VisitorsChanged(list) => {
+                Some(Arc::unwrap_or_clone(list))
+            }
             _ => None,
         });
         told.collect()

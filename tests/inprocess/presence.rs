@@ -2,6 +2,7 @@
 
 use frontdesk::desk::delivery::{Presence, Stage};
 use frontdesk::desk::id::{SiteId, VisitorId};
+use frontdesk::desk::list::{ListQuery, Places};
 use frontdesk::desk::page::{Arrival, TEXT_BYTES_MAX as SHORT_BYTES_MAX};
 use frontdesk::desk::refusal::Refusal;
 use frontdesk::engine::{Command, Departure, Person, Reply, VisitorAttach};
@@ -14,7 +15,7 @@ use crate::house::{House, department, site};
 fn two_tabs_are_one_visitor_who_is_here_then_away_then_gone() {
     let mut house = House::new();
     let mut watcher = house.agent("ann");
-    house.submit(&watcher, Command::WatchVisitors { site: None, rows: 10 }).unwrap();
+    house.submit(&watcher, Command::WatchVisitors { query: Box::default(), rows: 10 }).unwrap();
     assert_eq!(watcher.windows().len(), 1, "the snapshot");
 
     let (first, second) = (house.visitor("v"), house.visitor("v"));
@@ -64,7 +65,8 @@ fn an_arrival_is_shown_with_all_that_its_front_end_knows() {
     };
     let _visitor =
         house.attach(VisitorAttach { arrival: arrival.clone(), ..house.arrival("v") }).unwrap();
-    house.submit(&watcher, Command::WatchVisitors { site: Some(site()), rows: 10 }).unwrap();
+    let query = Box::new(ListQuery { places: Places::Site(site()), ..Default::default() });
+    house.submit(&watcher, Command::WatchVisitors { query, rows: 10 }).unwrap();
     let row = watcher.windows().remove(0).rows.remove(0);
     assert_eq!(row.arrival.as_deref(), Some(&arrival));
     assert_eq!((row.page.url(), row.page.title()), ("https://acme.example/", "Welcome"));
@@ -126,7 +128,7 @@ fn a_visit_whose_grace_ran_out_is_remembered_too() {
     house.wait(60_200);
     let (ended_wall_ms, _visitor) = (house.now.wall_ms, house.visitor("v"));
     let mut watcher = house.agent("ann");
-    house.submit(&watcher, Command::WatchVisitors { site: None, rows: 1 }).unwrap();
+    house.submit(&watcher, Command::WatchVisitors { query: Box::default(), rows: 1 }).unwrap();
     let row = watcher.windows().remove(0).rows.remove(0);
     assert_eq!((row.visit, row.last_visit_wall_ms), (2, ended_wall_ms / 1_000 * 1_000));
 }
@@ -146,7 +148,7 @@ fn the_latest_visits_are_remembered_and_no_more_than_the_configuration_says() {
     }
     let mut watcher = house.agent("ann");
     let _visitors = ["a", "b"].map(|id| house.visitor(id));
-    house.submit(&watcher, Command::WatchVisitors { site: None, rows: 9 }).unwrap();
+    house.submit(&watcher, Command::WatchVisitors { query: Box::default(), rows: 9 }).unwrap();
     let rows = watcher.windows().remove(0).rows;
     let visits = |id: &str| rows.iter().find(|row| row.visitor.as_str() == id).unwrap().visit;
     assert_eq!((visits("a"), visits("b")), (1, 2), "the oldest of four was forgotten");
@@ -180,11 +182,11 @@ fn a_row_says_whether_its_session_waits_or_is_held_and_where() {
     let mut house = House::new();
     let mut watcher = house.agent("sue");
     let visitor = house.visitor("v");
-    house.submit(&watcher, Command::WatchVisitors { site: None, rows: 1 }).unwrap();
+    house.submit(&watcher, Command::WatchVisitors { query: Box::default(), rows: 1 }).unwrap();
     let mut shown = |house: &mut House| {
         house.wait(1_000);
         let row = watcher.windows().pop().unwrap().rows.remove(0);
-        (row.stage, row.department, row.session)
+        (row.stage, row.department.clone(), row.session)
     };
     let session = house.ask(&visitor);
     assert_eq!(shown(&mut house), (Some(Stage::Waiting), Some(department("sales")), Some(session)));

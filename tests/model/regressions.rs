@@ -199,7 +199,7 @@ fn a_link_that_is_gone_does_not_begin_to_watch() {
     let world = Small::new();
     let link = world.agent(0, "ann", None, vec![]).link;
     world.engine.detach(link, Departure::Dropped, NOW);
-    let watch = Command::WatchVisitors { site: None, rows: 10 };
+    let watch = Command::WatchVisitors { query: Box::default(), rows: 10 };
     assert_eq!(world.engine.submit(link, watch, NOW), Err(Refusal::LinkGone));
 }
 

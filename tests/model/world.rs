@@ -34,7 +34,7 @@ use frontdesk_engine::directory::Drained;
 use frontdesk_engine::journal::{Memory, Position};
 use frontdesk_engine::{
     Accepted, AgentAttach, Attached, Command, Config, Counts, Departure, Engine, Epoch, Link,
-    LinkEnd, MailboxLimits, Reader, Reply, ResumePoint, VisitorAttach,
+    LinkEnd, ListLimits, MailboxLimits, Reader, Reply, ResumePoint, VisitorAttach,
 };
 
 use crate::client::{Client, session_of};
@@ -111,6 +111,7 @@ impl World {
                 ..MailboxLimits::default()
             },
             visits_remembered: 16,
+            lists: ListLimits { roster_max: 3, walked_max: 16, ..ListLimits::default() },
             inbox_max: 4_096,
         };
         let journal = Arc::new(Memory::new(10_000));
@@ -167,7 +168,7 @@ impl World {
             .link;
         self.reference.attached(link.id, tenant, link.person, NAMES, None, &[]);
         self.engine
-            .submit(link, Command::WatchVisitors { site: None, rows: 50 }, self.now)
+            .submit(link, Command::WatchVisitors { query: Box::default(), rows: 50 }, self.now)
             .unwrap();
         self.watchers.push(Watcher {
             reader,

@@ -376,7 +376,15 @@ impl AgentLink {
         site: impl Into<String>,
         rows: u32,
     ) -> Result<(), RequestError> {
-        let watch = v1::WatchVisitors { site: site.into(), rows };
+        self.watch_list(v1::WatchVisitors { site: site.into(), rows, ..Default::default() }).await
+    }
+
+    /// Watches those of the visitors present that are asked for, in the order that is asked for. As [`AgentLink::watch_visitors`]
+    /// otherwise.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn watch_list(&self, watch: v1::WatchVisitors) -> Result<(), RequestError> {
         match self.link.request(Command::WatchVisitors(watch)).await? {
             Reply::Watching(_) => Ok(()),
             _ => Err(RequestError::UnknownAnswer),

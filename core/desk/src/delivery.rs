@@ -212,15 +212,17 @@ pub struct VisitorRow {
     pub last_visit_wall_ms: u64,
 }
 
-/// A list of visitors, whole or as changes.
+/// A list of visitors, whole or as changes. Many links may be told the same one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VisitorList {
-    /// Rows that came or changed; in a snapshot all of them, newest arrival first.
-    pub rows: Vec<VisitorRow>,
-    /// Visitors that left the window; none in a snapshot.
+    /// Rows that came or changed; in a snapshot all of them, in the order that was asked for.
+    pub rows: Vec<Arc<VisitorRow>>,
+    /// Visitors who left the window; none in a snapshot.
     pub gone: Vec<VisitorId>,
     /// All visitors present in the tenant.
     pub present: u64,
+    /// Whether visitors may yet come who belong into the window and were not looked at so far.
+    pub filling: bool,
 }
 
 /// What one person is told, through one link.
@@ -335,9 +337,9 @@ pub enum Delivery {
         outcome: OfferOutcome,
     },
     /// The visitors present, as the watched window has them.
-    VisitorsSnapshot(Box<VisitorList>),
+    VisitorsSnapshot(Arc<VisitorList>),
     /// What changed in the watched window.
-    VisitorsChanged(Box<VisitorList>),
+    VisitorsChanged(Arc<VisitorList>),
 }
 
 /// Which latest-wins value a delivery is; the session's random bits keep sessions apart.

@@ -126,9 +126,15 @@ pub struct TenantNo(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SiteNo(pub u16);
 
-/// A region's place among those that its tenant counts. Which one it is knows whoever counts; 0 is no region at all.
+/// A region's place among those that its tenant counts, at most [`RegionNo::MAX`]. Which one it is knows whoever counts; 0 is no
+/// region at all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RegionNo(pub u16);
+
+impl RegionNo {
+    /// The highest one.
+    pub const MAX: Self = Self(8_191);
+}
 
 /// A department's place in its tenant's policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -13,6 +13,7 @@ pub mod effects;
 pub mod fact;
 pub mod floor;
 pub mod id;
+pub mod list;
 pub mod message;
 pub mod page;
 pub mod policy;

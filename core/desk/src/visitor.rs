@@ -41,6 +41,8 @@ use crate::wish::Wish;
 use links::Links;
 use standing::Marks;
 
+/// Earlier visits that are counted; of more it is known that there were so many.
+pub const VISITS_MAX: u16 = 32_767;
 /// Most links of one visitor at once.
 pub const LINKS_MAX: usize = 16;
 
@@ -89,7 +91,7 @@ pub struct Arriving {
 /// What is remembered of a visitor's earlier visits; by default nothing: it is new.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Earlier {
-    /// How many there were, counted up to 65,534.
+    /// How many there were, counted up to [`VISITS_MAX`].
     pub visits: u16,
     /// When the last one ended, in seconds since 1970-01-01 UTC; 0 if there was none.
     pub ended_wall_s: u32,
@@ -127,10 +129,7 @@ pub struct Visitor {
     id: HeldVisitorId,
     tenant: TenantNo,
     site: SiteNo,
-    region: RegionNo,
     marks: Marks,
-    /// As in [`Earlier`], apart for want of room.
-    visits: u16,
     last_ended_wall_s: u32,
     links: Links,
     arrival: Option<Arc<Arrival>>,
@@ -146,9 +145,7 @@ impl Visitor {
             id: HeldVisitorId::new(&id),
             tenant,
             site,
-            region,
-            marks: Marks::default(),
-            visits: earlier.visits,
+            marks: Marks::new(region, earlier.visits),
             last_ended_wall_s: earlier.ended_wall_s,
             links: Links::None { until_mono_ms: NOT_AWAY },
             arrival: (!arrival.is_empty()).then(|| Arc::new(arrival)),
@@ -179,7 +176,7 @@ impl Visitor {
 
     /// Where its region is counted.
     pub fn region(&self) -> RegionNo {
-        self.region
+        self.marks.region()
     }
 
     /// What was known at its arrival; `None` if nothing was.
@@ -202,9 +199,9 @@ impl Visitor {
         self.trail.pages()
     }
 
-    /// Which visit this is: 1 for someone who is new. Counted up to 65,535.
+    /// Which visit this is: 1 for someone who is new. Counted up to one more than [`VISITS_MAX`].
     pub fn visit(&self) -> u16 {
-        self.visits.saturating_add(1)
+        self.marks.visits() + 1
     }
 
     /// The session it is in, waiting or talking.

@@ -15,6 +15,7 @@ pub use frontdesk_desk::id::Person;
 use frontdesk_desk::id::{
     AgentId, DepartmentId, LinkId, OfferId, SessionId, SiteGroupId, SiteId, TenantNo, VisitorId,
 };
+use frontdesk_desk::list::ListQuery;
 use frontdesk_desk::message::{Message, Words};
 use frontdesk_desk::page::{Arrival, Page, TrailView};
 use frontdesk_desk::policy::Previews;
@@ -262,10 +263,10 @@ pub enum Command {
         /// How many rows, 1 to 200.
         rows: u16,
     },
-    /// An agent watches the visitors present.
+    /// An agent watches visitors present. What it watched before it watches no more.
     WatchVisitors {
-        /// Of one site, or of all.
-        site: Option<SiteId>,
+        /// Which ones, and in which order.
+        query: Box<ListQuery>,
         /// How many rows, 1 to 200.
         rows: u16,
     },

@@ -13,6 +13,7 @@ mod supervision;
 mod talk;
 mod verify;
 mod visits;
+mod windows;
 
 pub use counts::NAMES_MAX;
 
@@ -34,6 +35,7 @@ use crate::sync::{Arc, Mutex};
 use crate::tenants::{Tenant, Tenants};
 use crate::turn::Turn;
 use crate::visitors::Visitors;
+use crate::watch::ListLimits;
 
 pub use desk::{NotReplaced, Replaced};
 
@@ -66,6 +68,8 @@ pub struct Config {
     pub mailbox: MailboxLimits,
     /// Visits that are over and remembered, so that a visitor who comes again is known: about 32 bytes each.
     pub visits_remembered: u32,
+    /// How far lists of visitors look.
+    pub lists: ListLimits,
     /// Steps that wait for one part before commands from outside are refused.
     pub inbox_max: usize,
 }
@@ -80,6 +84,7 @@ impl Default for Config {
             tenants_max: 4_096,
             mailbox: MailboxLimits::default(),
             visits_remembered: 1_024 * 1_024,
+            lists: ListLimits::default(),
             inbox_max: 4_096,
         }
     }
@@ -93,6 +98,8 @@ pub struct Engine {
     pub(crate) tenants: Tenants,
     pub(crate) journal: SharedJournal,
     pages: Pages,
+    /// Where the walk for lists of visitors goes on; held by nobody for longer than to read or write it.
+    walk: Mutex<windows::WalkPlace>,
     epoch: Epoch,
     /// For tenants that are added.
     chance: Mutex<Chance>,
@@ -113,6 +120,7 @@ impl Engine {
             tenants: Tenants::new(config.tenants_max),
             journal,
             pages: Pages::new(chance.bits()),
+            walk: Mutex::new(windows::WalkPlace::default()),
             epoch: Epoch(epoch),
             chance: Mutex::new(chance),
             config,
@@ -142,7 +150,7 @@ impl Engine {
     /// Adds a tenant. Errors: [`Refusal::LimitReached`] at `tenants_max`, or if there is one of that id.
     pub fn add_tenant(&self, id: TenantId, policy: Policy) -> Result<TenantNo, Refusal> {
         let chance = self.chance.lock().fork();
-        self.tenants.add(id, policy, chance, self.config.inbox_max)
+        self.tenants.add(id, policy, chance, &self.config)
     }
 
     /// A tenant's number.
@@ -242,7 +250,7 @@ impl<'e> Turn<'e> {
             Command::ReadWorkLog { agent } => self.read_work_log(link, agent),
             Command::ReadQueue { department, rows } => self.read_queue(link, &department, rows),
             Command::SignOff { reason } => self.sign_off(link, reason),
-            Command::WatchVisitors { site, rows } => self.watch_visitors(link, site.as_ref(), rows),
+            Command::WatchVisitors { query, rows } => self.watch_visitors(link, &query, rows),
             Command::Unwatch => self.unwatch(link),
             Command::ReadTrail { visitor } => self.read_trail(link, &visitor),
             Command::ReadCounts(query) => {

@@ -33,6 +33,7 @@
 //! ```
 
 mod board;
+mod changes;
 mod command;
 pub mod deadlines;
 pub mod directory;
@@ -63,3 +64,4 @@ pub use directory::{Drained, Reader};
 pub use engine::{Config, Engine, NAMES_MAX, NotReplaced, Replaced};
 pub use mailbox::{LinkEnd, MailboxLimits};
 pub use outlet::{Outlet, Wakes};
+pub use watch::{ListLimits, Watching};

@@ -8,11 +8,14 @@
 
 mod regions;
 
+use std::collections::BTreeSet;
+
 use frontdesk_desk::delivery::{Presence, Stage};
 use frontdesk_desk::id::{RegionNo, SiteNo};
 use frontdesk_desk::visitor::{Standing, Visitor};
 
 use crate::command::VisitorCounts;
+use crate::sync::OnceLock;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use regions::Numbers;
 pub(crate) use regions::Regions;
@@ -20,11 +23,19 @@ pub(crate) use regions::Regions;
 /// How a visitor stands when it arrives.
 pub(crate) const ARRIVED: Standing = Standing { presence: Presence::Here, stage: None };
 
+/// Numbers that sites can have.
+const NUMBERS: usize = 1 << 16;
+/// Sites counted by one chunk.
+const CHUNK_SITES: usize = 1_024;
+
 /// The visitors present of one tenant.
 #[derive(Debug)]
 pub(crate) struct Present {
     whole: Tally,
+    /// Those of the tenant's first policy.
     sites: Box<[Tally]>,
+    /// Those that later policies name, in chunks that are made when they are needed.
+    more_sites: Box<[OnceLock<Box<[Tally]>>]>,
     regions: Regions,
 }
 
@@ -52,7 +63,8 @@ impl Present {
     /// Nobody, on so many sites. `seed` keeps those who name regions from choosing where they lie.
     pub(crate) fn new(sites: usize, seed: u64) -> Self {
         let sites = (0..sites).map(|_| Tally::default()).collect();
-        Self { whole: Tally::default(), sites, regions: Regions::new(seed) }
+        let more_sites = (0..NUMBERS.div_ceil(CHUNK_SITES)).map(|_| OnceLock::new()).collect();
+        Self { whole: Tally::default(), sites, more_sites, regions: Regions::new(seed) }
     }
 
     /// Counts a visitor that arrives, and says where its region is counted from now on.
@@ -108,6 +120,12 @@ impl Present {
     /// Proves that the counts are those of these visitors, who are all there are. Returns what is wrong, in words.
     pub(crate) fn verify(&self, visitors: &[Counted]) -> Vec<String> {
         let mut faults = Vec::new();
+        let more = self.more_sites.iter().filter_map(OnceLock::get).flatten();
+        let counts = self.sites.iter().chain(more).map(Tally::read);
+        let sum: u64 = counts.map(|counts| counts.here + counts.away).sum();
+        if sum != visitors.len() as u64 {
+            faults.push(format!("{sum} visitors are counted by site, and {} are", visitors.len()));
+        }
         let mut check = |what: String, said: VisitorCounts, of: &dyn Fn(&Counted) -> bool| {
             let standings = visitors.iter().filter(|who| of(who)).map(|who| who.standing);
             let mut counted = Numbers::default();
@@ -118,8 +136,8 @@ impl Present {
             }
         };
         check("visitors".to_owned(), self.whole(), &|_| true);
-        for (no, tally) in (0..).map(SiteNo).zip(&self.sites) {
-            check(format!("visitors on {no:?}"), tally.read(), &|who| who.site == no);
+        for no in visitors.iter().map(|who| who.site).collect::<BTreeSet<_>>() {
+            check(format!("visitors on {no:?}"), self.site(no), &|who| who.site == no);
         }
         for (no, said) in self.regions.all() {
             check(format!("visitors of {no:?}"), said, &|who| who.region == no);
@@ -128,7 +146,13 @@ impl Present {
     }
 
     fn site_tally(&self, site: SiteNo) -> &Tally {
-        &self.sites[usize::from(site.0)]
+        let no = usize::from(site.0);
+        self.sites.get(no).unwrap_or_else(|| {
+            let beyond = no - self.sites.len();
+            let chunk = &self.more_sites[beyond / CHUNK_SITES];
+            let chunk = chunk.get_or_init(|| (0..CHUNK_SITES).map(|_| Tally::default()).collect());
+            &chunk[beyond % CHUNK_SITES]
+        })
     }
 }
 

@@ -114,7 +114,8 @@ impl<T> Slab<T> {
         (0..self.slots()).filter_map(|slot| self.in_slot(slot))
     }
 
-    fn slots(&self) -> u32 {
+    /// How many slots there are, vacant ones too.
+    pub(crate) fn slots(&self) -> u32 {
         let full = self.chunks.len().saturating_sub(1) * Self::CHUNK_SLOTS;
         (full + self.chunks.last().map_or(0, Vec::len)) as u32
     }

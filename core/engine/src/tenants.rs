@@ -10,6 +10,7 @@ use frontdesk_desk::policy::{Policy, SharedPolicy};
 use frontdesk_desk::refusal::Refusal;
 
 use crate::board::Board;
+use crate::engine::Config;
 use crate::guard::Guard;
 use crate::inbox::Inbox;
 use crate::present::Present;
@@ -70,7 +71,7 @@ impl Tenants {
         id: TenantId,
         policy: Policy,
         chance: Chance,
-        inbox_max: usize,
+        config: &Config,
     ) -> Result<TenantNo, Refusal> {
         let mut by_id = self.by_id.lock();
         let no = TenantNo(by_id.len() as u32);
@@ -80,7 +81,7 @@ impl Tenants {
         let Some(place) = self.all.get(no.0 as usize) else {
             return Err(Refusal::LimitReached { what: "tenants", max: self.all.len() as u64 });
         };
-        place.get_or_init(|| Box::new(Tenant::new(id.clone(), no, policy, chance, inbox_max)));
+        place.get_or_init(|| Box::new(Tenant::new(id.clone(), no, policy, chance, config)));
         by_id.insert(id, no);
         Ok(no)
     }
@@ -107,7 +108,7 @@ impl Tenant {
         no: TenantNo,
         policy: Policy,
         mut chance: Chance,
-        inbox_max: usize,
+        config: &Config,
     ) -> Self {
         let policy = SharedPolicy::new(policy);
         let board = Board::new(policy.departments_numbered());
@@ -122,8 +123,8 @@ impl Tenant {
             id,
             no,
             floor: Mutex::new(books),
-            inbox: Inbox::new(inbox_max),
-            watch: Watch::new(),
+            inbox: Inbox::new(config.inbox_max),
+            watch: Watch::new(policy.sites.len(), config.lists),
             guard: Guard::new(),
             present,
             messages: AtomicU64::new(0),
@@ -150,6 +151,7 @@ impl Tenant {
     pub(crate) fn publish(&self, books: &mut FloorBooks) {
         let policy = books.floor.policy().clone();
         let board = Board::new(policy.departments_numbered());
+        self.watch.follow(&policy);
         *self.rules.lock() = Rules { policy, board };
         self.note(books);
     }

@@ -164,7 +164,7 @@ impl<'e> Turn<'e> {
             }
             if let Some(tenant) = self.engine.tenants.at(there.tenant()) {
                 tenant.present.moved(before, Counted::of(there));
-                tenant.watch.changed(visitor);
+                self.changed(tenant, records, visitor);
             }
         }
         records.steps = steps;

@@ -14,12 +14,13 @@ use frontdesk_desk::id::{AgentNo, TenantNo, VisitorId, VisitorRef};
 use frontdesk_desk::visitor::{Note, Visitor};
 use hashbrown::HashTable;
 
+use crate::changes::{Changes, Taken};
 use crate::deadlines::Deadlines;
 use crate::earlier::EarlierVisits;
 use crate::engine::Config;
 use crate::inbox::Inbox;
 use crate::slab::{Key, Slab};
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 
 /// No deadline.
@@ -37,6 +38,8 @@ pub(crate) struct VisitorShard {
     pub(crate) inbox: Inbox<(VisitorRef, VisitorStep)>,
     /// When something in it is due. Written under the lock, read without, to pass by shards where nothing is.
     due_mono_ms: AtomicU64,
+    /// Whether visitors are noted as changed. As above.
+    has_changes: AtomicBool,
 }
 
 /// What a shard's lock guards.
@@ -49,6 +52,8 @@ pub(crate) struct VisitorRecords {
     glimpses: Vec<Glimpse>,
     pub(crate) deadlines: Deadlines,
     pub(crate) chance: Chance,
+    /// Visitors that lists may have to show anew.
+    changes: Changes,
     /// Visits that are over.
     pub(crate) earlier: EarlierVisits,
     /// Where steps are between the inbox and being carried out; empty between.
@@ -67,11 +72,13 @@ impl Visitors {
                 glimpses: Vec::new(),
                 deadlines: Deadlines::new(),
                 chance: chance.fork(),
+                changes: Changes::default(),
                 earlier: EarlierVisits::new(config.visits_remembered.div_ceil(shards)),
                 steps: VecDeque::new(),
             }),
             inbox: Inbox::new(config.inbox_max),
             due_mono_ms: AtomicU64::new(NEVER),
+            has_changes: AtomicBool::new(false),
         };
         Self { shards: (0..shards).map(shard).collect(), hash }
     }
@@ -110,6 +117,18 @@ impl VisitorShard {
     pub(crate) fn is_due(&self, mono_ms: u64) -> bool {
         // Relaxed: a hint; what is due is decided under the lock.
         self.due_mono_ms.load(Ordering::Relaxed) <= mono_ms
+    }
+
+    /// Whether visitors are noted as changed. Some noted meanwhile are seen at the next look.
+    pub(crate) fn has_changes(&self) -> bool {
+        // Relaxed: a hint; what has changed is read under the lock.
+        self.has_changes.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether visitors are noted as changed. By the holder of the lock.
+    pub(crate) fn note_changes(&self, records: &VisitorRecords) {
+        // Relaxed: see `has_changes`.
+        self.has_changes.store(!records.changes.is_empty(), Ordering::Relaxed);
     }
 
     /// Notes when something is due next. By the holder of the lock.
@@ -219,6 +238,45 @@ impl VisitorRecords {
     /// What is seen at a glance of each slot, those of nobody too.
     pub(crate) fn glimpses(&self) -> &[Glimpse] {
         &self.glimpses
+    }
+
+    /// The number of slots, those of nobody too.
+    pub(crate) fn slots(&self) -> u32 {
+        self.slab.slots()
+    }
+
+    /// Notes that something of a visitor has changed that a list may show; once until it is looked at.
+    pub(crate) fn note_change(&mut self, visitor: VisitorRef) {
+        if let Some(there) = self.slab.get_mut(key(visitor))
+            && there.note(Note::Change)
+        {
+            let tenant = there.tenant();
+            self.changes.add(tenant, visitor.slot);
+        }
+    }
+
+    /// Notes that a tenant's visitor has gone from its slot.
+    pub(crate) fn note_gone(&mut self, tenant: TenantNo, visitor: VisitorRef) {
+        self.changes.add(tenant, visitor.slot);
+    }
+
+    /// Takes some of the slots that are noted.
+    pub(crate) fn take_changes(&mut self, slots_max: usize) -> Taken {
+        self.changes.take(slots_max, self.slab.slots())
+    }
+
+    /// How many slots are noted.
+    pub(crate) fn changes(&self) -> usize {
+        self.changes.len(self.slab.slots())
+    }
+
+    /// Whoever lies in a slot is noted as changed no more.
+    pub(crate) fn clear_note(&mut self, slot: u32) {
+        if let Some((at, _)) = self.in_slot(slot)
+            && let Some(there) = self.get_mut(at)
+        {
+            there.clear(Note::Change);
+        }
     }
 
     /// All visitors of the shard.

@@ -1,240 +1,182 @@
-//! Who watches a tenant's visitors, and what has changed for them.
+//! Who watches a tenant's visitors, and what of them they see.
 //!
-//! The nouns only mark who changed, in a bounded set, and only while somebody watches. Once a period the windows are drawn:
-//! what they show now is compared with what they showed, and the difference is told. So the cost follows the changes in the
-//! windows, not the visitors, and nothing is ever broadcast.
+//! Links that ask the same question share one [view](view): a bounded list of the visitors that its filter shows, in its order. Links of
+//! a view that show as many rows share one [window](window): what it shows now is compared with what it showed, once a period, and
+//! the difference is told to all of them. So nothing is ever broadcast, and what a change costs follows the views that can show
+//! it, not the visitors nor the links:
 //!
-//! A window shows the newest arrivals. They are taken from the latest [`RECENT_MAX`] arrivals of the tenant; visitors who came
-//! before those are counted and not listed.
+//! 1. A noun that changes a visitor **notes** it in its shard, once, and only while somebody watches.
+//! 2. Each tick looks at the noted ones, under their shard's lock, and sets right what the views of their site hold ([`Books::look`]).
+//! 3. Each period, of a view's own, the windows whose rows have changed are drawn. Only rows that are new in them are read.
 //!
-//! The lock is a leaf. Rows are read from the visitors' shards without it.
+//! A view is filled from the [roster](roster) when it begins, and where that isn't everybody by a **walk** over all visitors, in slices
+//! of the tick; one walk goes round for the views of all tenants at once.
+//!
+//! Two locks. `books` is a leaf. `drawing` is taken before any shard's lock and under none, by whoever draws: what one window's links
+//! are told goes into their mailboxes in the order in which it was drawn.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+mod books;
+mod roster;
+mod view;
+mod window;
 
-use frontdesk_desk::delivery::{VisitorList, VisitorRow};
-use frontdesk_desk::id::{LinkId, SiteNo, VisitorId, VisitorRef};
+use std::sync::Arc;
 
-use crate::sync::Mutex;
-use crate::sync::atomic::{AtomicBool, Ordering};
+use frontdesk_desk::delivery::VisitorRow;
+use frontdesk_desk::id::{LinkId, VisitorRef};
+use frontdesk_desk::list::{Filter, ListQuery};
+use frontdesk_desk::policy::Policy;
+use frontdesk_desk::refusal::Refusal;
+use frontdesk_desk::visitor::Visitor;
 
-/// Arrivals that a window can show.
-pub(crate) const RECENT_MAX: usize = 1_024;
+use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use crate::sync::{Mutex, MutexGuard};
+pub(crate) use books::{Books, Draft, ToFill};
+pub(crate) use view::Spot;
+pub(crate) use window::Told;
+
 /// Rows of one window.
 pub(crate) const ROWS_MAX: u16 = 200;
 /// Links of one tenant that watch.
 pub(crate) const WATCHERS_MAX: usize = 4_096;
+/// Different lists of one tenant that are watched.
+pub(crate) const VIEWS_MAX: usize = 256;
 /// How long a window stands still between two batches. With the tick on top a change is told within a second.
 pub(crate) const PERIOD_MS: u64 = 900;
-/// Visitors marked singly; more are treated as all.
-const CHANGED_MAX: usize = 4_096;
+
+/// How far lists of visitors look, and what one tick may spend on that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListLimits {
+    /// Visitors that one list holds, best first; at least 200, or its longest window would end early.
+    pub held_max: usize,
+    /// With fewer than these a list that doesn't hold all is filled again by a walk over all visitors.
+    pub held_low: usize,
+    /// Visitors present in a tenant up to which its lists are whole at once; of more, the latest arrivals that a list begins with.
+    pub roster_max: usize,
+    /// What one tick spends on walks: visitors met, and for each one the lists that judge it.
+    pub walked_max: u64,
+}
+
+impl Default for ListLimits {
+    /// 1,024 held, 400 of them before a walk, a roster of 1,024, and 32,768 a tick: a million visitors in some three seconds.
+    fn default() -> Self {
+        Self { held_max: 1_024, held_low: 400, roster_max: 1_024, walked_max: 32_768 }
+    }
+}
 
 /// One tenant's watch.
 pub(crate) struct Watch {
     books: Mutex<Books>,
+    drawing: Mutex<()>,
     /// Whether anybody watches: written under the lock, read without.
     watched: AtomicBool,
+    /// Views that a walk is wanted for or runs. Written under the lock, read without.
+    walking: AtomicU32,
 }
 
-#[derive(Default)]
-struct Books {
-    /// The latest arrivals, newest first; those who are gone stay until they are pushed out.
-    recent: VecDeque<(VisitorRef, SiteNo)>,
-    watchers: HashMap<LinkId, Window>,
-    changed: HashSet<VisitorRef>,
-    all_changed: bool,
-    drawn_mono_ms: u64,
+/// What is counted of a tenant's watches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Watching {
+    /// Links that watch.
+    pub watchers: u64,
+    /// Different lists that they watch.
+    pub lists: u64,
+    /// Walks over all visitors that lists have wanted since the engine began.
+    pub walks: u64,
 }
-
-struct Window {
-    site: Option<SiteNo>,
-    rows: usize,
-    shown: Vec<(VisitorRef, VisitorId)>,
-}
-
-/// What a window may show, and what it showed.
-pub(crate) struct Draft {
-    pub(crate) link: LinkId,
-    site: Option<SiteNo>,
-    rows: usize,
-    shown: Vec<(VisitorRef, VisitorId)>,
-}
-
-/// All that is needed to draw the windows that are due.
-pub(crate) struct Drawing {
-    recent: Vec<(VisitorRef, SiteNo)>,
-    changed: HashSet<VisitorRef>,
-    all_changed: bool,
-    pub(crate) drafts: Vec<Draft>,
-}
-
-/// Rows read for one drawing: `None` for a visitor that is gone.
-pub(crate) type Rows = HashMap<VisitorRef, Option<VisitorRow>>;
 
 impl Watch {
-    pub(crate) fn new() -> Self {
-        Self { books: Mutex::new(Books::default()), watched: AtomicBool::new(false) }
+    pub(crate) fn new(sites: usize, limits: ListLimits) -> Self {
+        Self {
+            books: Mutex::new(Books::new(sites, limits)),
+            drawing: Mutex::new(()),
+            watched: AtomicBool::new(false),
+            walking: AtomicU32::new(0),
+        }
+    }
+
+    /// Whether anybody watches.
+    pub(crate) fn is_watched(&self) -> bool {
+        // Relaxed: whoever begins to watch reads the visitors afterwards, under their shards' locks. Who changes one after that reading
+        // got the same lock later, and sees this set.
+        self.watched.load(Ordering::Relaxed)
+    }
+
+    /// Whether a walk is wanted for some view, or runs.
+    pub(crate) fn is_walking(&self) -> bool {
+        // Relaxed: a hint; the views say themselves how far they are.
+        self.walking.load(Ordering::Relaxed) > 0
+    }
+
+    /// The books. A leaf.
+    pub(crate) fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock()
+    }
+
+    /// The right to draw. Never under a shard's lock.
+    pub(crate) fn drawing(&self) -> MutexGuard<'_, ()> {
+        self.drawing.lock()
     }
 
     /// A visitor has arrived. Under its shard's lock.
-    pub(crate) fn arrived(&self, visitor: VisitorRef, site: SiteNo) {
-        let mut books = self.books.lock();
-        books.recent.truncate(RECENT_MAX - 1);
-        books.recent.push_front((visitor, site));
-        books.mark(visitor);
+    pub(crate) fn arrived(&self, visitor: VisitorRef, wall_ms: u64) {
+        self.books.lock().roster.arrived(Spot::of(visitor), wall_ms);
     }
 
-    /// Something about a visitor has changed that a row shows. Under its shard's lock.
-    pub(crate) fn changed(&self, visitor: VisitorRef) {
-        // Relaxed: who begins to watch reads the rows afterwards, under the same shard's lock.
-        if self.watched.load(Ordering::Relaxed) {
-            self.books.lock().mark(visitor);
-        }
+    /// A visitor is gone. Under its shard's lock. `present` says how many are left, who are counted before they come in here.
+    pub(crate) fn left(&self, visitor: VisitorRef, present: impl FnOnce() -> u64) {
+        self.books.lock().roster.left(Spot::of(visitor), present());
     }
 
-    /// A link begins to watch, or watches something else. `false` if too many do. Its first window is drawn by [`Watch::draw_one`].
-    pub(crate) fn begin(&self, link: LinkId, site: Option<SiteNo>, rows: u16) -> bool {
+    /// A link begins to watch, or watches something else. It is told nothing before [`Books::catch_up`] or a drawing.
+    ///
+    /// Errors: those of [`ListQuery::filter`]; [`Refusal::LimitReached`] if too many links watch, or too many different lists.
+    pub(crate) fn begin(
+        &self,
+        link: LinkId,
+        query: &ListQuery,
+        rows: u16,
+        policy: &Policy,
+    ) -> Result<(), Refusal> {
+        let filter = query.filter(policy)?;
         let mut books = self.books.lock();
-        if books.watchers.len() >= WATCHERS_MAX && !books.watchers.contains_key(&link) {
-            return false;
-        }
-        books.watchers.insert(link, Window { site, rows: usize::from(rows), shown: Vec::new() });
-        // Relaxed: see `changed`.
-        self.watched.store(true, Ordering::Relaxed);
-        true
+        books.begin(link, query, filter, rows)?;
+        self.note(&books);
+        Ok(())
+    }
+
+    /// Another policy is in force: groups of sites may be others. By the holder of the floor's lock.
+    pub(crate) fn follow(&self, policy: &Policy) {
+        let mut books = self.books.lock();
+        books.follow(policy);
+        self.note(&books);
     }
 
     /// A link watches no more.
     pub(crate) fn end(&self, link: LinkId) {
-        // Relaxed: the link's own begin came before in program order or through its shard's lock.
-        if !self.watched.load(Ordering::Relaxed) {
-            return;
-        }
-        let mut books = self.books.lock();
-        if books.watchers.remove(&link).is_some() && books.watchers.is_empty() {
-            books.changed = HashSet::new();
-            self.watched.store(false, Ordering::Relaxed);
+        // The link's own begin came before in program order or through its floor's lock.
+        if self.is_watched() {
+            let mut books = self.books.lock();
+            books.end(link);
+            self.note(&books);
         }
     }
 
-    /// What is needed to draw one window from nothing.
-    pub(crate) fn draw_one(&self, link: LinkId) -> Option<Drawing> {
-        let books = self.books.lock();
-        let window = books.watchers.get(&link)?;
-        let draft = Draft { link, site: window.site, rows: window.rows, shown: Vec::new() };
-        Some(Drawing {
-            recent: books.recent.iter().copied().collect(),
-            changed: HashSet::new(),
-            all_changed: true,
-            drafts: vec![draft],
-        })
+    /// Notes for those without the lock what has become of the views.
+    pub(crate) fn note(&self, books: &Books) {
+        // Relaxed: see `is_watched` and `is_walking`.
+        self.watched.store(books.is_watched(), Ordering::Relaxed);
+        self.walking.store(books.walking(), Ordering::Relaxed);
     }
 
-    /// What is needed to draw all windows, if a period has passed and something has changed.
-    pub(crate) fn draw_due(&self, mono_ms: u64) -> Option<Drawing> {
-        if !self.watched.load(Ordering::Relaxed) {
-            return None;
-        }
-        let mut books = self.books.lock();
-        let nothing_changed = !books.all_changed && books.changed.is_empty();
-        if nothing_changed || mono_ms < books.drawn_mono_ms.saturating_add(PERIOD_MS) {
-            return None;
-        }
-        books.drawn_mono_ms = mono_ms;
-        let drafts = books.watchers.iter_mut().map(|(link, window)| Draft {
-            link: *link,
-            site: window.site,
-            rows: window.rows,
-            shown: std::mem::take(&mut window.shown),
-        });
-        let mut drafts: Vec<_> = drafts.collect();
-        drafts.sort_by_key(|draft| draft.link);
-        Some(Drawing {
-            drafts,
-            recent: books.recent.iter().copied().collect(),
-            changed: std::mem::take(&mut books.changed),
-            all_changed: std::mem::take(&mut books.all_changed),
-        })
-    }
-
-    /// Notes what a window shows now, if its link still watches the same.
-    pub(crate) fn drawn(&self, draft: &Draft, shown: Vec<(VisitorRef, VisitorId)>) {
-        let mut books = self.books.lock();
-        if let Some(window) = books.watchers.get_mut(&draft.link)
-            && (window.site, window.rows) == (draft.site, draft.rows)
-        {
-            window.shown = shown;
-        }
+    /// What is counted of it.
+    pub(crate) fn watching(&self) -> Watching {
+        self.books.lock().watching()
     }
 }
 
-impl Books {
-    fn mark(&mut self, visitor: VisitorRef) {
-        if self.watchers.is_empty() || self.all_changed {
-            return;
-        }
-        self.changed.insert(visitor);
-        if self.changed.len() > CHANGED_MAX {
-            self.changed.clear();
-            self.all_changed = true;
-        }
-    }
-}
+/// Reads the rows of a draft: each one that is wanted and isn't known. A visitor that is gone, or isn't shown any more, has none.
+pub(crate) type ReadRow<'a> = dyn FnMut(VisitorRef, &Filter) -> Option<Arc<VisitorRow>> + 'a;
 
-/// A window as it is to be told.
-pub(crate) struct Drawn {
-    pub(crate) shown: Vec<(VisitorRef, VisitorId)>,
-    /// The whole window.
-    pub(crate) rows: Vec<VisitorRow>,
-    /// Those of `rows` that are new to it or changed.
-    pub(crate) fresh: Vec<VisitorRow>,
-    pub(crate) gone: Vec<VisitorId>,
-}
-
-impl Drawing {
-    /// Draws one window. `row` reads a visitor's row.
-    pub(crate) fn draw(
-        &self,
-        draft: &Draft,
-        rows: &mut Rows,
-        mut row: impl FnMut(VisitorRef) -> Option<VisitorRow>,
-    ) -> Drawn {
-        let mut drawn =
-            Drawn { shown: Vec::new(), rows: Vec::new(), fresh: Vec::new(), gone: Vec::new() };
-        let listed =
-            self.recent.iter().filter(|(_, site)| draft.site.is_none_or(|wanted| wanted == *site));
-        for (visitor, _) in listed {
-            if drawn.shown.len() == draft.rows {
-                break;
-            }
-            let Some(there) = rows.entry(*visitor).or_insert_with(|| row(*visitor)) else {
-                continue;
-            };
-            let was_shown = draft.shown.iter().any(|(other, _)| other == visitor);
-            if !was_shown || self.all_changed || self.changed.contains(visitor) {
-                drawn.fresh.push(there.clone());
-            }
-            drawn.shown.push((*visitor, there.visitor.clone()));
-            drawn.rows.push(there.clone());
-        }
-        for (visitor, id) in &draft.shown {
-            // A visitor who left and is back has another record and the same id: it isn't gone.
-            if !drawn.shown.iter().any(|(other, other_id)| other == visitor || other_id == id) {
-                drawn.gone.push(id.clone());
-            }
-        }
-        drawn
-    }
-}
-
-impl Drawn {
-    /// The whole window, as a list.
-    pub(crate) fn whole(self, present: u64) -> VisitorList {
-        VisitorList { rows: self.rows, gone: Vec::new(), present }
-    }
-
-    /// What is new, as a list; `None` if nothing is.
-    pub(crate) fn news(self, present: u64) -> Option<VisitorList> {
-        let any = !self.fresh.is_empty() || !self.gone.is_empty();
-        any.then_some(VisitorList { rows: self.fresh, gone: self.gone, present })
-    }
-}
+/// Whoever lies in a slot.
+pub(crate) type There<'a> = Option<(VisitorRef, &'a Visitor)>;

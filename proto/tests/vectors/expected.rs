@@ -5,14 +5,14 @@ use frontdesk_proto::v1::{
     Acknowledge, Arrival, Ask, Asked, AttachAgent, AttachVisitor, Attached, Block, BlockPage,
     BlockRow, BlockTarget, Blocked, Breakdown, Close, CloseCause, Code, Command, ControlCommand,
     ControlEvent, CountBy, Counts, Credit, Delivery, Departure, Detach, Done, GoAway, Hello,
-    Limits, LinkEnded, Message, MessageKind, MessagePage, Page, Participant, ParticipantJoined,
-    ParticipantLeft, Presence, Preview, PreviewShown, QueuePosition, ReadBlocks, ReadCounts,
-    ReadMessages, ReadSession, ReadTrail, Receipt, Refused, RenewToken, Resume, Resumed, Role,
-    Said, Say, SessionClosed, SessionOpened, SessionState, SessionView, SetStatus, SignOff, SignOn,
-    SignedOn, Status, StatusChanged, TokenRenewed, Trail, TrailPage, Typing, Unblock, Unwatch,
-    UnwatchSession, ViewPage, VisitorCounts, VisitorRow, VisitorsChanged, VisitorsSnapshot,
-    WatchEnded, WatchSession, WatchVisitors, Watching, Welcome, block_target, command,
-    control_command, control_event, delivery,
+    InSession, Limits, LinkEnded, Message, MessageKind, MessagePage, Page, Participant,
+    ParticipantJoined, ParticipantLeft, Presence, Preview, PreviewShown, QueuePosition, ReadBlocks,
+    ReadCounts, ReadMessages, ReadSession, ReadTrail, Receipt, Refused, RenewToken, Resume,
+    Resumed, Role, Said, Say, SessionClosed, SessionOpened, SessionState, SessionView, SetStatus,
+    SignOff, SignOn, SignedOn, Status, StatusChanged, TokenRenewed, Trail, TrailPage, Typing,
+    Unblock, Unwatch, UnwatchSession, ViewPage, VisitorCounts, VisitorOrder, VisitorRow,
+    VisitorsChanged, VisitorsSnapshot, WatchEnded, WatchSession, WatchVisitors, Watching, Welcome,
+    block_target, command, control_command, control_event, delivery,
 };
 
 /// A value of one of the four messages that are frames.
@@ -296,6 +296,17 @@ fn commands() -> Vec<(&'static str, u32, u32, command::Command)> {
     };
     let of_later_schema = Say { session: session(), body: "hi".into(), ..Say::default() };
     let chinese = "你好，我想问一下订单 20260101 什么时候发货？谢谢 🙏";
+    let list = WatchVisitors {
+        site_group: "all".into(),
+        department: "售后".into(),
+        presence: Presence::Away.into(),
+        in_session: InSession::Waiting.into(),
+        region: "上海".into(),
+        keyword: "床".into(),
+        text: "oak".into(),
+        order: VisitorOrder::MostPages.into(),
+        ..WatchVisitors::default()
+    };
     let by = ReadCounts {
         sites: vec!["www".into(), "shop".into()],
         site_groups: vec!["all".into()],
@@ -368,7 +379,17 @@ fn commands() -> Vec<(&'static str, u32, u32, command::Command)> {
         ),
         ("unknown_status", 2, 1, C::SetStatus(SetStatus { status: 77, ..SetStatus::default() })),
         ("sign_off", 2, 4, C::SignOff(SignOff { reason: "done for today".into() })),
-        ("watch_visitors", 2, 5, C::WatchVisitors(WatchVisitors { site: "www".into(), rows: 200 })),
+        (
+            "watch_visitors",
+            2,
+            5,
+            C::WatchVisitors(WatchVisitors {
+                site: "www".into(),
+                rows: 200,
+                ..WatchVisitors::default()
+            }),
+        ),
+        ("watch_list", 2, 16, C::WatchVisitors(list)),
         ("unwatch", 2, 6, C::Unwatch(Unwatch {})),
         (
             "block_visitor",
@@ -560,7 +581,15 @@ fn events() -> Vec<(&'static str, u32, delivery::Event)> {
         ..VisitorRow::default()
     };
     let gone =
-        VisitorsChanged { rows: Vec::new(), gone: vec!["v-1".into(), "v-2".into()], present: 0 };
+        VisitorsChanged { gone: vec!["v-1".into(), "v-2".into()], ..VisitorsChanged::default() };
+    let filling =
+        VisitorsSnapshot { present: 1_000_000, filling: true, ..VisitorsSnapshot::default() };
+    let filled = VisitorsChanged {
+        rows: vec![VisitorRow { visitor: "v-3".into(), ..VisitorRow::default() }],
+        present: 1,
+        filling: true,
+        ..VisitorsChanged::default()
+    };
     vec![
         ("message", 1, E::Message(message())),
         (
@@ -621,8 +650,14 @@ fn events() -> Vec<(&'static str, u32, delivery::Event)> {
         (
             "visitors_snapshot",
             2,
-            E::VisitorsSnapshot(VisitorsSnapshot { rows: vec![row(), second_row], present: 2 }),
+            E::VisitorsSnapshot(VisitorsSnapshot {
+                rows: vec![row(), second_row],
+                present: 2,
+                filling: false,
+            }),
         ),
         ("visitors_changed", 2, E::VisitorsChanged(gone)),
+        ("visitors_filling", 2, E::VisitorsSnapshot(filling)),
+        ("visitors_filled", 2, E::VisitorsChanged(filled)),
     ]
 }

@@ -304,7 +304,7 @@ impl World {
             (true, 5) => Command::ReadTrail { visitor: visitor_id(0) },
             (true, 6) => Command::WatchSession { resume: ResumePoint { session, epoch, seq: 0 } },
             (true, 0) => Command::SetStatus(frontdesk_engine::SetStatus::now(Status::Online, "")),
-            (true, 1) => Command::WatchVisitors { site: None, rows: 10 },
+            (true, 1) => Command::WatchVisitors { query: Box::default(), rows: 10 },
             (true, _) => Command::SignOff { reason: "".into() },
             (false, 0) => Command::Ask(frontdesk_engine::Ask::of(department(0))),
             (false, _) => Command::ViewPage(self.engine.page("/stale", "").unwrap()),

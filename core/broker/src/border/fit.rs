@@ -30,28 +30,32 @@ pub fn fit(delivery: &mut v1::Delivery, frame_bytes_max: usize) -> Vec<v1::Deliv
         fold(trail, excess_bytes + SLACK_BYTES);
         return Vec::new();
     }
-    let Some((rows, present)) = list_of(delivery) else { return Vec::new() };
+    let Some((rows, present, filling)) = list_of(delivery) else { return Vec::new() };
     let rows = std::mem::take(rows);
     let first_room_bytes = frame_bytes_max.saturating_sub(delivery.encoded_len() + SLACK_BYTES);
     let link = delivery.link;
     let rest = |rows| {
-        let list = v1::VisitorsChanged { rows, gone: Vec::new(), present };
+        let list = v1::VisitorsChanged { rows, gone: Vec::new(), present, filling };
         let event = Some(wire::Event::VisitorsChanged(list));
         v1::Delivery { link, request: 0, reply: None, event }
     };
     let room_bytes = frame_bytes_max.saturating_sub(rest(Vec::new()).encoded_len() + SLACK_BYTES);
     let mut parts = parted(rows, first_room_bytes, room_bytes).into_iter();
-    if let Some((rows, _)) = list_of(delivery) {
+    if let Some((rows, ..)) = list_of(delivery) {
         *rows = parts.next().unwrap_or_default();
     }
     parts.map(rest).collect()
 }
 
-/// The rows of a list, and how many visitors there are in all.
-fn list_of(delivery: &mut v1::Delivery) -> Option<(&mut Vec<v1::VisitorRow>, u64)> {
+/// The rows of a list, and what stands beside them in each of its frames.
+fn list_of(delivery: &mut v1::Delivery) -> Option<(&mut Vec<v1::VisitorRow>, u64, bool)> {
     match &mut delivery.event {
-        Some(wire::Event::VisitorsSnapshot(list)) => Some((&mut list.rows, list.present)),
-        Some(wire::Event::VisitorsChanged(list)) => Some((&mut list.rows, list.present)),
+        Some(wire::Event::VisitorsSnapshot(list)) => {
+            Some((&mut list.rows, list.present, list.filling))
+        }
+        Some(wire::Event::VisitorsChanged(list)) => {
+            Some((&mut list.rows, list.present, list.filling))
+        }
         _ => None,
     }
 }
@@ -129,7 +133,7 @@ mod tests {
                     (&list.rows, &[][..])
                 }
                 wire::Event::VisitorsChanged(list) => {
-                    assert_eq!(list.present, 7);
+                    assert_eq!((list.present, list.filling), (7, true));
                     (&list.rows, &list.gone[..])
                 }
                 other => panic!("{other:?}"),
@@ -145,8 +149,11 @@ mod tests {
         for bytes in [1, 100, 2_477, 2_500, 9_000, 9_900] {
             let rows: Vec<_> = (0..200).map(|number| row(number, bytes)).collect();
             let expected: Vec<_> = rows.iter().map(|row| row.visitor.clone()).collect();
-            let mut first =
-                told(wire::Event::VisitorsSnapshot(v1::VisitorsSnapshot { rows, present: 7 }));
+            let mut first = told(wire::Event::VisitorsSnapshot(v1::VisitorsSnapshot {
+                rows,
+                present: 7,
+                filling: true,
+            }));
             let mut rest = fit(&mut first, MAX);
             rest.insert(0, first);
             assert!(matches!(rest[0].event, Some(wire::Event::VisitorsSnapshot(_))));
@@ -158,7 +165,7 @@ mod tests {
     fn those_who_left_are_told_once_and_first() {
         let rows: Vec<_> = (0..50).map(|number| row(number, 900)).collect();
         let gone: Vec<_> = (100..200).map(|number| format!("v-{number}")).collect();
-        let changed = v1::VisitorsChanged { rows, gone: gone.clone(), present: 7 };
+        let changed = v1::VisitorsChanged { rows, gone: gone.clone(), present: 7, filling: true };
         let mut first = told(wire::Event::VisitorsChanged(changed));
         let rest = fit(&mut first, MAX);
         assert!(
@@ -196,7 +203,7 @@ mod tests {
 
     #[test]
     fn what_fits_is_left_as_it_is() {
-        let list = v1::VisitorsSnapshot { rows: vec![row(1, 9_000)], present: 1 };
+        let list = v1::VisitorsSnapshot { rows: vec![row(1, 9_000)], present: 1, filling: false };
         let before = told(wire::Event::VisitorsSnapshot(list));
         let mut after = before.clone();
         assert_eq!(fit(&mut after, MAX), []);

@@ -150,9 +150,9 @@ fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
             })
         }
         Delivery::VisitorsSnapshot(list) => {
-            wire::Event::VisitorsSnapshot(presence::snapshot(*list))
+            wire::Event::VisitorsSnapshot(presence::snapshot(&list))
         }
-        Delivery::VisitorsChanged(list) => wire::Event::VisitorsChanged(presence::changed(*list)),
+        Delivery::VisitorsChanged(list) => wire::Event::VisitorsChanged(presence::changed(&list)),
     }
 }
 

@@ -1,8 +1,8 @@
-//! How a visitor stands: what counts add up and lists filter by, and the two bytes of its record that say it.
+//! How a visitor stands: what counts add up and lists filter by, and the six bytes of its record that say it.
 
+use super::VISITS_MAX;
 use crate::delivery::Presence;
-use crate::id::DepartmentNo;
-use crate::policy::DEPARTMENTS_MAX;
+use crate::id::{DepartmentNo, RegionNo};
 
 /// How far a visitor's session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,35 +50,57 @@ pub enum Note {
     Change,
 }
 
-/// The department and stage of a visitor's session, and two notes, in 16 bits: a million visitors hold it.
+/// What counts, lists and the memory of visits need of a visitor beside all else, in six bytes: a million visitors hold it. The region's
+/// number, how far the session is and in which department, how many visits there were before, and two notes.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Marks(u16);
+pub(super) struct Marks {
+    department: u16,
+    /// 13 bits of the region, two of the stage, a note.
+    region_and_stage: u16,
+    /// 15 bits of earlier visits, a note.
+    visits: u16,
+}
 
-const DEPARTMENT: u16 = (1 << 12) - 1;
-const WAITING: u16 = 1 << 12;
-const ACTIVE: u16 = 1 << 13;
-const DEADLINE: u16 = 1 << 14;
+const REGION: u16 = (1 << 13) - 1;
+const WAITING: u16 = 1 << 13;
+const ACTIVE: u16 = 1 << 14;
 const CHANGE: u16 = 1 << 15;
+const VISITS: u16 = (1 << 15) - 1;
+const DEADLINE: u16 = 1 << 15;
 
-const _: () = assert!(DEPARTMENTS_MAX <= DEPARTMENT as usize + 1);
+const _: () = assert!(RegionNo::MAX.0 == REGION && VISITS_MAX == VISITS);
 
 impl Marks {
+    /// Those of a visitor that arrives.
+    pub(super) fn new(region: RegionNo, visits: u16) -> Self {
+        debug_assert!(region <= RegionNo::MAX);
+        Self { department: 0, region_and_stage: region.0 & REGION, visits: visits.min(VISITS) }
+    }
+
+    pub(super) fn region(self) -> RegionNo {
+        RegionNo(self.region_and_stage & REGION)
+    }
+
+    /// How many visits there were before this one.
+    pub(super) fn visits(self) -> u16 {
+        self.visits & VISITS
+    }
+
     /// How far the session is, and in which department; `None` without a session.
     pub(super) fn session(self) -> Option<(DepartmentNo, Stage)> {
-        let stage = match self.0 & (WAITING | ACTIVE) {
+        let stage = match self.region_and_stage & (WAITING | ACTIVE) {
             0 => return None,
             WAITING => Stage::Waiting,
             _ => Stage::Active,
         };
-        Some((DepartmentNo(self.0 & DEPARTMENT), stage))
+        Some((DepartmentNo(self.department), stage))
     }
 
     pub(super) fn set_session(&mut self, session: Option<(DepartmentNo, Stage)>) {
-        self.0 &= DEADLINE | CHANGE;
+        self.region_and_stage &= REGION | CHANGE;
         if let Some((department, stage)) = session {
-            debug_assert!(department.0 <= DEPARTMENT);
-            self.0 |= department.0 & DEPARTMENT;
-            self.0 |= match stage {
+            self.department = department.0;
+            self.region_and_stage |= match stage {
                 Stage::Waiting => WAITING,
                 Stage::Active => ACTIVE,
             };
@@ -87,20 +109,22 @@ impl Marks {
 
     /// Sets a note; true if it was not there.
     pub(super) fn note(&mut self, note: Note) -> bool {
-        let is_new = self.0 & bit(note) == 0;
-        self.0 |= bit(note);
+        let (word, bit) = self.place(note);
+        let is_new = *word & bit == 0;
+        *word |= bit;
         is_new
     }
 
     pub(super) fn clear(&mut self, note: Note) {
-        self.0 &= !bit(note);
+        let (word, bit) = self.place(note);
+        *word &= !bit;
     }
-}
 
-fn bit(note: Note) -> u16 {
-    match note {
-        Note::Deadline => DEADLINE,
-        Note::Change => CHANGE,
+    fn place(&mut self, note: Note) -> (&mut u16, u16) {
+        match note {
+            Note::Deadline => (&mut self.visits, DEADLINE),
+            Note::Change => (&mut self.region_and_stage, CHANGE),
+        }
     }
 }
 
@@ -109,10 +133,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn notes_and_sessions_do_not_touch_each_other() {
-        let mut marks = Marks::default();
+    fn marks_do_not_touch_each_other() {
+        let mut marks = Marks::new(RegionNo::MAX, u16::MAX);
         assert!(marks.note(Note::Change) && !marks.note(Note::Change));
-        let last = DepartmentNo(DEPARTMENTS_MAX as u16 - 1);
+        let last = DepartmentNo(u16::MAX);
         for session in [Some((last, Stage::Waiting)), Some((DepartmentNo(0), Stage::Active)), None]
         {
             marks.set_session(session);
@@ -121,6 +145,9 @@ mod tests {
         assert!(marks.note(Note::Deadline));
         marks.clear(Note::Change);
         assert!(!marks.note(Note::Deadline) && marks.note(Note::Change));
+        assert_eq!((marks.region(), marks.visits()), (RegionNo::MAX, VISITS_MAX));
+        let marks = Marks::new(RegionNo(5), 7);
+        assert_eq!((marks.region(), marks.visits(), marks.session()), (RegionNo(5), 7, None));
     }
 
     #[test]

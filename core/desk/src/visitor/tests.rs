@@ -162,7 +162,7 @@ fn who_was_there_before_is_told_apart_from_who_is_new() {
     assert_eq!((row.visit, row.last_visit_wall_ms), (1, 0));
     let row = arriving(Earlier { visits: 6, ended_wall_s: 900 }).row(&policy());
     assert_eq!((row.visit, row.last_visit_wall_ms), (7, 900_000));
-    assert_eq!(arriving(Earlier { visits: u16::MAX, ended_wall_s: 1 }).visit(), u16::MAX);
+    assert_eq!(arriving(Earlier { visits: u16::MAX, ended_wall_s: 1 }).visit(), VISITS_MAX + 1);
 }
 
 #[test]

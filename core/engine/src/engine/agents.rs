@@ -1,20 +1,18 @@
-//! How agents attach, leave and watch. One lock at a time: that of the tenant's floor.
+//! How agents attach and leave. One lock at a time: that of the tenant's floor.
 
 use frontdesk_desk::crossing::{Crossing, Replay, SessionStep};
-use frontdesk_desk::delivery::Delivery;
 use frontdesk_desk::floor::ENDED_REPLAY;
-use frontdesk_desk::id::{AgentNo, SessionId, SiteId, TenantNo};
+use frontdesk_desk::id::{AgentNo, SessionId, TenantNo};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
 
 use super::Engine;
 use super::visits::{links_full, seen_of};
-use crate::command::{AgentAttach, Attached, Link, Person, Reply};
+use crate::command::{AgentAttach, Attached, Link, Person};
 use crate::mailbox::LinkEnd;
 use crate::outlet::Outlet;
 use crate::tenants::{FloorBooks, Tenant};
 use crate::turn::Turn;
-use crate::watch::{Drawing, ROWS_MAX, Rows, WATCHERS_MAX};
 
 impl Engine {
     /// Attaches an agent's link. Signs nobody on. The sessions that the agent has are replayed to it.
@@ -133,78 +131,10 @@ impl<'e> Turn<'e> {
         decided
     }
 
-    pub(super) fn watch_visitors(
-        &mut self,
-        link: Link,
-        site: Option<&SiteId>,
-        rows: u16,
-    ) -> Result<Reply, Refusal> {
-        let agent = self.agents_only(link)?;
-        let tenant = self.tenant(link.tenant)?;
-        let site = match site {
-            None => None,
-            Some(id) => Some(tenant.policy().site(id).ok_or(Refusal::UnknownSite)?),
-        };
-        // Under the floor's lock, as the end is: a link that is gone would watch for ever.
-        let books = self.floor(tenant);
-        if !books.floor.agent(agent).links().contains(&link.id) {
-            return Err(Refusal::LinkGone);
-        }
-        if !tenant.watch.begin(link.id, site, rows.clamp(1, ROWS_MAX)) {
-            return Err(Refusal::LimitReached {
-                what: "watches of one tenant",
-                max: WATCHERS_MAX as u64,
-            });
-        }
-        drop(books);
-        if let Some(drawing) = tenant.watch.draw_one(link.id) {
-            self.draw(tenant, &drawing, Show::Whole);
-        }
-        Ok(Reply::Watching)
-    }
-
-    pub(super) fn unwatch(&mut self, link: Link) -> Result<Reply, Refusal> {
-        self.agents_only(link)?;
-        self.tenant(link.tenant)?.watch.end(link.id);
-        Ok(Reply::Done)
-    }
-
-    /// Draws windows and tells what they show. Reads each visitor once, however many windows show it.
-    pub(super) fn draw(&mut self, tenant: &'e Tenant, drawing: &Drawing, show: Show) {
-        let mut rows = Rows::new();
-        let policy = tenant.policy();
-        for draft in &drawing.drafts {
-            let drawn = drawing.draw(draft, &mut rows, |visitor| {
-                let records = self.visitors(visitor.shard);
-                records.get(visitor).map(|there| there.row(&policy))
-            });
-            tenant.watch.drawn(draft, drawn.shown.clone());
-            let present = tenant.present.total();
-            let delivery = match show {
-                Show::Whole => Some(Delivery::VisitorsSnapshot(Box::new(drawn.whole(present)))),
-                Show::News => {
-                    drawn.news(present).map(|list| Delivery::VisitorsChanged(Box::new(list)))
-                }
-            };
-            if let Some(delivery) = delivery {
-                let _ = self.engine.directory.push(draft.link, delivery, &mut self.wakes);
-            }
-        }
-    }
-
     pub(super) fn agents_only(&self, link: Link) -> Result<AgentNo, Refusal> {
         match link.person {
             Person::Agent(agent) => Ok(agent),
             Person::Visitor(_) => Err(Refusal::AgentsOnly),
         }
     }
-}
-
-/// How much of a window is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Show {
-    /// All of it.
-    Whole,
-    /// What has changed.
-    News,
 }

@@ -4,7 +4,6 @@
 use frontdesk_desk::time::Now;
 
 use super::Engine;
-use super::agents::Show;
 use crate::tenants::Tenant;
 use crate::turn::Turn;
 
@@ -41,10 +40,16 @@ impl Engine {
             turn.tell_positions(tenant);
             turn.draw_people(tenant);
             turn.settle();
-            if let Some(drawing) = tenant.watch.draw_due(now.mono_ms) {
-                turn.draw(tenant, &drawing, Show::News);
-                turn.settle();
-            }
+        }
+        // After all that may have changed visitors.
+        let mut turn = Turn::new(self, now);
+        turn.look_at_changes();
+        turn.walk();
+        turn.settle();
+        for tenant in self.tenants.iter() {
+            let mut turn = Turn::new(self, now);
+            turn.draw_due(tenant);
+            turn.settle();
         }
     }
 }

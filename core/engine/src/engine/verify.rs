@@ -10,7 +10,7 @@ use frontdesk_desk::block::network::Glimpse;
 use frontdesk_desk::delivery::Presence;
 use frontdesk_desk::id::{SessionId, TenantNo, VisitorRef};
 use frontdesk_desk::time::Now;
-use frontdesk_desk::visitor::Stage;
+use frontdesk_desk::visitor::{Stage, Visitor};
 
 use super::Engine;
 use crate::present::Counted;
@@ -59,6 +59,7 @@ impl Engine {
                 faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", tenant.id)));
             }
         }
+        self.lists_agree(&turn, &mut held, &mut faults);
         self.sessions_agree(&held, &mut faults);
         self.visitors_agree(&held, &mut faults);
         drop(held);
@@ -81,6 +82,24 @@ impl Engine {
             for (tenant, books) in self.tenants.iter().zip(&mut held.floors) {
                 turn.drain_floor(tenant, books);
             }
+        }
+    }
+
+    /// What is watched is what there is. Looks at those who are noted as changed, as the next tick would.
+    fn lists_agree(&self, turn: &Turn<'_>, held: &mut Held<'_>, faults: &mut Vec<String>) {
+        for (no, records) in (0..).zip(&mut held.visitors) {
+            while records.changes() > 0 {
+                turn.look_at_some(no, records);
+            }
+        }
+        let mut present: HashMap<TenantNo, Vec<(VisitorRef, &Visitor)>> = HashMap::new();
+        for (at, visitor) in held.visitors.iter().flat_map(|records| records.iter()) {
+            present.entry(visitor.tenant()).or_default().push((at, visitor));
+        }
+        for tenant in self.tenants.iter() {
+            let present = present.remove(&tenant.no).unwrap_or_default();
+            let found = tenant.watch.books().faults(&present);
+            faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", tenant.id)));
         }
     }
 
@@ -166,7 +185,7 @@ impl Engine {
         &self,
         held: &Held<'_>,
         at: VisitorRef,
-        visitor: &frontdesk_desk::visitor::Visitor,
+        visitor: &Visitor,
         faults: &mut Vec<String>,
     ) {
         let id = visitor.id();

@@ -132,7 +132,7 @@ impl<'e> Turn<'e> {
         }
         let session = visitor.session();
         tenant.present.moved(before, Counted::of(visitor));
-        tenant.watch.changed(at);
+        self.changed(tenant, &mut records, at);
         if let Some(old) = replaced {
             // Gone already is as good.
             let _ = engine.directory.end(old, LinkEnd::Replaced, &mut self.wakes);
@@ -153,10 +153,9 @@ impl<'e> Turn<'e> {
         arriving: Arriving,
         records: &mut VisitorRecords,
     ) -> VisitorRef {
-        let site = arriving.site;
         let visitor = Visitor::arrive(arriving, self.now);
         let at = records.insert(&self.engine.visitors, visitor);
-        tenant.watch.arrived(at, site);
+        tenant.watch.arrived(at, self.now.wall_ms);
         at
     }
 
@@ -198,13 +197,14 @@ impl<'e> Turn<'e> {
                     records.note_deadline(at);
                     self.engine.visitors.shard(at.shard).note_due(records);
                 }
+                self.changed(tenant, records, at);
             }
             Afterwards::Gone => {
                 records.remove(&self.engine.visitors, at, self.now.wall_ms);
                 tenant.present.left(before);
+                self.gone(tenant, records, at);
             }
         }
-        tenant.watch.changed(at);
     }
 
     pub(super) fn view_page(&mut self, link: Link, page: Page) -> Result<Reply, Refusal> {
@@ -212,7 +212,7 @@ impl<'e> Turn<'e> {
         let tenant = self.tenant(link.tenant)?;
         let mut records = self.visitors(at.shard);
         attached(&mut records, at, link.id)?.view_page(page, self.now);
-        tenant.watch.changed(at);
+        self.changed(tenant, &mut records, at);
         Ok(Reply::Done)
     }
 
@@ -239,7 +239,7 @@ impl<'e> Turn<'e> {
         let before = Counted::of(visitor);
         let reserved = visitor.ask(at, asking, &policy, self.now, chance, &mut self.fx);
         tenant.present.moved(before, Counted::of(visitor));
-        tenant.watch.changed(at);
+        self.changed(tenant, &mut records, at);
         self.carry_out();
         drop(records);
         self.settle();

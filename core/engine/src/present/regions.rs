@@ -21,9 +21,9 @@ const REGIONS_MAX: usize = 4_096;
 /// Of no region.
 const NOWHERE: RegionNo = RegionNo(0);
 /// Of a region that isn't counted singly.
-const OTHERS: RegionNo = RegionNo(u16::MAX);
+const OTHERS: RegionNo = RegionNo::MAX;
 
-const _: () = assert!(REGIONS_MAX < u16::MAX as usize);
+const _: () = assert!(REGIONS_MAX < RegionNo::MAX.0 as usize);
 
 /// Visitors by how they stand, for one writer.
 pub(super) type Numbers = [u64; Standing::KINDS];

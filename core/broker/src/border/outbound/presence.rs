@@ -7,17 +7,20 @@ use frontdesk_proto::v1;
 
 use super::session;
 
-pub(super) fn snapshot(list: VisitorList) -> v1::VisitorsSnapshot {
-    let VisitorList { rows, gone: _, present } = list;
-    v1::VisitorsSnapshot { rows: rows.into_iter().map(row).collect(), present }
+pub(super) fn snapshot(list: &VisitorList) -> v1::VisitorsSnapshot {
+    v1::VisitorsSnapshot {
+        rows: list.rows.iter().map(|there| row(there)).collect(),
+        present: list.present,
+        filling: list.filling,
+    }
 }
 
-pub(super) fn changed(list: VisitorList) -> v1::VisitorsChanged {
-    let VisitorList { rows, gone, present } = list;
+pub(super) fn changed(list: &VisitorList) -> v1::VisitorsChanged {
     v1::VisitorsChanged {
-        rows: rows.into_iter().map(row).collect(),
-        gone: gone.iter().map(|visitor| visitor.as_str().to_owned()).collect(),
-        present,
+        rows: list.rows.iter().map(|there| row(there)).collect(),
+        gone: list.gone.iter().map(|visitor| visitor.as_str().to_owned()).collect(),
+        present: list.present,
+        filling: list.filling,
     }
 }
 
@@ -29,7 +32,7 @@ pub(super) fn trail(trail: TrailView) -> v1::Trail {
     });
     v1::Trail {
         pages: pages.collect(),
-        visitor: Some(row(trail.visitor)),
+        visitor: Some(row(&trail.visitor)),
         folded: trail.folded,
         folded_stayed_ms: trail.folded_stayed_ms,
     }
@@ -71,7 +74,7 @@ fn visitors(name: &str, counts: VisitorCounts) -> v1::VisitorCounts {
     v1::VisitorCounts { name: name.to_owned(), here, away, waiting, active }
 }
 
-fn row(row: VisitorRow) -> v1::VisitorRow {
+fn row(row: &VisitorRow) -> v1::VisitorRow {
     let presence = match row.presence {
         Presence::Here => v1::Presence::Here,
         Presence::Away => v1::Presence::Away,
@@ -86,7 +89,7 @@ fn row(row: VisitorRow) -> v1::VisitorRow {
         links: row.links,
         session: row.session.map(session).unwrap_or_default(),
         session_state: row.stage.map_or(v1::SessionState::Unspecified, stage).into(),
-        department: row.department.map(|id| id.as_str().to_owned()).unwrap_or_default(),
+        department: row.department.as_ref().map(|id| id.as_str().to_owned()).unwrap_or_default(),
         visit: row.visit.into(),
         last_visit_wall_ms: row.last_visit_wall_ms,
         ..v1::VisitorRow::default()
