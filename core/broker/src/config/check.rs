@@ -1,19 +1,19 @@
 //! From a file's tables to a configuration: every fault is found and gets its line, then the whole is taken or refused.
 
 mod groups;
+mod policy;
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use frontdesk_desk::id::{DepartmentId, IdFault, SiteId, TenantId};
-use frontdesk_desk::policy::{Department, Draft, Policy, Previews};
+use frontdesk_desk::id::{IdFault, TenantId};
 use frontdesk_proto::limits::FRAME_BYTES_MAX;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::file::{DepartmentTable, File, KeyTable, LimitsTable, TenantTable};
+use super::file::{File, KeyTable, LimitsTable, TenantTable};
 use super::{CertificateSource, Config, ConfigFault, Limits, LogFormat, Tenant};
 use crate::token::VerifyingKey;
 
@@ -230,57 +230,8 @@ fn tenant(
 ) -> Option<Tenant> {
     let id = id(&format!("{path}.id"), TenantId::new(&table.id), faults);
     let keys = keys(path, std::mem::take(&mut table.keys), folder, faults);
-    let policy = policy(path, table, faults);
+    let policy = policy::policy(path, &table, faults);
     Some(Tenant { id: id?, keys, policy: policy? })
-}
-
-fn policy(path: &str, table: TenantTable, faults: &mut Faults) -> Option<Policy> {
-    let sites = table.sites.iter().enumerate();
-    let sites: Vec<_> = sites
-        .map(|(i, site)| id(&format!("{path}.sites[{i}]"), SiteId::new(site), faults))
-        .collect();
-    let departments = table.departments.iter().enumerate();
-    let departments: Vec<_> = departments
-        .map(|(i, DepartmentTable { id: text, .. })| {
-            id(&format!("{path}.departments[{i}].id"), DepartmentId::new(text), faults)
-        })
-        .collect();
-    let site_groups = groups::groups(path, &table.site_groups, faults);
-    let previews = match table.previews.as_deref() {
-        None | Some("shown") => Previews::Shown,
-        Some("off") => Previews::Off,
-        Some(word) => {
-            faults.add(
-                format!("{path}.previews"),
-                format!("must be \"shown\" or \"off\", and is {word:?}"),
-            );
-            Previews::Off
-        }
-    };
-    // Without all its ids a draft's numbering would name the wrong places.
-    let sites = sites.into_iter().collect::<Option<Vec<_>>>()?;
-    let departments = departments.into_iter().collect::<Option<Vec<_>>>()?;
-
-    let mut draft = Draft::new(sites, departments);
-    draft.site_groups = site_groups?;
-    for (department, table) in draft.departments.iter_mut().zip(&table.departments) {
-        let Department { waiting_max, .. } = department;
-        *waiting_max = table.waiting_max.unwrap_or(*waiting_max);
-    }
-    draft.previews = previews;
-    draft.visitor_grace_ms = table.visitor_grace_ms.unwrap_or(draft.visitor_grace_ms);
-    draft.agent_grace_ms = table.agent_grace_ms.unwrap_or(draft.agent_grace_ms);
-    draft.capacity_max = table.capacity_max.unwrap_or(draft.capacity_max);
-    draft.capacity_default = table.capacity_default.unwrap_or(draft.capacity_default);
-    draft.visitors_max = table.visitors_max.unwrap_or(draft.visitors_max);
-    draft.agents_max = table.agents_max.unwrap_or(draft.agents_max);
-    Policy::new(draft)
-        .map_err(|found| {
-            for fault in found {
-                faults.add(format!("{path}.{}", fault.path), fault.fault);
-            }
-        })
-        .ok()
 }
 
 fn keys(

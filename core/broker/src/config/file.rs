@@ -1,5 +1,11 @@
 //! The configuration as it stands in a TOML file, before anything is checked. `examples/broker.toml` explains each field.
 
+mod policy;
+
+pub(super) use policy::{
+    BotTable, ChannelTable, DepartmentTable, OffersTable, ReceiverTable, ScheduleTable,
+    SiteGroupTable, SiteTable, StyleTable,
+};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -45,14 +51,27 @@ pub(super) struct LimitsTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct TenantTable {
     pub(super) id: String,
+    pub(super) version: Option<u64>,
     #[serde(default)]
-    pub(super) sites: Vec<String>,
+    pub(super) sites: Vec<SiteTable>,
     #[serde(default)]
     pub(super) site_groups: Vec<SiteGroupTable>,
     #[serde(default)]
     pub(super) departments: Vec<DepartmentTable>,
     #[serde(default)]
+    pub(super) schedules: Vec<ScheduleTable>,
+    #[serde(default)]
+    pub(super) styles: Vec<StyleTable>,
+    #[serde(default)]
+    pub(super) skills: Vec<String>,
+    #[serde(default)]
+    pub(super) channels: Vec<ChannelTable>,
+    #[serde(default)]
+    pub(super) bots: Vec<BotTable>,
+    #[serde(default)]
     pub(super) keys: Vec<KeyTable>,
+    pub(super) dormant_percent: Option<u32>,
+    pub(super) assignment_gap_ms: Option<u64>,
     pub(super) visitor_grace_ms: Option<u64>,
     pub(super) agent_grace_ms: Option<u64>,
     pub(super) capacity_default: Option<u16>,
@@ -60,21 +79,6 @@ pub(super) struct TenantTable {
     pub(super) previews: Option<String>,
     pub(super) visitors_max: Option<u64>,
     pub(super) agents_max: Option<u32>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SiteGroupTable {
-    pub(super) id: String,
-    #[serde(default)]
-    pub(super) sites: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DepartmentTable {
-    pub(super) id: String,
-    pub(super) waiting_max: Option<u32>,
 }
 
 #[derive(Deserialize)]
