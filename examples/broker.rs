@@ -7,7 +7,7 @@
 //! cargo run --release --example broker -- token --role visitor --sub v-1
 //! ```
 //!
-//! Ends with 0 after a drain (Ctrl-C or SIGTERM), 1 when the demonstration saw something wrong, 2 when it could not start.
+//! SIGHUP reads the configuration again: new tenants, keys, and policies of a higher version hold from then on. Ends with 0 after a drain (Ctrl-C or SIGTERM), 1 when the demonstration saw something wrong, 2 when it could not start.
 
 #[path = "broker/arguments.rs"]
 mod arguments;
@@ -16,6 +16,7 @@ mod demo;
 #[path = "broker/greeting.rs"]
 mod greeting;
 
+use std::convert::Infallible;
 use std::io::{IsTerminal as _, stderr};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -80,10 +81,10 @@ fn run(arguments: &RunArguments) -> Result<ExitCode> {
     // During a demonstration the wallboard is on the screen.
     log_to_stderr(config.log_format, if demo.is_some() { "warn" } else { "info" });
     let runtime = tokio::runtime::Runtime::new().context("the async runtime did not start")?;
-    runtime.block_on(serve(config, demo))
+    runtime.block_on(serve(config, &arguments.place, demo))
 }
 
-async fn serve(config: Config, demo: Option<&DemoArguments>) -> Result<ExitCode> {
+async fn serve(config: Config, place: &Place, demo: Option<&DemoArguments>) -> Result<ExitCode> {
     let broker = Broker::bind(config.clone(), Arc::new(Memory::new(FACTS_MAX)))?;
     greeting::print(&broker, &config);
     let shown = async {
@@ -95,6 +96,7 @@ async fn serve(config: Config, demo: Option<&DemoArguments>) -> Result<ExitCode>
     let outcome = tokio::select! {
         outcome = shown => outcome?,
         () = stop_wanted() => demo::Outcome::Whole,
+        never = reload_when_wanted(&broker, place) => match never {},
     };
     drain(&broker).await;
     Ok(match outcome {
@@ -116,6 +118,26 @@ async fn drain(broker: &Broker) {
             std::process::exit(130);
         }
     }
+}
+
+/// Reads the configuration again at each SIGHUP. A file with faults changes nothing.
+async fn reload_when_wanted(broker: &Broker, place: &Place) -> Infallible {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        if let Ok(mut wanted) = signal(SignalKind::hangup()) {
+            while wanted.recv().await.is_some() {
+                let reloaded = configuration(place).and_then(|config| Ok(broker.reload(&config)?));
+                if let Err(error) = reloaded {
+                    tracing::error!("the configuration stays as it was: {error:#}");
+                }
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (broker, place);
+    std::future::pending().await
 }
 
 /// Waits for Ctrl-C or SIGTERM.

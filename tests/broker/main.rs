@@ -19,6 +19,7 @@ mod permissions;
 mod present;
 mod reception;
 mod refusals;
+mod reload;
 mod resume;
 mod rows;
 mod slow;

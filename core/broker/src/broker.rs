@@ -3,9 +3,11 @@
 //! One task takes arrivals, one ticks the engine; each connection has a task for its control stream and one for each lane. The
 //! broker ends by [`Broker::drain`], or at once when it is dropped.
 
+mod reload;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -32,6 +34,8 @@ use crate::service::{Service, Tenant};
 use crate::token::KeyFault;
 use crate::transport::tuning::Tuning;
 use crate::transport::{Arrival, Listener};
+
+pub use reload::Reloaded;
 
 /// How often deadlines are looked at, positions told and watches rendered.
 const TICK: Duration = Duration::from_millis(100);
@@ -105,6 +109,7 @@ pub struct Broker {
     address: SocketAddr,
     http_address: Option<SocketAddr>,
     tasks: Vec<AbortHandle>,
+    reloading: Mutex<()>,
 }
 
 impl Broker {
@@ -141,7 +146,7 @@ impl Broker {
         let service = Arc::new(Service {
             engine,
             keyring: ArcSwap::from_pointee(keyring),
-            tenants,
+            tenants: ArcSwap::from_pointee(tenants),
             limits: config.limits,
             hello_timeout: config.hello_timeout,
             idle_timeout: config.idle_timeout,
@@ -160,8 +165,16 @@ impl Broker {
             tokio::spawn(tick(Arc::clone(&service))).abort_handle(),
         ];
         tasks.extend(http.map(|http| tokio::spawn(http.serve()).abort_handle()));
-        tracing::info!(%address, tenants = service.tenants.len(), "listening");
-        Ok(Self { service, identity, listener, address, http_address, tasks })
+        tracing::info!(%address, tenants = service.tenants.load().len(), "listening");
+        Ok(Self {
+            service,
+            identity,
+            listener,
+            address,
+            http_address,
+            tasks,
+            reloading: Mutex::new(()),
+        })
     }
 
     /// Where it listens, with the port that it got.

@@ -131,7 +131,7 @@ fn agreed(service: &Service, hello: v1::Hello) -> Result<Agreed, NoHello> {
     }
     let now = service.now();
     let identity = service.keyring.load().verify(&hello.token, now.wall_ms)?;
-    let Some(tenant) = service.tenants.get(&identity.tenant) else {
+    let Some(tenant) = service.tenants.load().get(&identity.tenant).map(Arc::clone) else {
         return Err(Farewell::new(Code::UnknownTenant, "this broker serves no such tenant").into());
     };
     service.takes_new()?;
@@ -145,7 +145,8 @@ async fn established(
     mut control: Control,
     agreed: Agreed,
 ) {
-    let Some(tenant) = service.tenants.get(&agreed.identity.tenant).map(Arc::clone) else { return };
+    let tenants = service.tenants.load_full();
+    let Some(tenant) = tenants.get(&agreed.identity.tenant).map(Arc::clone) else { return };
     let tenant_id = agreed.identity.tenant.clone();
     let welcome_expires_wall_ms = agreed.identity.expires_wall_ms;
     let connection = Arc::new(Connection::new(service, transport, tenant, agreed.identity));

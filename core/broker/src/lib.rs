@@ -48,4 +48,4 @@ mod service;
 pub mod token;
 mod transport;
 
-pub use broker::{BindError, Broker};
+pub use broker::{BindError, Broker, Reloaded};

@@ -25,7 +25,8 @@ use crate::token::Keyring;
 pub(crate) struct Service {
     pub(crate) engine: Arc<Engine>,
     pub(crate) keyring: ArcSwap<Keyring>,
-    pub(crate) tenants: HashMap<TenantId, Arc<Tenant>>,
+    /// Those that were ever served; the keyring decides who may come in.
+    pub(crate) tenants: ArcSwap<HashMap<TenantId, Arc<Tenant>>>,
     pub(crate) limits: Limits,
     pub(crate) hello_timeout: Duration,
     pub(crate) idle_timeout: Duration,
