@@ -236,12 +236,12 @@ mod tests {
     }
 
     fn session() -> Session {
-        let visitor = VisitorId::new("v").unwrap();
+        let visitor = VisitorId::new("v").expect("as this test made it");
         let request = Request {
             tenant: TenantNo(0),
             visitor: VisitorRef { shard: 0, slot: 0, generation: 1 },
             home: DepartmentNo(0),
-            home_id: DepartmentId::new("sales").unwrap(),
+            home_id: DepartmentId::new("sales").expect("as this test made it"),
             wish: Wish::for_department(visitor, SiteNo(0), DepartmentNo(0)),
             begin: BeginCause::Visitor,
             claimed_by: None,
@@ -253,10 +253,10 @@ mod tests {
 
     /// An agent's word, which sets the deadline so far from now.
     fn word(records: &mut SessionRecords, id: SessionId, n: u8, now: Now, dormant_after_ms: u64) {
-        let session = records.get_mut(id).unwrap();
+        let session = records.get_mut(id).expect("as this test made it");
         let assigned = Assigned {
             agent: AgentNo(0),
-            agent_id: AgentId::new("ann").unwrap(),
+            agent_id: AgentId::new("ann").expect("as this test made it"),
             links: SmallVec::from_slice(&[ANNS]),
             how: HowAssigned::Taken,
             policy_version: 1,
@@ -264,8 +264,11 @@ mod tests {
         };
         let mut fx = Effects::new();
         session.step(SessionStep::Assigned(assigned), now, &mut fx);
-        let words = Words::text(ClientMessageId([n; 16]), "so?".into()).unwrap();
-        session.say(Person::Agent(AgentNo(0)), ANNS, words, now, &mut fx).unwrap();
+        let words =
+            Words::text(ClientMessageId([n; 16]), "so?".into()).expect("as this test made it");
+        session
+            .say(Person::Agent(AgentNo(0)), ANNS, words, now, &mut fx)
+            .expect("as this test made it");
         records.note_deadline(id);
     }
 

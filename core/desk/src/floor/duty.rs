@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::agent::{LogEntry, Notes, Post};
+use super::agent::{Kind, LogEntry, Notes, Post};
 use super::request::Place;
 use super::slots::Turn;
 use super::{
@@ -261,7 +261,11 @@ impl Floor {
         let Some(request) = self.requests.get(&session) else { return };
         let (home, weight) = (request.home, request.weight_now(&self.policy));
         let held_ms = now.mono_ms.saturating_sub(request.held_mono_ms);
-        let wrap_up_ms = self.policy.department_at(home).wrap_up_ms;
+        let wrap_up_ms = match self.agent(no).kind {
+            Kind::Person => self.policy.department_at(home).wrap_up_ms,
+            // A bot writes none.
+            Kind::Bot | Kind::HiddenBot => 0,
+        };
         self.department_mut(home).hold_times.note(held_ms.saturating_add(wrap_up_ms));
         self.unhold(no, session);
         if wrap_up_ms == 0 {
