@@ -1,3 +1,5 @@
+//! What a file may say of a policy, and how its faults are named.
+
 use frontdesk_desk::floor::strategy::Strategy;
 use frontdesk_desk::id::{
     AgentId, ChannelId, DepartmentId, ScheduleId, SiteGroupId, SiteId, SkillId, StyleId,
