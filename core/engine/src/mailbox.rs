@@ -33,7 +33,11 @@
 //!
 //! An empty mailbox owns no heap: what waits stands in one box that leaves with the last delivery.
 
+mod ordered;
+
 use std::collections::VecDeque;
+
+use ordered::Ordered;
 
 /// What a mailbox can hold.
 pub trait Parcel {
@@ -251,9 +255,7 @@ impl<D: Parcel> Mailbox<D> {
 
 /// What waits. Never kept while empty.
 pub(crate) struct Contents<D> {
-    /// The head of the ordered ones; filled only while nothing is behind it, so that a single delivery needs no ring.
-    first: Option<D>,
-    rest: VecDeque<D>,
+    ordered: Ordered<D>,
     ordered_bytes: usize,
     /// In the order in which their keys came.
     latest: VecDeque<(u64, D)>,
@@ -263,8 +265,7 @@ pub(crate) struct Contents<D> {
 impl<D> Default for Contents<D> {
     fn default() -> Self {
         Self {
-            first: None,
-            rest: VecDeque::new(),
+            ordered: Ordered::default(),
             ordered_bytes: 0,
             latest: VecDeque::new(),
             latest_bytes: 0,
@@ -287,7 +288,7 @@ impl<D: Parcel> Contents<D> {
 
     /// Appends; false if it doesn't fit.
     fn put_ordered(&mut self, delivery: D, limits: &MailboxLimits) -> bool {
-        let waiting = self.rest.len() + usize::from(self.first.is_some());
+        let waiting = self.ordered.len();
         let bytes = self.ordered_bytes + Self::cost(&delivery);
         if waiting > 0 && (waiting >= limits.deliveries_max || bytes > limits.bytes_max) {
             return false;
@@ -296,11 +297,7 @@ impl<D: Parcel> Contents<D> {
             self.drop_latest(key);
         }
         self.ordered_bytes = bytes;
-        if waiting == 0 {
-            self.first = Some(delivery);
-        } else {
-            self.rest.push_back(delivery);
-        }
+        self.ordered.push(delivery);
         true
     }
 
@@ -343,7 +340,7 @@ impl<D: Parcel> Contents<D> {
     }
 
     fn pop_ordered(&mut self) -> Option<D> {
-        let delivery = self.first.take().or_else(|| self.rest.pop_front())?;
+        let delivery = self.ordered.pop()?;
         self.ordered_bytes -= Self::cost(&delivery);
         Some(delivery)
     }
@@ -354,11 +351,12 @@ impl<D: Parcel> Contents<D> {
         Some(delivery)
     }
 
-    /// Tells all, in order.
-    pub(crate) fn tell(self, mut tell: impl FnMut(D)) {
-        self.first.into_iter().for_each(&mut tell);
-        self.rest.into_iter().for_each(&mut tell);
-        self.latest.into_iter().for_each(|(_, delivery)| tell(delivery));
+    /// Tells all, in order. Afterwards there is nothing left but to drop it.
+    pub(crate) fn tell(&mut self, mut tell: impl FnMut(D)) {
+        self.ordered.tell(&mut tell);
+        if !self.latest.is_empty() {
+            self.latest.drain(..).for_each(|(_, delivery)| tell(delivery));
+        }
     }
 }
 

@@ -105,7 +105,7 @@ impl<D: Parcel> Reader<D> {
         };
         match taken {
             Taken::Part => self.part.drain(..).for_each(tell),
-            Taken::Whole(contents) => contents.tell(&mut tell),
+            Taken::Whole(mut contents) => contents.tell(&mut tell),
             Taken::Discarded(contents) => drop(contents),
         }
         match left {

@@ -46,7 +46,7 @@ fn drain(mailbox: &mut Mailbox<Letter>, budget_bytes: usize) -> (Vec<Letter>, Le
     let mut told = Vec::new();
     mailbox.stage = Stage::InHand;
     let (taken, left) = mailbox.take(budget_bytes, &mut told);
-    if let Taken::Whole(contents) = taken {
+    if let Taken::Whole(mut contents) = taken {
         contents.tell(|letter| told.push(letter));
     }
     (told, left)
