@@ -95,6 +95,11 @@ impl SessionShard {
         self.records.lock()
     }
 
+    /// The lock, if nobody holds it.
+    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, SessionRecords>> {
+        self.records.try_lock()
+    }
+
     /// Whether a closed session has to go, or an open one has something due.
     pub(crate) fn is_due(&self, mono_ms: u64) -> bool {
         // Relaxed: a hint; what is due is decided under the lock.
@@ -163,6 +168,8 @@ impl SessionRecords {
     }
 
     pub(crate) fn insert(&mut self, session: Session) {
+        // Here and not only at the next close, because the newcomer takes the slot.
+        self.make_room();
         let id = session.id();
         let key = self.slab.insert(Record { session, noted_mono_ms: NEVER });
         let slab = &self.slab;
@@ -173,12 +180,17 @@ impl SessionRecords {
 
     /// Notes that a session has closed: it may be read until it is pushed out or its time is over.
     pub(crate) fn linger(&mut self, id: SessionId, mono_ms: u64) {
-        if self.closed.len() == LINGERING_MAX
+        self.make_room();
+        self.closed.push_back((id, mono_ms + LINGER_MS));
+    }
+
+    /// Throws the oldest closed session out if there are as many as may linger.
+    fn make_room(&mut self) {
+        if self.closed.len() >= LINGERING_MAX
             && let Some((oldest, _)) = self.closed.pop_front()
         {
             self.remove(oldest);
         }
-        self.closed.push_back((id, mono_ms + LINGER_MS));
     }
 
     /// Throws out closed sessions whose time is over.
