@@ -137,6 +137,11 @@ impl Tenant {
         self.floor.lock()
     }
 
+    /// The floor's lock, if nobody holds it.
+    pub(crate) fn try_lock_floor(&self) -> Option<MutexGuard<'_, FloorBooks>> {
+        self.floor.try_lock()
+    }
+
     /// The policy and the board that goes with it.
     pub(crate) fn rules(&self) -> Rules {
         self.rules.lock().clone()

@@ -4,13 +4,17 @@
 //! mailboxes, facts into the journal, crossings into the inboxes of other nouns, all leaf locks. Then the turn visits each place
 //! where it has put something, and drains it. Whoever comes to a place first drains it, so a turn may find its step carried
 //! out already; the place's lock makes it wait until that is done.
-
-use std::collections::VecDeque;
+//!
+//! **Going on.** Most often nobody is at the next place and nothing waits there. Then the turn takes that place's lock along before it
+//! lets go of its own, and the step needs no inbox. It only *tries* that lock, so nobody ever waits for a place while holding one.
+//! The order stays that of the inbox: an earlier step of the same source was put, or carried along, under the source's lock, which
+//! the turn holds while it looks; had it not been carried out yet, then the inbox would not be empty or the lock not free. Steps
+//! of other sources, put in meanwhile, come after this one.
 
 use frontdesk_desk::crossing::{Crossing, SessionStep, VisitorStep};
 use frontdesk_desk::effects::Effects;
 use frontdesk_desk::fact::Event;
-use frontdesk_desk::id::TenantNo;
+use frontdesk_desk::id::{SessionId, TenantNo, VisitorRef};
 use frontdesk_desk::session::Session;
 use frontdesk_desk::time::Now;
 use smallvec::SmallVec;
@@ -42,6 +46,24 @@ pub(crate) struct Turn<'e> {
     pub(crate) wakes: Wakes,
     kept_at: Option<Position>,
     places: SmallVec<[Place; 8]>,
+    /// The next place, held already; the step for it is the one crossing in `fx`.
+    ahead: Option<Ahead<'e>>,
+}
+
+/// A place that a turn holds before it has let go of the one before.
+enum Ahead<'e> {
+    Visitors(u32, MutexGuard<'e, VisitorRecords>),
+    Sessions(u32, MutexGuard<'e, SessionRecords>),
+    Floor(&'e Tenant, MutexGuard<'e, FloorBooks>),
+}
+
+/// What the holder of a lock does after a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    /// It may decide more under the same lock.
+    Stay,
+    /// It lets go of the lock and settles.
+    Go,
 }
 
 impl<'e> Turn<'e> {
@@ -53,6 +75,7 @@ impl<'e> Turn<'e> {
             wakes: Wakes::new(),
             kept_at: None,
             places: SmallVec::new(),
+            ahead: None,
         }
     }
 
@@ -68,6 +91,15 @@ impl<'e> Turn<'e> {
 
     /// Carries out what a decision causes. Under the lock of the noun that decided.
     pub(crate) fn carry_out(&mut self) {
+        self.carry_out_then(Then::Stay);
+    }
+
+    /// The same, for the last decision under a lock: the caller lets go of it and [settles](Turn::settle), and does nothing between.
+    pub(crate) fn carry_out_and_go(&mut self) {
+        self.carry_out_then(Then::Go);
+    }
+
+    fn carry_out_then(&mut self, then: Then) {
         let engine = self.engine;
         for (link, delivery) in self.fx.deliveries.drain(..) {
             let _ = engine.directory.push(link, delivery, &mut self.wakes);
@@ -80,7 +112,23 @@ impl<'e> Turn<'e> {
             }
             self.kept_at = Some(engine.journal.append(fact));
         }
-        for crossing in self.fx.crossings.drain(..) {
+        let steps = self.fx.crossings.len();
+        if then == Then::Stay || self.ahead.is_some() || steps == 0 {
+            self.put_steps(steps);
+            return;
+        }
+        // The last one goes along only if none of the others waits where it goes.
+        self.put_steps(steps - 1);
+        self.ahead = take_along(engine, &self.fx.crossings[0]);
+        if self.ahead.is_none() {
+            self.put_steps(1);
+        }
+    }
+
+    /// Puts the first steps into the inboxes of their places, which are visited later.
+    fn put_steps(&mut self, steps: usize) {
+        let engine = self.engine;
+        for crossing in self.fx.crossings.drain(..steps) {
             let place = match crossing {
                 Crossing::ToSession(session, step) => {
                     let no = engine.sessions.place(session);
@@ -105,25 +153,74 @@ impl<'e> Turn<'e> {
 
     /// Visits all places where something was put, until nothing is left. Under no lock.
     pub(crate) fn settle(&mut self) {
+        self.go_on();
         while let Some(place) = self.places.pop() {
-            match place {
-                Place::Visitors(no) if self.engine.visitors.shard(no).inbox.is_empty() => {}
-                Place::Sessions(no) if self.engine.sessions.shard(no).inbox.is_empty() => {}
-                Place::Visitors(no) => drop(self.visitors(no)),
-                Place::Sessions(no) => drop(self.sessions(no)),
-                Place::Floor(tenant) => {
-                    if let Some(tenant) = self.engine.tenants.at(tenant)
-                        && !tenant.inbox.is_empty()
-                    {
-                        drop(self.floor(tenant));
-                    }
+            self.visit(place);
+            self.go_on();
+        }
+    }
+
+    fn visit(&mut self, place: Place) {
+        match place {
+            Place::Visitors(no) if self.engine.visitors.shard(no).inbox.is_empty() => {}
+            Place::Sessions(no) if self.engine.sessions.shard(no).inbox.is_empty() => {}
+            Place::Visitors(no) => drop(self.visitors(no)),
+            Place::Sessions(no) => {
+                let mut records = self.engine.sessions.shard(no).lock();
+                self.drain_sessions_then(no, &mut records, Then::Go);
+            }
+            Place::Floor(tenant) => {
+                if let Some(tenant) = self.engine.tenants.at(tenant)
+                    && !tenant.inbox.is_empty()
+                {
+                    let mut books = tenant.lock_floor();
+                    self.drain_floor_then(tenant, &mut books, Then::Go);
                 }
             }
         }
     }
 
+    /// Goes on while the next place was taken along. Under no other lock.
+    fn go_on(&mut self) {
+        while let Some(ahead) = self.ahead.take() {
+            self.arrive_at(ahead);
+        }
+    }
+
+    /// Carries out the step that was taken along, and then whatever has been put in since.
+    fn arrive_at(&mut self, ahead: Ahead<'e>) {
+        let crossing = self.fx.crossings.pop();
+        debug_assert!(crossing.is_some() && self.fx.is_empty(), "one step goes along");
+        match (ahead, crossing) {
+            (Ahead::Visitors(no, mut records), Some(Crossing::ToVisitor(visitor, step))) => {
+                self.visitor_step(&mut records, visitor, step);
+                self.drain_visitors(no, &mut records);
+            }
+            (Ahead::Sessions(no, mut records), Some(Crossing::ToSession(session, step))) => {
+                let is_last = self.engine.sessions.shard(no).inbox.is_empty();
+                self.session_step(no, &mut records, session, step);
+                self.carry_out_then(if is_last { Then::Go } else { Then::Stay });
+                if !is_last {
+                    self.drain_sessions_then(no, &mut records, Then::Go);
+                }
+            }
+            (Ahead::Floor(tenant, mut books), Some(Crossing::ToFloor(_, step))) => {
+                let is_last = tenant.inbox.is_empty();
+                books.floor.step(step, self.now, &mut self.fx);
+                self.carry_out_then(if is_last { Then::Go } else { Then::Stay });
+                if is_last {
+                    tenant.note(&mut books);
+                } else {
+                    self.drain_floor_then(tenant, &mut books, Then::Go);
+                }
+            }
+            _ => debug_assert!(false, "a step went along to another place"),
+        }
+    }
+
     /// Locks a visitors' shard, with its inbox drained.
     pub(crate) fn visitors(&mut self, no: u32) -> MutexGuard<'e, VisitorRecords> {
+        self.go_on();
         let mut records = self.engine.visitors.shard(no).lock();
         self.drain_visitors(no, &mut records);
         records
@@ -131,6 +228,7 @@ impl<'e> Turn<'e> {
 
     /// Locks a sessions' shard, with its inbox drained.
     pub(crate) fn sessions(&mut self, no: u32) -> MutexGuard<'e, SessionRecords> {
+        self.go_on();
         let mut records = self.engine.sessions.shard(no).lock();
         self.drain_sessions(no, &mut records);
         records
@@ -138,91 +236,117 @@ impl<'e> Turn<'e> {
 
     /// Locks a tenant's floor, with its inbox drained.
     pub(crate) fn floor(&mut self, tenant: &'e Tenant) -> MutexGuard<'e, FloorBooks> {
+        self.go_on();
         let mut books = tenant.lock_floor();
         self.drain_floor(tenant, &mut books);
         books
     }
 
     pub(crate) fn drain_visitors(&mut self, no: u32, records: &mut VisitorRecords) {
-        if self.engine.visitors.shard(no).inbox.is_empty() {
-            return;
+        self.engine.visitors.shard(no).inbox.take_all(&mut records.steps);
+        while let Some((visitor, step)) = records.steps.pop_front() {
+            self.visitor_step(records, visitor, step);
         }
-        let mut steps = take_steps(&mut records.steps);
-        self.engine.visitors.shard(no).inbox.take_all(&mut steps);
-        for (visitor, step) in steps.drain(..) {
-            if let VisitorStep::SessionEnded { last: Some(last), .. } = &step {
-                let (hash, _) = self.engine.visitors.place(last.tenant, &last.visitor);
-                records.earlier.talked(hash, last.agent);
-            }
-            let Some(there) = records.get_mut(visitor) else { continue };
-            let before = Counted::of(there);
-            match step {
-                VisitorStep::SessionMoved { session, department, stage } => {
-                    there.session_moved(session, department, stage);
-                }
-                VisitorStep::SessionEnded { session, .. } => there.session_ended(session),
-            }
-            if let Some(tenant) = self.engine.tenants.at(there.tenant()) {
-                tenant.present.moved(before, Counted::of(there));
-                self.changed(tenant, records, visitor);
-            }
-        }
-        records.steps = steps;
     }
 
     pub(crate) fn drain_sessions(&mut self, no: u32, records: &mut SessionRecords) {
-        if self.engine.sessions.shard(no).inbox.is_empty() {
-            return;
-        }
-        let mut steps = take_steps(&mut records.steps);
-        self.engine.sessions.shard(no).inbox.take_all(&mut steps);
-        for (id, step) in steps.drain(..) {
-            match step {
-                SessionStep::Open(request, links) => {
-                    records.insert(Session::open(id, request, &links, &mut self.fx));
-                }
-                step => {
-                    // A session that ended long ago is forgotten; nothing is owed to it.
-                    let Some(session) = records.get_mut(id) else { continue };
-                    let was_closed = session.is_closed();
-                    session.step(step, self.now, &mut self.fx);
-                    if session.is_closed() && !was_closed {
-                        self.linger(no, records, id);
-                    }
-                }
-            }
-            self.carry_out();
-        }
-        records.steps = steps;
+        self.drain_sessions_then(no, records, Then::Stay);
     }
 
-    /// Notes that a session has closed.
-    pub(crate) fn linger(
-        &self,
-        no: u32,
-        records: &mut SessionRecords,
-        id: frontdesk_desk::id::SessionId,
-    ) {
-        records.linger(id, self.now.mono_ms);
-        self.engine.sessions.shard(no).note_due(records);
+    fn drain_sessions_then(&mut self, no: u32, records: &mut SessionRecords, then: Then) {
+        self.engine.sessions.shard(no).inbox.take_all(&mut records.steps);
+        while let Some((session, step)) = records.steps.pop_front() {
+            self.session_step(no, records, session, step);
+            self.carry_out_then(if records.steps.is_empty() { then } else { Then::Stay });
+        }
     }
 
     pub(crate) fn drain_floor(&mut self, tenant: &Tenant, books: &mut FloorBooks) {
+        self.drain_floor_then(tenant, books, Then::Stay);
+    }
+
+    fn drain_floor_then(&mut self, tenant: &Tenant, books: &mut FloorBooks, then: Then) {
         if tenant.inbox.is_empty() {
             return;
         }
-        let mut steps = take_steps(&mut books.steps);
-        tenant.inbox.take_all(&mut steps);
-        for step in steps.drain(..) {
+        tenant.inbox.take_all(&mut books.steps);
+        while let Some(step) = books.steps.pop_front() {
             books.floor.step(step, self.now, &mut self.fx);
-            self.carry_out();
+            self.carry_out_then(if books.steps.is_empty() { then } else { Then::Stay });
         }
-        books.steps = steps;
         tenant.note(books);
+    }
+
+    fn visitor_step(
+        &mut self,
+        records: &mut VisitorRecords,
+        visitor: VisitorRef,
+        step: VisitorStep,
+    ) {
+        if let VisitorStep::SessionEnded { last: Some(last), .. } = &step {
+            let (hash, _) = self.engine.visitors.place(last.tenant, &last.visitor);
+            records.earlier.talked(hash, last.agent);
+        }
+        let Some(there) = records.get_mut(visitor) else { return };
+        let before = Counted::of(there);
+        match step {
+            VisitorStep::SessionMoved { session, department, stage } => {
+                there.session_moved(session, department, stage);
+            }
+            VisitorStep::SessionEnded { session, .. } => there.session_ended(session),
+        }
+        if let Some(tenant) = self.engine.tenants.at(there.tenant()) {
+            tenant.present.moved(before, Counted::of(there));
+            self.changed(tenant, records, visitor);
+        }
+    }
+
+    fn session_step(
+        &mut self,
+        no: u32,
+        records: &mut SessionRecords,
+        id: SessionId,
+        step: SessionStep,
+    ) {
+        if let SessionStep::Open(request, links) = step {
+            records.insert(Session::open(id, request, &links, &mut self.fx));
+            return;
+        }
+        // A session that ended long ago is forgotten; nothing is owed to it.
+        let Some(session) = records.get_mut(id) else { return };
+        let was_closed = session.is_closed();
+        session.step(step, self.now, &mut self.fx);
+        if session.is_closed() && !was_closed {
+            self.linger(no, records, id);
+        }
+    }
+
+    /// Notes that a session has closed.
+    pub(crate) fn linger(&self, no: u32, records: &mut SessionRecords, id: SessionId) {
+        records.linger(id, self.now.mono_ms);
+        self.engine.sessions.shard(no).note_due(records);
     }
 }
 
-fn take_steps<T>(steps: &mut VecDeque<T>) -> VecDeque<T> {
-    debug_assert!(steps.is_empty(), "a drain inside a drain");
-    std::mem::take(steps)
+/// Takes the lock of the place where a step goes, if nobody is there and nothing waits there. The caller holds the lock under
+/// which the step was decided.
+fn take_along<'e>(engine: &'e Engine, crossing: &Crossing) -> Option<Ahead<'e>> {
+    match crossing {
+        Crossing::ToVisitor(visitor, _) => {
+            let shard = engine.visitors.shard(visitor.shard);
+            let records = shard.try_lock()?;
+            shard.inbox.is_empty().then_some(Ahead::Visitors(visitor.shard, records))
+        }
+        Crossing::ToSession(session, _) => {
+            let no = engine.sessions.place(*session);
+            let shard = engine.sessions.shard(no);
+            let records = shard.try_lock()?;
+            shard.inbox.is_empty().then_some(Ahead::Sessions(no, records))
+        }
+        Crossing::ToFloor(tenant, _) => {
+            let tenant = engine.tenants.at(*tenant)?;
+            let books = tenant.try_lock_floor()?;
+            tenant.inbox.is_empty().then_some(Ahead::Floor(tenant, books))
+        }
+    }
 }

@@ -113,6 +113,11 @@ impl VisitorShard {
         self.records.lock()
     }
 
+    /// The lock, if nobody holds it.
+    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, VisitorRecords>> {
+        self.records.try_lock()
+    }
+
     /// Whether something is due. A deadline set meanwhile is seen at the next look.
     pub(crate) fn is_due(&self, mono_ms: u64) -> bool {
         // Relaxed: a hint; what is due is decided under the lock.

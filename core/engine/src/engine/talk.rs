@@ -123,7 +123,7 @@ impl Turn<'_> {
             }
             _ => Err(Refusal::SessionNotFound),
         };
-        self.carry_out();
+        self.carry_out_and_go();
         decided
     }
 }

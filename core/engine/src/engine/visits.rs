@@ -240,7 +240,7 @@ impl<'e> Turn<'e> {
         let reserved = visitor.ask(at, asking, &policy, self.now, chance, &mut self.fx);
         tenant.present.moved(before, Counted::of(visitor));
         self.changed(tenant, &mut records, at);
-        self.carry_out();
+        self.carry_out_and_go();
         drop(records);
         self.settle();
 

@@ -34,9 +34,14 @@ pub fn open() -> (Arc<Engine>, Reader<Delivery>) {
 
 /// The same by other rules.
 pub fn open_by(rule: impl FnOnce(&mut Draft)) -> (Arc<Engine>, Reader<Delivery>) {
+    open_in(2, rule)
+}
+
+/// The same with so many parts of the visitors and of the sessions: the fewer, the more often threads meet.
+pub fn open_in(shards: u32, rule: impl FnOnce(&mut Draft)) -> (Arc<Engine>, Reader<Delivery>) {
     let config = Config {
-        visitor_shards: 2,
-        session_shards: 2,
+        visitor_shards: shards,
+        session_shards: shards,
         links_max: 64,
         tenants_max: 1,
         ..Config::default()
