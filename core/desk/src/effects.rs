@@ -27,6 +27,9 @@ impl Effects {
         Self::default()
     }
 
+    // Not inlined, these three: what they move is large, and a copy of the moving in each of a hundred places would push out of the
+    // processor's cache what else a command runs through.
+    #[inline(never)]
     pub(crate) fn tell(&mut self, link: LinkId, delivery: Delivery) {
         self.deliveries.push((link, delivery));
     }
@@ -40,17 +43,19 @@ impl Effects {
         let mut links = links.into_iter().peekable();
         while let Some(link) = links.next() {
             if links.peek().is_none() {
-                self.deliveries.push((*link, delivery));
+                self.tell(*link, delivery);
                 return;
             }
-            self.deliveries.push((*link, delivery.clone()));
+            self.tell(*link, delivery.clone());
         }
     }
 
+    #[inline(never)]
     pub(crate) fn keep(&mut self, fact: Fact) {
         self.facts.push(fact);
     }
 
+    #[inline(never)]
     pub(crate) fn cross(&mut self, crossing: Crossing) {
         self.crossings.push(crossing);
     }
