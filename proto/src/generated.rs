@@ -518,6 +518,131 @@ pub struct VisitorCounts {
     #[prost(uint64, tag = "5")]
     pub active: u64,
 }
+/// A department as a watch of the floor shows it. What is counted is exact at the instant of the batch.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DepartmentRow {
+    #[prost(string, tag = "1")]
+    pub department: ::prost::alloc::string::String,
+    /// What people read; the id where the policy has no name.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Its place in the policy's order, from 1 on.
+    #[prost(uint32, tag = "3")]
+    pub place: u32,
+    /// Sessions in its queue.
+    #[prost(uint32, tag = "4")]
+    pub waiting: u32,
+    /// Since when the one of them waits that waits longest; 0 for nobody. One that lost its agent waits since then.
+    #[prost(uint64, tag = "5")]
+    pub waiting_since_wall_ms: u64,
+    /// Sessions that agents are asked about.
+    #[prost(uint32, tag = "6")]
+    pub offered: u32,
+    /// Sessions with agents.
+    #[prost(uint32, tag = "7")]
+    pub sessions: u32,
+    /// Agents who have signed on for it, by status.
+    #[prost(uint32, tag = "8")]
+    pub agents_online: u32,
+    #[prost(uint32, tag = "9")]
+    pub agents_busy: u32,
+    #[prost(uint32, tag = "10")]
+    pub agents_away: u32,
+    /// Whole sessions that its agents have room for: those that are online, attached and wait for no other status. An agent of several
+    /// departments counts in each.
+    #[prost(uint32, tag = "11")]
+    pub free: u32,
+    /// Whether its queue takes nobody now, because it is full.
+    #[prost(bool, tag = "12")]
+    pub full: bool,
+    /// Sessions that were asked for here, and that ended here, since the broker started. One that waits elsewhere since a policy was replaced ends
+    /// there.
+    #[prost(uint64, tag = "13")]
+    pub begun: u64,
+    #[prost(uint64, tag = "14")]
+    pub ended: u64,
+}
+/// An agent as a watch of the floor shows it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AgentRow {
+    #[prost(string, tag = "1")]
+    pub agent: ::prost::alloc::string::String,
+    /// AWAY, BUSY or ONLINE.
+    #[prost(enumeration = "Status", tag = "2")]
+    pub status: i32,
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+    /// When the status began.
+    #[prost(uint64, tag = "4")]
+    pub since_wall_ms: u64,
+    /// Sessions it has, of all departments, and sessions it takes at once.
+    #[prost(uint32, tag = "5")]
+    pub sessions: u32,
+    #[prost(uint32, tag = "6")]
+    pub capacity: u32,
+    /// What it has, in hundredths of a session: sessions by their weight, offers, notes.
+    #[prost(uint32, tag = "7")]
+    pub load: u32,
+    /// Of the departments that are watched, those that it receives for, in the policy's order.
+    #[prost(string, repeated, tag = "8")]
+    pub departments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// False while none of its devices is attached: it gets nothing, and is offline after a grace.
+    #[prost(bool, tag = "9")]
+    pub attached: bool,
+    /// The status that comes when it has nothing more; unspecified for none.
+    #[prost(enumeration = "Status", tag = "10")]
+    pub next: i32,
+    #[prost(bool, tag = "11")]
+    pub bot: bool,
+}
+/// The whole tenant, all of its departments together.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FloorTotals {
+    #[prost(uint64, tag = "1")]
+    pub visitors_here: u64,
+    #[prost(uint64, tag = "2")]
+    pub visitors_away: u64,
+    #[prost(uint64, tag = "3")]
+    pub waiting: u64,
+    /// As in DepartmentRow, of all departments.
+    #[prost(uint64, tag = "4")]
+    pub waiting_since_wall_ms: u64,
+    #[prost(uint64, tag = "5")]
+    pub offered: u64,
+    #[prost(uint64, tag = "6")]
+    pub sessions: u64,
+    /// All agents by status, also those who receive for no department.
+    #[prost(uint64, tag = "7")]
+    pub agents_online: u64,
+    #[prost(uint64, tag = "8")]
+    pub agents_busy: u64,
+    #[prost(uint64, tag = "9")]
+    pub agents_away: u64,
+    /// Since the broker started; `begun` less `ended` is waiting, offered and sessions together.
+    #[prost(uint64, tag = "10")]
+    pub begun: u64,
+    #[prost(uint64, tag = "11")]
+    pub ended: u64,
+}
+/// One that waits, as a watch of queues shows it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct QueuedRow {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    #[prost(string, tag = "2")]
+    pub visitor: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub department: ::prost::alloc::string::String,
+    /// 16 bytes, comparable as bytes: of one department the lower one is sooner. It changes only where one begins to wait anew.
+    #[prost(bytes = "bytes", tag = "4")]
+    pub rank: ::prost::bytes::Bytes,
+    /// When it was asked for.
+    #[prost(uint64, tag = "5")]
+    pub asked_wall_ms: u64,
+    /// Milliseconds it counts as having waited besides.
+    #[prost(uint64, tag = "6")]
+    pub priority_ms: u64,
+}
 /// What the bearer of a token may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -1279,7 +1404,7 @@ pub struct Command {
     pub request: u32,
     #[prost(
         oneof = "command::Command",
-        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 33, 64, 65, 66, 67, 68, 69, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 256, 257, 258"
+        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 33, 34, 35, 64, 65, 66, 67, 68, 69, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 131, 132, 133, 134, 256, 257, 258"
     )]
     pub command: ::core::option::Option<command::Command>,
 }
@@ -1307,6 +1432,10 @@ pub mod command {
         ReadTrail(super::ReadTrail),
         #[prost(message, tag = "33")]
         ReadReception(super::ReadReception),
+        #[prost(message, tag = "34")]
+        WatchReception(super::WatchReception),
+        #[prost(message, tag = "35")]
+        UnwatchReception(super::UnwatchReception),
         #[prost(message, tag = "64")]
         Ask(super::Ask),
         #[prost(message, tag = "65")]
@@ -1351,6 +1480,14 @@ pub mod command {
         Unwatch(super::Unwatch),
         #[prost(message, tag = "130")]
         ReadCounts(super::ReadCounts),
+        #[prost(message, tag = "131")]
+        WatchFloor(super::WatchFloor),
+        #[prost(message, tag = "132")]
+        WatchQueues(super::WatchQueues),
+        #[prost(message, tag = "133")]
+        UnwatchFloor(super::UnwatchFloor),
+        #[prost(message, tag = "134")]
+        UnwatchQueues(super::UnwatchQueues),
         #[prost(message, tag = "256")]
         Block(super::Block),
         #[prost(message, tag = "257")]
@@ -1375,7 +1512,7 @@ pub struct Delivery {
     pub reply: ::core::option::Option<delivery::Reply>,
     #[prost(
         oneof = "delivery::Event",
-        tags = "6, 7, 8, 9, 17, 66, 67, 68, 69, 70, 71, 73, 97, 98, 99, 130, 131"
+        tags = "6, 7, 8, 9, 17, 34, 66, 67, 68, 69, 70, 71, 73, 97, 98, 99, 130, 131, 132, 133, 134, 135"
     )]
     pub event: ::core::option::Option<delivery::Event>,
 }
@@ -1437,6 +1574,8 @@ pub mod delivery {
         Receipt(super::Receipt),
         #[prost(message, tag = "17")]
         LinkEnded(super::LinkEnded),
+        #[prost(message, tag = "34")]
+        ReceptionChanged(super::ReceptionChanged),
         #[prost(message, tag = "66")]
         SessionOpened(super::SessionOpened),
         #[prost(message, tag = "67")]
@@ -1461,6 +1600,14 @@ pub mod delivery {
         VisitorsSnapshot(super::VisitorsSnapshot),
         #[prost(message, tag = "131")]
         VisitorsChanged(super::VisitorsChanged),
+        #[prost(message, tag = "132")]
+        FloorSnapshot(super::FloorSnapshot),
+        #[prost(message, tag = "133")]
+        FloorChanged(super::FloorChanged),
+        #[prost(message, tag = "134")]
+        QueuesSnapshot(super::QueuesSnapshot),
+        #[prost(message, tag = "135")]
+        QueuesChanged(super::QueuesChanged),
     }
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1576,6 +1723,26 @@ pub struct Reception {
     pub rows: ::prost::alloc::vec::Vec<ReceptionRow>,
     #[prost(uint64, tag = "5")]
     pub policy_version: u64,
+}
+/// Lets the visitor's page follow whether somebody is there for it, without asking again. By the visitor. Reply: Reception, as it is
+/// now; then ReceptionChanged. A link has one such watch; a second one replaces it, and after a lost link it is asked for anew. A
+/// tenant's visitors are of at most 1,024 different reception ranges at a time that watch: LIMIT_REACHED.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WatchReception {
+    /// In one department; empty for all who receive the visitor, by its site's style and its region.
+    #[prost(string, tag = "1")]
+    pub department: ::prost::alloc::string::String,
+}
+/// Ends the watch of the reception. By the visitor. Reply: Done, also if there was none.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UnwatchReception {}
+/// The icon has changed: it turned CLOSED, NOBODY or FULL, or somebody takes visitors again (WAITING or FREE; that one of these two
+/// becomes the other is not told, and neither are numbers and names: read them with ReadReception when they are to be shown). Latest
+/// wins. It is looked at once a second; where very many are to be told, the last of them is told some seconds later.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReceptionChanged {
+    #[prost(enumeration = "Receiving", tag = "1")]
+    pub receiving: i32,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Trail {
@@ -2118,9 +2285,91 @@ pub struct WatchVisitors {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Watching {}
-/// Ends the link's watch. Reply: Done.
+/// Ends the link's watch of visitors. Reply: Done.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Unwatch {}
+/// Watches departments and those who work for them: the tree of departments and agents, and with no agents a wallboard. By agents.
+/// Reply: Watching, then one FloorSnapshot, then FloorChanged, a batch at most every 900 ms. What is longer than
+/// `Limits.frame_bytes_max` goes on in further FloorChanged. A link has one such watch; a second one replaces it. Watches of floors
+/// and of queues together: at most 4,096 links of a tenant, and 256 that differ.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WatchFloor {
+    /// These departments, at most 64, each of them one that the link's token reaches. Empty: all that it reaches, those to come too.
+    #[prost(string, repeated, tag = "1")]
+    pub departments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How many agents, 0 to 1,000: of those who have signed on for one of the departments, the first ones by id.
+    #[prost(uint32, tag = "2")]
+    pub agents: u32,
+}
+/// Ends the link's watch of the floor. By agents. Reply: Done, also if there was none.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UnwatchFloor {}
+/// The floor as it stands, or its first part where it goes on in FloorChanged. It replaces all that was known.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FloorSnapshot {
+    /// In the policy's order, at most the first 256.
+    #[prost(message, repeated, tag = "1")]
+    pub departments: ::prost::alloc::vec::Vec<DepartmentRow>,
+    /// By id, compared byte for byte.
+    #[prost(message, repeated, tag = "2")]
+    pub agents: ::prost::alloc::vec::Vec<AgentRow>,
+    /// Of the whole tenant; only where all of its departments are watched.
+    #[prost(message, optional, tag = "3")]
+    pub totals: ::core::option::Option<FloorTotals>,
+    /// Of the policy that the departments are of.
+    #[prost(uint64, tag = "4")]
+    pub policy_version: u64,
+}
+/// What changed. Take out those who are gone, then put each row in the place of the one of the same id, or add it: departments by
+/// `place`, agents by id.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FloorChanged {
+    #[prost(message, repeated, tag = "1")]
+    pub departments: ::prost::alloc::vec::Vec<DepartmentRow>,
+    #[prost(message, repeated, tag = "2")]
+    pub agents: ::prost::alloc::vec::Vec<AgentRow>,
+    /// Departments that the policy no longer has, or that are beyond the first 256.
+    #[prost(string, repeated, tag = "3")]
+    pub departments_gone: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Agents who signed off, receive for others now, or are beyond the window.
+    #[prost(string, repeated, tag = "4")]
+    pub agents_gone: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Absent where none of them has changed.
+    #[prost(message, optional, tag = "5")]
+    pub totals: ::core::option::Option<FloorTotals>,
+    #[prost(uint64, tag = "6")]
+    pub policy_version: u64,
+}
+/// Watches who waits. By agents. Reply: Watching, then one QueuesSnapshot, then QueuesChanged, a batch at most every 900 ms, in further
+/// frames where it is longer than one. A link has one such watch; a second one replaces it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WatchQueues {
+    /// In these departments, 1 to 16, each of them one that the link's token reaches. One that a later policy has no longer shows nobody.
+    #[prost(string, repeated, tag = "1")]
+    pub departments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How many of each, from its head; 1 to 200, 0 for 50.
+    #[prost(uint32, tag = "2")]
+    pub rows: u32,
+}
+/// Ends the link's watch of queues. By agents. Reply: Done, also if there was none.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UnwatchQueues {}
+/// Those who wait, or the first ones where it goes on in QueuesChanged. It replaces all that was known. Within a department they stand in
+/// the order of `rank`: the first one is at its head, the second one in place 2.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueuesSnapshot {
+    #[prost(message, repeated, tag = "1")]
+    pub rows: ::prost::alloc::vec::Vec<QueuedRow>,
+}
+/// What changed. Take `gone` out, then put each row in.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueuesChanged {
+    #[prost(message, repeated, tag = "1")]
+    pub rows: ::prost::alloc::vec::Vec<QueuedRow>,
+    /// Sessions that don't wait any more, or not among the first ones.
+    #[prost(bytes = "bytes", repeated, tag = "2")]
+    pub gone: ::prost::alloc::vec::Vec<::prost::bytes::Bytes>,
+}
 /// The window as it stands, or its first rows where it goes on in VisitorsChanged. It replaces all that was known. The rows are in the
 /// order that was asked for; those that come later a client puts in their places by the same values: `arrived_wall_ms`, `pages`.
 #[derive(Clone, PartialEq, ::prost::Message)]

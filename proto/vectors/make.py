@@ -227,6 +227,12 @@ VECTORS = [
     ("watch_list", "Command", """link: 2 request: 16 watch_visitors { site_group: "all" department: "售后" presence: PRESENCE_AWAY
         in_session: IN_SESSION_WAITING region: "上海" keyword: "床" text: "oak" order: VISITOR_ORDER_MOST_PAGES }"""),
     ("unwatch", "Command", "link: 2 request: 6 unwatch {}"),
+    ("watch_reception", "Command", 'link: 1 request: 40 watch_reception { department: "sales" }'),
+    ("unwatch_reception", "Command", "link: 1 request: 41 unwatch_reception {}"),
+    ("watch_floor", "Command", 'link: 2 request: 42 watch_floor { departments: "sales" departments: "售后" agents: 1000 }'),
+    ("watch_queues", "Command", 'link: 2 request: 43 watch_queues { departments: "sales" rows: 200 }'),
+    ("unwatch_floor", "Command", "link: 2 request: 44 unwatch_floor {}"),
+    ("unwatch_queues", "Command", "link: 2 request: 45 unwatch_queues {}"),
     ("read_counts", "Command", "link: 2 request: 7 read_counts {}"),
     ("block_visitor", "Command", 'link: 2 request: 12 block { target { visitor: "v-1" } for_ms: 86400000 reason: "广告" }'),
     ("block_network", "Command", 'link: 2 request: 13 block { target { network: "2001:db8::/32" } }'),
@@ -277,6 +283,18 @@ VECTORS = [
     ("session_closed", "Delivery", f"link: 1 session_closed {{ session: {S} cause: CLOSE_CAUSE_AGENT last_seq: 44 wall_ms: {WALL_MS} valid: true }}"),
     ("status_changed", "Delivery", f'link: 2 status_changed {{ status: STATUS_BUSY reason: "电话" since_wall_ms: {WALL_MS} }}'),
     ("visitors_snapshot", "Delivery", f'link: 2 visitors_snapshot {{ rows {{ {ROW} }} rows {{ visitor: "v-2" presence: PRESENCE_AWAY }} present: 2 }}'),
+    ("reception_changed", "Delivery", "link: 1 reception_changed { receiving: RECEIVING_NOBODY }"),
+    ("floor_snapshot", "Delivery", f"""link: 2 floor_snapshot {{ departments {{ department: "sales" name: "售前" place: 1 waiting: 3
+        waiting_since_wall_ms: {WALL_MS} offered: 1 sessions: 40 agents_online: 9 agents_busy: 2 agents_away: 4 free: 5 full: true
+        begun: 1000 ended: 956 }} agents {{ agent: "anna" status: STATUS_ONLINE reason: "back" since_wall_ms: {WALL_MS} sessions: 2
+        capacity: 3 load: 250 departments: "sales" departments: "售后" attached: true next: STATUS_AWAY bot: true }}
+        totals {{ visitors_here: 12 visitors_away: 2 waiting: 3 waiting_since_wall_ms: {WALL_MS} offered: 1 sessions: 40
+        agents_online: 9 agents_busy: 2 agents_away: 5 begun: 1000 ended: 956 }} policy_version: 7 }}"""),
+    ("floor_changed", "Delivery", """link: 2 floor_changed { departments { department: "sales" place: 2 } agents { agent: "bob"
+        status: STATUS_AWAY } departments_gone: "old" agents_gone: "anna" agents_gone: "cay" policy_version: 8 }"""),
+    ("queues_snapshot", "Delivery", f"""link: 2 queues_snapshot {{ rows {{ session: {S} visitor: "v-1" department: "sales" rank: {E}
+        asked_wall_ms: {WALL_MS} priority_ms: 300000 }} }}"""),
+    ("queues_changed", "Delivery", f'link: 2 queues_changed {{ rows {{ session: {S} rank: {L} }} gone: {E} gone: {L} }}'),
     ("visitors_filling", "Delivery", "link: 2 visitors_snapshot { present: 1000000 filling: true }"),
     ("visitors_filled", "Delivery", 'link: 2 visitors_changed { rows { visitor: "v-3" } present: 1 filling: true }'),
     ("visitors_changed", "Delivery", 'link: 2 visitors_changed { gone: "v-1" gone: "v-2" present: 0 }'),

@@ -60,7 +60,11 @@ fn row(command: &Command) -> [Answer; 9] {
             let s = Silence;
             [s, s, s, s, s, s, s, NoLink, NoLink]
         }
-        Command::ViewPage(_) | Command::ReadReception(_) | Command::Ask(_) => {
+        Command::ViewPage(_)
+        | Command::ReadReception(_)
+        | Command::WatchReception(_)
+        | Command::UnwatchReception(_)
+        | Command::Ask(_) => {
             let no = VISITORS;
             [Yes, no, no, no, no, Yes, VISITOR, NoLink, NoLink]
         }
@@ -86,6 +90,10 @@ fn row(command: &Command) -> [Answer; 9] {
         | Command::ReadQueue(_)
         | Command::WatchVisitors(_)
         | Command::Unwatch(_)
+        | Command::WatchFloor(_)
+        | Command::UnwatchFloor(_)
+        | Command::WatchQueues(_)
+        | Command::UnwatchQueues(_)
         | Command::ReadCounts(_)
         | Command::Block(_)
         | Command::ReadBlocks(_)
@@ -187,6 +195,17 @@ fn after(command: &Command) -> Option<Command> {
         Command::ReadBlocks(_) => Command::AttachVisitor(Box::new(arrives(""))),
         Command::AttachVisitor(_) => Command::AttachAgent(v1::AttachAgent::default()),
         Command::AttachAgent(_) => Command::Detach(v1::Detach::default()),
+        Command::WatchReception(_) => Command::UnwatchReception(v1::UnwatchReception {}),
+        Command::UnwatchReception(_) => {
+            Command::Ask(v1::Ask { department: "sales".into(), ..Default::default() })
+        }
+        Command::WatchFloor(_) => {
+            let departments = vec!["sales".into()];
+            Command::WatchQueues(v1::WatchQueues { departments, rows: 0 })
+        }
+        Command::WatchQueues(_) => Command::UnwatchFloor(v1::UnwatchFloor {}),
+        Command::UnwatchFloor(_) => Command::UnwatchQueues(v1::UnwatchQueues {}),
+        Command::UnwatchQueues(_) => Command::ReadCounts(v1::ReadCounts::default()),
         Command::Detach(_) => return None,
     })
 }

@@ -32,7 +32,7 @@ pub const TENANT_LABELS_MAX: usize = 200;
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The kinds of commands, in the order of [`kind_index`]; the last one stands for frames with none that is known.
-const KINDS: [&str; 36] = [
+const KINDS: [&str; 42] = [
     "say",
     "preview",
     "acknowledge",
@@ -68,6 +68,12 @@ const KINDS: [&str; 36] = [
     "read_work_log",
     "read_queue",
     "read_reception",
+    "watch_reception",
+    "unwatch_reception",
+    "watch_floor",
+    "watch_queues",
+    "unwatch_floor",
+    "unwatch_queues",
     "unknown",
 ];
 
@@ -308,6 +314,12 @@ fn kind_index(command: &v1::command::Command) -> usize {
         C::ReadWorkLog(_) => 32,
         C::ReadReception(_) => 34,
         C::ReadQueue(_) => 33,
+        C::WatchReception(_) => 35,
+        C::UnwatchReception(_) => 36,
+        C::WatchFloor(_) => 37,
+        C::WatchQueues(_) => 38,
+        C::UnwatchFloor(_) => 39,
+        C::UnwatchQueues(_) => 40,
     }
 }
 

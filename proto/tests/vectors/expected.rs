@@ -150,18 +150,23 @@ pub(crate) fn values() -> Vec<(&'static str, Value)> {
     let control_events = control_events()
         .into_iter()
         .map(|(name, event)| (name, Value::ControlEvent(ControlEvent { event: Some(event) })));
-    let commands = commands().into_iter().chain(crate::desk::commands()).map(
-        |(name, link, request, command)| {
-            (name, Value::Command(Command { link, request, command: command.into() }))
-        },
-    );
+    let commands =
+        commands().into_iter().chain(crate::desk::commands()).chain(crate::floor::commands()).map(
+            |(name, link, request, command)| {
+                (name, Value::Command(Command { link, request, command: command.into() }))
+            },
+        );
     let replies =
         replies().into_iter().chain(crate::desk::replies()).map(|(name, link, request, reply)| {
             (name, Value::Delivery(Delivery { link, request, reply: reply.into(), event: None }))
         });
-    let events = events().into_iter().chain(crate::desk::events()).map(|(name, link, event)| {
-        (name, Value::Delivery(Delivery { link, request: 0, reply: None, event: Some(event) }))
-    });
+    let events = events()
+        .into_iter()
+        .chain(crate::desk::events())
+        .chain(crate::floor::events())
+        .map(|(name, link, event)| {
+            (name, Value::Delivery(Delivery { link, request: 0, reply: None, event: Some(event) }))
+        });
     let unset = [
         ("empty_command", Value::Command(Command::default())),
         ("by_hand_empty", Value::Command(Command::default())),

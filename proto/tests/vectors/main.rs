@@ -14,6 +14,7 @@ use prost::Message;
 mod desk;
 mod expected;
 mod file;
+mod floor;
 
 use expected::Value;
 use file::{Outcome, Vector};

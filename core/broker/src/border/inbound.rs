@@ -210,6 +210,19 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
         wire::Command::Unwatch(v1::Unwatch {}) => Command::Unwatch,
         wire::Command::ReadCounts(read) => presence::read_counts(&read)?,
 
+        wire::Command::WatchReception(_)
+        | wire::Command::UnwatchReception(_)
+        | wire::Command::WatchFloor(_)
+        | wire::Command::UnwatchFloor(_)
+        | wire::Command::WatchQueues(_)
+        | wire::Command::UnwatchQueues(_) => {
+            return Err(Refused::new(
+                Code::UnknownCommand,
+                "command",
+                "this broker doesn't watch floors, queues and receptions yet; read them",
+            ));
+        }
+
         wire::Command::Block(block) => blocks::block(block, caller)?,
         wire::Command::Unblock(unblock) => blocks::unblock(unblock, caller)?,
         wire::Command::ReadBlocks(read) => blocks::read_blocks(read)?,
