@@ -56,6 +56,10 @@ pub enum Code {
     OfferEnded = 1021,
     /// Another agent was first.
     PickLost = 1022,
+    /// The policy has faults; `Refused.faults` names them.
+    BadPolicy = 1023,
+    /// Another policy is in force than the one that the change was made from; read it and make the change again.
+    PolicyOutdated = 1024,
     /// Some bounded buffer of the broker is full.
     Busy = 2001,
     /// Too many a second; the bucket refills.
@@ -76,6 +80,8 @@ pub enum Code {
     NobodyWaits = 2009,
     /// The bot isn't online, is full, or takes no transfers.
     BotUnavailable = 2010,
+    /// What has to be kept could not be written to the disk; nothing has changed.
+    NotKept = 2011,
     /// The bytes don't follow the protocol: a stream of unknown kind, a length that is no varint, a first frame that is no Hello.
     Protocol = 3001,
     /// A frame announces more bytes than `Limits.frame_bytes_max`.
@@ -129,6 +135,8 @@ impl Code {
             Self::UnknownChannel => "CODE_UNKNOWN_CHANNEL",
             Self::OfferEnded => "CODE_OFFER_ENDED",
             Self::PickLost => "CODE_PICK_LOST",
+            Self::BadPolicy => "CODE_BAD_POLICY",
+            Self::PolicyOutdated => "CODE_POLICY_OUTDATED",
             Self::Busy => "CODE_BUSY",
             Self::RateLimited => "CODE_RATE_LIMITED",
             Self::QueueFull => "CODE_QUEUE_FULL",
@@ -139,6 +147,7 @@ impl Code {
             Self::AgentFull => "CODE_AGENT_FULL",
             Self::NobodyWaits => "CODE_NOBODY_WAITS",
             Self::BotUnavailable => "CODE_BOT_UNAVAILABLE",
+            Self::NotKept => "CODE_NOT_KEPT",
             Self::Protocol => "CODE_PROTOCOL",
             Self::FrameTooLong => "CODE_FRAME_TOO_LONG",
             Self::FrameCutOff => "CODE_FRAME_CUT_OFF",
@@ -178,6 +187,8 @@ impl Code {
             "CODE_UNKNOWN_CHANNEL" => Some(Self::UnknownChannel),
             "CODE_OFFER_ENDED" => Some(Self::OfferEnded),
             "CODE_PICK_LOST" => Some(Self::PickLost),
+            "CODE_BAD_POLICY" => Some(Self::BadPolicy),
+            "CODE_POLICY_OUTDATED" => Some(Self::PolicyOutdated),
             "CODE_BUSY" => Some(Self::Busy),
             "CODE_RATE_LIMITED" => Some(Self::RateLimited),
             "CODE_QUEUE_FULL" => Some(Self::QueueFull),
@@ -188,6 +199,7 @@ impl Code {
             "CODE_AGENT_FULL" => Some(Self::AgentFull),
             "CODE_NOBODY_WAITS" => Some(Self::NobodyWaits),
             "CODE_BOT_UNAVAILABLE" => Some(Self::BotUnavailable),
+            "CODE_NOT_KEPT" => Some(Self::NotKept),
             "CODE_PROTOCOL" => Some(Self::Protocol),
             "CODE_FRAME_TOO_LONG" => Some(Self::FrameTooLong),
             "CODE_FRAME_CUT_OFF" => Some(Self::FrameCutOff),
@@ -1265,14 +1277,14 @@ pub mod control_command {
     }
 }
 /// From broker to client.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ControlEvent {
     #[prost(oneof = "control_event::Event", tags = "1, 2, 3, 4")]
     pub event: ::core::option::Option<control_event::Event>,
 }
 /// Nested message and enum types in `ControlEvent`.
 pub mod control_event {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Event {
         #[prost(message, tag = "1")]
         Welcome(super::Welcome),
@@ -1379,7 +1391,7 @@ pub struct GoAway {
     pub remaining_ms: u64,
 }
 /// A no that is not a fault.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Refused {
     #[prost(enumeration = "Code", tag = "1")]
     pub code: i32,
@@ -1392,6 +1404,734 @@ pub struct Refused {
     /// The field, id or permission that the code speaks of.
     #[prost(string, tag = "4")]
     pub subject: ::prost::alloc::string::String,
+    /// What is wrong with a document (BAD_POLICY): its first faults, at most 64.
+    #[prost(message, repeated, tag = "5")]
+    pub faults: ::prost::alloc::vec::Vec<Fault>,
+    /// Faults beyond those.
+    #[prost(uint32, tag = "6")]
+    pub more_faults: u32,
+}
+/// Something wrong in a document.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Fault {
+    /// The place, as `departments\[2\].waiting_max`; at most 256 bytes.
+    #[prost(string, tag = "1")]
+    pub path: ::prost::alloc::string::String,
+    /// What it must be, for the person who reads it; at most 512 bytes.
+    #[prost(string, tag = "2")]
+    pub fault: ::prost::alloc::string::String,
+}
+/// A tenant's policy. Longer than `Limits.frame_bytes_max` less a few bytes it can't be read or replaced over the wire.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Policy {
+    /// Which one it is; each replacement has a higher one. In ReplacePolicy it is passed over: the broker gives the next.
+    #[prost(uint64, tag = "1")]
+    pub version: u64,
+    /// The tenant's sites, 1 to 1,024.
+    #[prost(message, repeated, tag = "2")]
+    pub sites: ::prost::alloc::vec::Vec<policy::Site>,
+    /// Sites that are read together, at most 256 groups.
+    #[prost(message, repeated, tag = "3")]
+    pub site_groups: ::prost::alloc::vec::Vec<policy::SiteGroup>,
+    /// The tenant's departments, 1 to 1,024, in the order in which they are shown.
+    #[prost(message, repeated, tag = "4")]
+    pub departments: ::prost::alloc::vec::Vec<policy::Department>,
+    /// Opening hours that departments refer to, at most 256.
+    #[prost(message, repeated, tag = "5")]
+    pub schedules: ::prost::alloc::vec::Vec<policy::Schedule>,
+    /// How sites receive, at most 256. Without one, the first department receives everybody.
+    #[prost(message, repeated, tag = "6")]
+    pub styles: ::prost::alloc::vec::Vec<policy::Style>,
+    /// The skills that visitors may need and agents may have, at most 64.
+    #[prost(string, repeated, tag = "7")]
+    pub skills: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The channels that sessions may come through, at most 15, besides the one without a name.
+    #[prost(message, repeated, tag = "8")]
+    pub channels: ::prost::alloc::vec::Vec<policy::Channel>,
+    /// The agents that are bots, at most 256.
+    #[prost(message, repeated, tag = "9")]
+    pub bots: ::prost::alloc::vec::Vec<policy::Bot>,
+    /// What a session whose visitor lets it lie weighs, in percent of what it weighs else, 0 to 100.
+    #[prost(uint32, tag = "10")]
+    pub dormant_percent: u32,
+    /// An agent gets one session by itself in so long, at most 600,000; 0 for any number.
+    #[prost(uint64, tag = "11")]
+    pub assignment_gap_ms: u64,
+    /// How long a visitor without a link is still present, at most a day.
+    #[prost(uint64, tag = "12")]
+    pub visitor_grace_ms: u64,
+    /// How long an agent without a link keeps its status and sessions, at most a day.
+    #[prost(uint64, tag = "13")]
+    pub agent_grace_ms: u64,
+    /// Sessions at once for an agent that names no capacity, 1 to `capacity_max`.
+    #[prost(uint32, tag = "14")]
+    pub capacity_default: u32,
+    /// The most that an agent may name, 1 to 200.
+    #[prost(uint32, tag = "15")]
+    pub capacity_max: u32,
+    /// Whether agents see what visitors type before it is sent.
+    #[prost(enumeration = "policy::Previews", tag = "16")]
+    pub previews: i32,
+    /// Visitors present at once, 1 to 100,000,000.
+    #[prost(uint64, tag = "17")]
+    pub visitors_max: u64,
+    /// Agents known at once, 1 to 1,000,000.
+    #[prost(uint32, tag = "18")]
+    pub agents_max: u32,
+}
+/// Nested message and enum types in `Policy`.
+pub mod policy {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Site {
+        #[prost(string, tag = "1")]
+        pub id: ::prost::alloc::string::String,
+        /// How it receives: one of `styles`; empty for the first.
+        #[prost(string, tag = "2")]
+        pub style: ::prost::alloc::string::String,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct SiteGroup {
+        #[prost(string, tag = "1")]
+        pub id: ::prost::alloc::string::String,
+        /// 1 to 1,024 of the policy's sites, each once.
+        #[prost(string, repeated, tag = "2")]
+        pub sites: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    }
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct Department {
+        #[prost(string, tag = "1")]
+        pub id: ::prost::alloc::string::String,
+        /// What people read, at most 128 bytes; the id if empty.
+        #[prost(string, tag = "2")]
+        pub name: ::prost::alloc::string::String,
+        /// How it shares out visitors.
+        #[prost(enumeration = "Strategy", tag = "3")]
+        pub strategy: i32,
+        /// The most that may wait for it, 1 to 1,000,000.
+        #[prost(uint32, tag = "4")]
+        pub waiting_max: u32,
+        /// Once full, the queue takes newcomers again when no more than this many wait; below `waiting_max`. Absent: one below.
+        #[prost(uint32, optional, tag = "5")]
+        pub reopen_at: ::core::option::Option<u32>,
+        /// Who must be there for somebody to be let wait.
+        #[prost(enumeration = "Join", tag = "6")]
+        pub join: i32,
+        /// How long one may wait before the session ends with NOBODY_CAME, at most a day; 0 for any time.
+        #[prost(uint64, tag = "7")]
+        pub wait_max_ms: u64,
+        /// Most sessions of this department with one agent, 1 to 200. Absent: as many as the agent takes.
+        #[prost(uint32, optional, tag = "8")]
+        pub agent_sessions_max: ::core::option::Option<u32>,
+        /// Tiers that open with time, at most 8. A tier that isn't named is open from the beginning.
+        #[prost(message, repeated, tag = "9")]
+        pub tiers: ::prost::alloc::vec::Vec<Tier>,
+        /// Skills that are waived with time, at most 8 rings.
+        #[prost(message, repeated, tag = "10")]
+        pub rings: ::prost::alloc::vec::Vec<Ring>,
+        /// Departments that receive too, with time, at most 8; without a loop.
+        #[prost(message, repeated, tag = "11")]
+        pub overflow: ::prost::alloc::vec::Vec<Overflow>,
+        /// Whether agents are asked. Required.
+        #[prost(message, optional, tag = "12")]
+        pub offers: ::core::option::Option<Offers>,
+        /// How long a slot stays taken after the session's end, for notes, at most a day; 0 for not at all.
+        #[prost(uint64, tag = "13")]
+        pub wrap_up_ms: u64,
+        /// When it is open: one of `schedules`; empty for always.
+        #[prost(string, tag = "14")]
+        pub schedule: ::prost::alloc::string::String,
+        /// How long a returning visitor waits for the agent it knew before others get it, at most a day; 0 for not at all.
+        #[prost(uint64, tag = "15")]
+        pub sticky_ms: u64,
+        /// Where sessions go whose agent is lost.
+        #[prost(enumeration = "AgentLost", tag = "16")]
+        pub agent_lost: i32,
+        /// A session whose visitor says nothing for so long after the agent's word lies dormant and weighs less, at most a day; 0 for never.
+        #[prost(uint64, tag = "17")]
+        pub dormant_after_ms: u64,
+    }
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Tier {
+        /// 2 to 9.
+        #[prost(uint32, tag = "1")]
+        pub tier: u32,
+        /// Counted from the asking, 1 to a day.
+        #[prost(uint64, tag = "2")]
+        pub after_ms: u64,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Ring {
+        /// Counted from the asking, 1 to a day.
+        #[prost(uint64, tag = "1")]
+        pub after_ms: u64,
+        /// Of the policy's skills; all if none is named.
+        #[prost(string, repeated, tag = "2")]
+        pub waives: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Overflow {
+        /// Counted from the asking, 1 to a day.
+        #[prost(uint64, tag = "1")]
+        pub after_ms: u64,
+        /// Another of the policy's departments.
+        #[prost(string, tag = "2")]
+        pub to: ::prost::alloc::string::String,
+    }
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Offers {
+        #[prost(enumeration = "OfferMode", tag = "1")]
+        pub mode: i32,
+        /// With ASKED: how long an offer stands, 1,000 to 900,000. Else 0.
+        #[prost(uint64, tag = "2")]
+        pub timeout_ms: u64,
+        /// With ASKED: how many agents are asked at once, 1 to 8; the first to accept has it. Else 0.
+        #[prost(uint32, tag = "3")]
+        pub at_once: u32,
+        /// Offers declined in a row before the agent is set away, at most 65,535; 0 for never.
+        #[prost(uint32, tag = "4")]
+        pub declined_max: u32,
+        /// Offers let pass in a row before the agent is set away, at most 65,535; 0 for never.
+        #[prost(uint32, tag = "5")]
+        pub missed_max: u32,
+        /// How long an agent that declined or let pass isn't asked again for the same request, at most a day.
+        #[prost(uint64, tag = "6")]
+        pub back_off_ms: u64,
+    }
+    /// Opening hours: a week of spans, and days with spans of their own, by the clock on the wall of one place.
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct Schedule {
+        #[prost(string, tag = "1")]
+        pub id: ::prost::alloc::string::String,
+        /// The place's name in the IANA time zone database, as `Europe/Berlin`; at most 64 bytes.
+        #[prost(string, tag = "2")]
+        pub zone: ::prost::alloc::string::String,
+        /// The spans of each week, in any order, at most 84. Without one, only special days are open.
+        #[prost(message, repeated, tag = "3")]
+        pub weekly: ::prost::alloc::vec::Vec<WeeklySpan>,
+        /// The days that differ, in any order, each once, at most 512.
+        #[prost(message, repeated, tag = "4")]
+        pub special: ::prost::alloc::vec::Vec<SpecialDay>,
+    }
+    /// A part of a day, in minutes since its midnight as the clock shows them. What goes past midnight is two spans.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Span {
+        /// The first minute that is open, 0 to 1,439.
+        #[prost(uint32, tag = "1")]
+        pub from_minute: u32,
+        /// The first minute that isn't any more, above `from_minute` and at most 1,440.
+        #[prost(uint32, tag = "2")]
+        pub until_minute: u32,
+    }
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct WeeklySpan {
+        #[prost(enumeration = "Weekday", tag = "1")]
+        pub day: i32,
+        /// As in Span.
+        #[prost(uint32, tag = "2")]
+        pub from_minute: u32,
+        #[prost(uint32, tag = "3")]
+        pub until_minute: u32,
+    }
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct SpecialDay {
+        /// Required.
+        #[prost(message, optional, tag = "1")]
+        pub date: ::core::option::Option<Date>,
+        /// At most 12; without one it is closed all day.
+        #[prost(message, repeated, tag = "2")]
+        pub spans: ::prost::alloc::vec::Vec<Span>,
+    }
+    /// A day of the Gregorian calendar.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Date {
+        /// 1970 to 9998.
+        #[prost(uint32, tag = "1")]
+        pub year: u32,
+        /// 1 to 12.
+        #[prost(uint32, tag = "2")]
+        pub month: u32,
+        /// 1 to 31.
+        #[prost(uint32, tag = "3")]
+        pub day: u32,
+    }
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct Style {
+        #[prost(string, tag = "1")]
+        pub id: ::prost::alloc::string::String,
+        /// The department in whose queue those wait who name none, and whose rules hold for them.
+        #[prost(string, tag = "2")]
+        pub home: ::prost::alloc::string::String,
+        /// Who receives those who name nobody, at most 64; the home department if empty.
+        #[prost(message, repeated, tag = "3")]
+        pub receivers: ::prost::alloc::vec::Vec<Receiver>,
+        /// All rules that match a visitor's region are united and override `receivers`; if none matches, `receivers` stand. At most 256.
+        #[prost(message, repeated, tag = "4")]
+        pub regions: ::prost::alloc::vec::Vec<RegionRule>,
+        /// What becomes of a visitor that is meant for an agent who can't be had.
+        #[prost(enumeration = "Unavailable", tag = "5")]
+        pub unavailable: i32,
+        /// With FALL_BACK: how long it waits for an agent who is online and full, at most a day. Else 0.
+        #[prost(uint64, tag = "6")]
+        pub fall_back_after_ms: u64,
+        /// The bot that receives here: one of `bots`; empty for none.
+        #[prost(string, tag = "7")]
+        pub bot: ::prost::alloc::string::String,
+        /// What the list of those who receive names.
+        #[prost(enumeration = "Listed", tag = "8")]
+        pub listed: i32,
+        /// Whether those who can't be had are left out of that list.
+        #[prost(bool, tag = "9")]
+        pub hides_offline: bool,
+        /// Whether departments' names are left out of that list.
+        #[prost(bool, tag = "10")]
+        pub hides_department_names: bool,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Receiver {
+        /// Exactly one of the two.
+        #[prost(oneof = "receiver::Who", tags = "1, 2")]
+        pub who: ::core::option::Option<receiver::Who>,
+    }
+    /// Nested message and enum types in `Receiver`.
+    pub mod receiver {
+        /// Exactly one of the two.
+        #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+        pub enum Who {
+            /// All agents of a department.
+            #[prost(string, tag = "1")]
+            Department(::prost::alloc::string::String),
+            /// One agent.
+            #[prost(string, tag = "2")]
+            Agent(::prost::alloc::string::String),
+        }
+    }
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct RegionRule {
+        /// The rule matches a visitor whose region begins with one of these. 1 to 64 of 1 to 256 bytes each.
+        #[prost(string, repeated, tag = "1")]
+        pub regions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+        /// By whom, 1 to 64.
+        #[prost(message, repeated, tag = "2")]
+        pub receivers: ::prost::alloc::vec::Vec<Receiver>,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Channel {
+        #[prost(string, tag = "1")]
+        pub id: ::prost::alloc::string::String,
+        /// What a session through it weighs, in hundredths of a session, 1 to 1,000.
+        #[prost(uint32, tag = "2")]
+        pub weight: u32,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Bot {
+        /// Which agent it is.
+        #[prost(string, tag = "1")]
+        pub id: ::prost::alloc::string::String,
+        /// Whether it receives only when every person in the reception range is away.
+        #[prost(bool, tag = "2")]
+        pub hidden: bool,
+        /// Whether sessions may be handed to it.
+        #[prost(bool, tag = "3")]
+        pub takes_transfers: bool,
+    }
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Previews {
+        Unspecified = 0,
+        /// Shown to the session's agents, with long numbers masked.
+        Shown = 1,
+        /// Refused.
+        Off = 2,
+    }
+    impl Previews {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "PREVIEWS_UNSPECIFIED",
+                Self::Shown => "PREVIEWS_SHOWN",
+                Self::Off => "PREVIEWS_OFF",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "PREVIEWS_UNSPECIFIED" => Some(Self::Unspecified),
+                "PREVIEWS_SHOWN" => Some(Self::Shown),
+                "PREVIEWS_OFF" => Some(Self::Off),
+                _ => None,
+            }
+        }
+    }
+    /// How a department shares out visitors among its agents who are free, within the lowest tier that has one.
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Strategy {
+        Unspecified = 0,
+        /// Who has the least, measured by its capacity.
+        LeastLoaded = 1,
+        /// By the agents' order.
+        InOrder = 2,
+        /// In turn.
+        RoundRobin = 3,
+        Random = 4,
+        /// Who has waited longest.
+        LongestIdle = 5,
+        /// By the agents' weights.
+        Weighted = 6,
+        /// Who has the most and still room.
+        FillFirst = 7,
+    }
+    impl Strategy {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "STRATEGY_UNSPECIFIED",
+                Self::LeastLoaded => "STRATEGY_LEAST_LOADED",
+                Self::InOrder => "STRATEGY_IN_ORDER",
+                Self::RoundRobin => "STRATEGY_ROUND_ROBIN",
+                Self::Random => "STRATEGY_RANDOM",
+                Self::LongestIdle => "STRATEGY_LONGEST_IDLE",
+                Self::Weighted => "STRATEGY_WEIGHTED",
+                Self::FillFirst => "STRATEGY_FILL_FIRST",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "STRATEGY_UNSPECIFIED" => Some(Self::Unspecified),
+                "STRATEGY_LEAST_LOADED" => Some(Self::LeastLoaded),
+                "STRATEGY_IN_ORDER" => Some(Self::InOrder),
+                "STRATEGY_ROUND_ROBIN" => Some(Self::RoundRobin),
+                "STRATEGY_RANDOM" => Some(Self::Random),
+                "STRATEGY_LONGEST_IDLE" => Some(Self::LongestIdle),
+                "STRATEGY_WEIGHTED" => Some(Self::Weighted),
+                "STRATEGY_FILL_FIRST" => Some(Self::FillFirst),
+                _ => None,
+            }
+        }
+    }
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Join {
+        Unspecified = 0,
+        /// Nobody: one may always wait.
+        Always = 1,
+        /// One who has signed on, in whatever status.
+        SignedOn = 2,
+        /// One who is online or busy.
+        Working = 3,
+        /// One who is online.
+        Online = 4,
+    }
+    impl Join {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "JOIN_UNSPECIFIED",
+                Self::Always => "JOIN_ALWAYS",
+                Self::SignedOn => "JOIN_SIGNED_ON",
+                Self::Working => "JOIN_WORKING",
+                Self::Online => "JOIN_ONLINE",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "JOIN_UNSPECIFIED" => Some(Self::Unspecified),
+                "JOIN_ALWAYS" => Some(Self::Always),
+                "JOIN_SIGNED_ON" => Some(Self::SignedOn),
+                "JOIN_WORKING" => Some(Self::Working),
+                "JOIN_ONLINE" => Some(Self::Online),
+                _ => None,
+            }
+        }
+    }
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum AgentLost {
+        Unspecified = 0,
+        /// To the head of the queue, by their age.
+        Head = 1,
+        /// To the queue like newcomers.
+        Tail = 2,
+    }
+    impl AgentLost {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "AGENT_LOST_UNSPECIFIED",
+                Self::Head => "AGENT_LOST_HEAD",
+                Self::Tail => "AGENT_LOST_TAIL",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "AGENT_LOST_UNSPECIFIED" => Some(Self::Unspecified),
+                "AGENT_LOST_HEAD" => Some(Self::Head),
+                "AGENT_LOST_TAIL" => Some(Self::Tail),
+                _ => None,
+            }
+        }
+    }
+    /// How an agent comes by a session.
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum OfferMode {
+        Unspecified = 0,
+        /// It has it at once.
+        Taken = 1,
+        /// It is asked.
+        Asked = 2,
+    }
+    impl OfferMode {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "OFFER_MODE_UNSPECIFIED",
+                Self::Taken => "OFFER_MODE_TAKEN",
+                Self::Asked => "OFFER_MODE_ASKED",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "OFFER_MODE_UNSPECIFIED" => Some(Self::Unspecified),
+                "OFFER_MODE_TAKEN" => Some(Self::Taken),
+                "OFFER_MODE_ASKED" => Some(Self::Asked),
+                _ => None,
+            }
+        }
+    }
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Weekday {
+        Unspecified = 0,
+        Monday = 1,
+        Tuesday = 2,
+        Wednesday = 3,
+        Thursday = 4,
+        Friday = 5,
+        Saturday = 6,
+        Sunday = 7,
+    }
+    impl Weekday {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "WEEKDAY_UNSPECIFIED",
+                Self::Monday => "WEEKDAY_MONDAY",
+                Self::Tuesday => "WEEKDAY_TUESDAY",
+                Self::Wednesday => "WEEKDAY_WEDNESDAY",
+                Self::Thursday => "WEEKDAY_THURSDAY",
+                Self::Friday => "WEEKDAY_FRIDAY",
+                Self::Saturday => "WEEKDAY_SATURDAY",
+                Self::Sunday => "WEEKDAY_SUNDAY",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "WEEKDAY_UNSPECIFIED" => Some(Self::Unspecified),
+                "WEEKDAY_MONDAY" => Some(Self::Monday),
+                "WEEKDAY_TUESDAY" => Some(Self::Tuesday),
+                "WEEKDAY_WEDNESDAY" => Some(Self::Wednesday),
+                "WEEKDAY_THURSDAY" => Some(Self::Thursday),
+                "WEEKDAY_FRIDAY" => Some(Self::Friday),
+                "WEEKDAY_SATURDAY" => Some(Self::Saturday),
+                "WEEKDAY_SUNDAY" => Some(Self::Sunday),
+                _ => None,
+            }
+        }
+    }
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Unavailable {
+        Unspecified = 0,
+        /// It waits for that agent.
+        Wait = 1,
+        /// Others receive it too: at once if the agent isn't online, and else after `fall_back_after_ms`.
+        FallBack = 2,
+        /// It is told that nobody is there, and may leave a message.
+        LeaveMessage = 3,
+    }
+    impl Unavailable {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "UNAVAILABLE_UNSPECIFIED",
+                Self::Wait => "UNAVAILABLE_WAIT",
+                Self::FallBack => "UNAVAILABLE_FALL_BACK",
+                Self::LeaveMessage => "UNAVAILABLE_LEAVE_MESSAGE",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "UNAVAILABLE_UNSPECIFIED" => Some(Self::Unspecified),
+                "UNAVAILABLE_WAIT" => Some(Self::Wait),
+                "UNAVAILABLE_FALL_BACK" => Some(Self::FallBack),
+                "UNAVAILABLE_LEAVE_MESSAGE" => Some(Self::LeaveMessage),
+                _ => None,
+            }
+        }
+    }
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Listed {
+        Unspecified = 0,
+        Departments = 1,
+        Agents = 2,
+    }
+    impl Listed {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "LISTED_UNSPECIFIED",
+                Self::Departments => "LISTED_DEPARTMENTS",
+                Self::Agents => "LISTED_AGENTS",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "LISTED_UNSPECIFIED" => Some(Self::Unspecified),
+                "LISTED_DEPARTMENTS" => Some(Self::Departments),
+                "LISTED_AGENTS" => Some(Self::Agents),
+                _ => None,
+            }
+        }
+    }
+}
+/// Reads the policy in force. By admins whose token holds for all departments. Reply: Policy; TOO_LONG, if it doesn't fit into a frame.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadPolicy {}
+/// Puts another policy in the place of the one in force, whole or not at all, in one step. By admins whose token holds for all
+/// departments. Reply: PolicyReplaced, when it is on the disk: it outlives the broker. What becomes of those who wait, are offered or
+/// are in session stands in PROTOCOL.md. The broker decides nothing else of the lane's until this is decided.
+///
+/// Refused with BAD_POLICY, which names each fault; with POLICY_OUTDATED, when another policy is in force than `made_from` says: read
+/// it and make the change again; with NOT_KEPT, when it can't be written. Then the policy in force stays. Sent again with the same
+/// `made_from` after it was done, it is answered the same as long as no other policy took its place. One a second and 5 at once for a
+/// tenant.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReplacePolicy {
+    /// Required.
+    #[prost(message, optional, tag = "1")]
+    pub policy: ::core::option::Option<Policy>,
+    /// The version that the change was made from.
+    #[prost(uint64, tag = "2")]
+    pub made_from: u64,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PolicyReplaced {
+    /// The version that is in force now.
+    #[prost(uint64, tag = "1")]
+    pub version: u64,
 }
 /// From client to broker.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1404,7 +2144,7 @@ pub struct Command {
     pub request: u32,
     #[prost(
         oneof = "command::Command",
-        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 33, 34, 35, 64, 65, 66, 67, 68, 69, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 131, 132, 133, 134, 256, 257, 258"
+        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 33, 34, 35, 64, 65, 66, 67, 68, 69, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 131, 132, 133, 134, 256, 257, 258, 352, 353"
     )]
     pub command: ::core::option::Option<command::Command>,
 }
@@ -1494,6 +2234,10 @@ pub mod command {
         Unblock(super::Unblock),
         #[prost(message, tag = "258")]
         ReadBlocks(super::ReadBlocks),
+        #[prost(message, tag = "352")]
+        ReadPolicy(super::ReadPolicy),
+        #[prost(message, tag = "353")]
+        ReplacePolicy(::prost::alloc::boxed::Box<super::ReplacePolicy>),
     }
 }
 /// From broker to client: a reply (`request` is not 0) or an event (`request` is 0). Exactly one of the two is set, except
@@ -1507,7 +2251,7 @@ pub struct Delivery {
     pub request: u32,
     #[prost(
         oneof = "delivery::Reply",
-        tags = "3, 4, 5, 16, 32, 33, 64, 65, 72, 96, 100, 101, 102, 103, 104, 105, 128, 129, 256, 257"
+        tags = "3, 4, 5, 16, 32, 33, 64, 65, 72, 96, 100, 101, 102, 103, 104, 105, 128, 129, 256, 257, 352, 353"
     )]
     pub reply: ::core::option::Option<delivery::Reply>,
     #[prost(
@@ -1561,6 +2305,10 @@ pub mod delivery {
         Blocked(super::Blocked),
         #[prost(message, tag = "257")]
         BlockPage(super::BlockPage),
+        #[prost(message, tag = "352")]
+        Policy(::prost::alloc::boxed::Box<super::Policy>),
+        #[prost(message, tag = "353")]
+        PolicyReplaced(super::PolicyReplaced),
     }
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Event {

@@ -58,6 +58,13 @@ pub const BLOCK_MS_MAX: u64 = 10 * 365 * 86_400_000;
 /// Most blocks in one `BlockPage`.
 pub const BLOCK_PAGE_MAX: u32 = 100;
 
+/// Most faults of a document that one refusal names: more than anybody corrects at once.
+pub const FAULTS_MAX: usize = 64;
+/// Longest path of a fault, in bytes.
+pub const FAULT_PATH_BYTES_MAX: usize = 256;
+/// Longest sentence of a fault, in bytes.
+pub const FAULT_BYTES_MAX: usize = 512;
+
 /// Most lanes of a gateway: each packet lost holds up a thirty-second of its links.
 pub const LANES_GATEWAY_MAX: u32 = 32;
 /// Most lanes of a person: one is the rule, a few let a tab of bulk reading stand aside.
@@ -125,6 +132,10 @@ const _: () = assert!(
 );
 const _: () =
     assert!((BLOCK_PAGE_MAX as usize + 1) * BLOCK_ROW_BYTES_MAX <= LINK_CREDIT_BYTES as usize);
+const _: () = assert!(
+    FAULTS_MAX * (FAULT_PATH_BYTES_MAX + FAULT_BYTES_MAX + 3 * FIELD_BYTES) + 4 * 1024
+        <= LINK_CREDIT_BYTES as usize
+);
 const _: () = assert!(LANES_PERSON_MAX <= LANES_GATEWAY_MAX && LANES_PERSON_MAX >= 1);
 const _: () =
     assert!(LANES_PERSON_MAX <= LINKS_PERSON_MAX && LANES_GATEWAY_MAX <= LINKS_GATEWAY_MAX);

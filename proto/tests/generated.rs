@@ -4,7 +4,8 @@
 
 use std::{env, fs, path::Path};
 
-const FILES: [&str; 4] = ["codes.proto", "control.proto", "lane.proto", "types.proto"];
+const FILES: [&str; 5] =
+    ["codes.proto", "control.proto", "lane.proto", "policy.proto", "types.proto"];
 
 fn generate() -> String {
     let schema = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -22,7 +23,9 @@ fn generate() -> String {
         .btree_map(["."])
         // Rare and several times as large as what is sent all day; boxed so that a `Say` isn't moved about in their size.
         .boxed(".frontdesk.v1.Command.command.attach_visitor")
+        .boxed(".frontdesk.v1.Command.command.replace_policy")
         .boxed(".frontdesk.v1.Delivery.reply.trail")
+        .boxed(".frontdesk.v1.Delivery.reply.policy")
         .out_dir(&out)
         .compile_fds(compiler.file_descriptor_set())
         .expect("prost accepts the schema");

@@ -24,7 +24,7 @@ from grpc_tools import protoc
 
 HERE = pathlib.Path(__file__).resolve().parent
 SCHEMA = HERE.parent
-FILES = ["codes", "control", "lane", "types"]
+FILES = ["codes", "control", "lane", "policy", "types"]
 
 SESSION = bytes(range(0x50, 0x60))
 EPOCH = bytes(range(0xE0, 0xF0))
@@ -134,6 +134,24 @@ ROW = f"""
     session_state: SESSION_STATE_WAITING department: "售后" visit: 7 last_visit_wall_ms: {WALL_MS - 86_400_000}"""
 MESSAGE = f'session: {S} seq: 2 from: 2 kind: MESSAGE_KIND_TEXT body: {utf8("您好")} wall_ms: {WALL_MS + 2000} client_message_id: {M2}'
 
+# One policy in which every field of every part is set.
+POLICY = """version: 7 sites { id: "www" } sites { id: "shop" style: "plain" } site_groups { id: "all" sites: "shop" sites: "www" }
+    departments { id: "sales" name: "售前" strategy: STRATEGY_WEIGHTED waiting_max: 200 reopen_at: 0 join: JOIN_WORKING
+        wait_max_ms: 600000 agent_sessions_max: 3 tiers { tier: 2 after_ms: 10000 } rings { after_ms: 20000 waives: "tax" }
+        overflow { after_ms: 30000 to: "售后" } offers { mode: OFFER_MODE_ASKED timeout_ms: 15000 at_once: 2 declined_max: 3
+            missed_max: 4 back_off_ms: 30000 }
+        wrap_up_ms: 1000 schedule: "office" sticky_ms: 5000 agent_lost: AGENT_LOST_TAIL dormant_after_ms: 90000 }
+    departments { id: "售后" }
+    schedules { id: "office" zone: "Asia/Shanghai" weekly { day: WEEKDAY_MONDAY from_minute: 540 until_minute: 1080 }
+        special { date { year: 2026 month: 2 day: 17 } }
+        special { date { year: 2026 month: 2 day: 24 } spans { from_minute: 600 until_minute: 1440 } } }
+    styles { id: "plain" home: "sales" receivers { department: "sales" }
+        regions { regions: "广东" regions: "广西" receivers { agent: "anna" } } unavailable: UNAVAILABLE_FALL_BACK
+        fall_back_after_ms: 30000 bot: "robo" listed: LISTED_AGENTS hides_offline: true hides_department_names: true }
+    skills: "tax" skills: "law" channels { id: "mail" weight: 50 } bots { id: "robo" hidden: true takes_transfers: true }
+    dormant_percent: 25 assignment_gap_ms: 2000 visitor_grace_ms: 60000 agent_grace_ms: 61000 capacity_default: 5
+    capacity_max: 50 previews: PREVIEWS_OFF visitors_max: 10000000 agents_max: 100000"""
+
 # name, message, value in protobuf's text format
 VECTORS = [
     # The first exchange, as in PROTOCOL.md.
@@ -240,7 +258,14 @@ VECTORS = [
     ("read_blocks", "Command", 'link: 2 request: 15 read_blocks { after { visitor: "v-1" } blocks: 2 }'),
     ("read_counts_by", "Command", """link: 2 request: 8 read_counts { sites: "www" sites: "shop" site_groups: "all"
         regions: "上海" most: COUNT_BY_REGION most: COUNT_BY_SITE_GROUP }"""),
+    ("read_policy", "Command", "link: 2 request: 31 read_policy {}"),
+    ("replace_policy", "Command", f"link: 2 request: 32 replace_policy {{ policy {{ {POLICY} }} made_from: 6 }}"),
     # Replies.
+    ("policy", "Delivery", f"link: 2 request: 31 policy {{ {POLICY} }}"),
+    ("policy_replaced", "Delivery", "link: 2 request: 32 policy_replaced { version: 7 }"),
+    ("refused_with_faults", "Delivery", """link: 2 request: 32 refused { code: CODE_BAD_POLICY message: "the policy has 66 faults"
+        subject: "policy" faults { path: "sites[1]" fault: '"www" stands there twice' }
+        faults { path: "styles[0].home" fault: 'no department is named ""' } more_faults: 64 }"""),
     ("empty_delivery", "Delivery", ""),
     ("done", "Delivery", "link: 1 request: 128 done {}"),
     ("refused", "Delivery", """link: 1 request: 3 refused { code: CODE_RATE_LIMITED message: "too many messages a second"

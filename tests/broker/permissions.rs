@@ -37,6 +37,7 @@ use Answer::{InUse, No, NoLink, NoNumber, NotThere, Silence, Yes};
 const VISITORS: Answer = No("role visitor or gateway");
 const AGENTS: Answer = No("role agent, bot, supervisor, admin or gateway");
 const SUPERVISORS: Answer = No("role supervisor, admin or gateway");
+const ADMINS: Answer = No("role admin");
 /// By the link, whose token may both.
 const VISITOR: Answer = No("role visitor");
 const AGENT: Answer = No("role agent");
@@ -105,6 +106,16 @@ fn row(command: &Command) -> [Answer; 9] {
         Command::UnwatchSession(_) => {
             let (no, not) = (SUPERVISORS, SUPERVISOR);
             [no, no, no, Yes, Yes, not, not, NoLink, NoLink]
+        }
+        // No gateway's.
+        Command::ReadPolicy(_) => {
+            let no = ADMINS;
+            [no, no, no, no, Yes, no, no, no, no]
+        }
+        // An empty one.
+        Command::ReplacePolicy(_) => {
+            let no = ADMINS;
+            [no, no, no, no, NotThere, no, no, no, no]
         }
         // What is done with an offer or a session that isn't there.
         Command::AcceptOffer(_)
@@ -192,7 +203,12 @@ fn after(command: &Command) -> Option<Command> {
             Command::Block(v1::Block { target: Some(somebody_else()), ..Default::default() })
         }
         Command::Block(_) => Command::ReadBlocks(v1::ReadBlocks::default()),
-        Command::ReadBlocks(_) => Command::AttachVisitor(Box::new(arrives(""))),
+        Command::ReadBlocks(_) => Command::ReadPolicy(v1::ReadPolicy {}),
+        Command::ReadPolicy(_) => Command::ReplacePolicy(Box::new(v1::ReplacePolicy {
+            policy: Some(v1::Policy::default()),
+            made_from: 77,
+        })),
+        Command::ReplacePolicy(_) => Command::AttachVisitor(Box::new(arrives(""))),
         Command::AttachVisitor(_) => Command::AttachAgent(v1::AttachAgent::default()),
         Command::AttachAgent(_) => Command::Detach(v1::Detach::default()),
         Command::WatchReception(_) => Command::UnwatchReception(v1::UnwatchReception {}),
@@ -263,11 +279,11 @@ fn answer(reply: Reply) -> Answer {
     let Reply::Refused(refused) = reply else { return Yes };
     match refused.code() {
         Code::NotPermitted => {
-            let missing = [VISITOR, AGENT, SUPERVISOR, VISITORS, AGENTS, SUPERVISORS];
+            let missing = [VISITOR, AGENT, SUPERVISOR, VISITORS, AGENTS, SUPERVISORS, ADMINS];
             let is_meant = |no: &Answer| matches!(no, No(subject) if *subject == refused.subject);
             missing.into_iter().find(is_meant).unwrap_or_else(|| panic!("{refused:?}"))
         }
-        Code::NotFound | Code::NotInSession => NotThere,
+        Code::NotFound | Code::NotInSession | Code::BadPolicy => NotThere,
         Code::UnknownLink => NoLink,
         Code::LinkInUse => InUse,
         Code::MissingField if refused.subject == "link" => NoNumber,

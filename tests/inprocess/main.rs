@@ -15,6 +15,7 @@ mod house;
 mod lists;
 mod offers;
 mod picks;
+mod policy;
 mod presence;
 mod reception;
 mod service;

@@ -11,6 +11,7 @@ mod fit;
 mod inbound;
 mod outbound;
 mod permission;
+pub mod policy;
 mod refused;
 
 pub use fit::fit;

@@ -32,7 +32,7 @@ pub const TENANT_LABELS_MAX: usize = 200;
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The kinds of commands, in the order of [`kind_index`]; the last one stands for frames with none that is known.
-const KINDS: [&str; 42] = [
+const KINDS: [&str; 44] = [
     "say",
     "preview",
     "acknowledge",
@@ -74,6 +74,8 @@ const KINDS: [&str; 42] = [
     "watch_queues",
     "unwatch_floor",
     "unwatch_queues",
+    "read_policy",
+    "replace_policy",
     "unknown",
 ];
 
@@ -320,6 +322,8 @@ fn kind_index(command: &v1::command::Command) -> usize {
         C::WatchQueues(_) => 38,
         C::UnwatchFloor(_) => 39,
         C::UnwatchQueues(_) => 40,
+        C::ReadPolicy(_) => 41,
+        C::ReplacePolicy(_) => 42,
     }
 }
 
@@ -395,7 +399,7 @@ mod tests {
         kinds.dedup();
         assert_eq!(kinds.len(), KINDS.len());
         assert_eq!(
-            kind_index(&v1::command::Command::ReadReception(v1::ReadReception::default())),
+            kind_index(&v1::command::Command::ReplacePolicy(Box::default())),
             KINDS.len() - 2
         );
     }

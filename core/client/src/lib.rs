@@ -55,6 +55,7 @@ mod log;
 mod options;
 mod outbox;
 mod pending;
+mod policy;
 mod refusal;
 mod transport;
 mod visitor;

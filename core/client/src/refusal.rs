@@ -22,6 +22,10 @@ pub struct Refusal {
     pub retry_after: Option<Duration>,
     /// The field, id or permission that the code speaks of; may be empty.
     pub subject: String,
+    /// What is wrong with a document: its first faults, at most 64, each with its place and what it must be.
+    pub faults: Vec<v1::Fault>,
+    /// Faults beyond those.
+    pub more_faults: u32,
 }
 
 impl Refusal {
@@ -39,6 +43,8 @@ impl Refusal {
         let mut refusal = Self::of(refused.code.cast_unsigned(), refused.message);
         refusal.retry_after = milliseconds(refused.retry_after_ms);
         refusal.subject = refused.subject;
+        refusal.faults = refused.faults;
+        refusal.more_faults = refused.more_faults;
         refusal
     }
 
@@ -50,7 +56,15 @@ impl Refusal {
 
     /// A code that came without more than a sentence.
     pub(crate) fn of(code: u32, message: String) -> Self {
-        Self { code, advice: advice(code), message, retry_after: None, subject: String::new() }
+        Self {
+            code,
+            advice: advice(code),
+            message,
+            retry_after: None,
+            subject: String::new(),
+            faults: Vec::new(),
+            more_faults: 0,
+        }
     }
 }
 
@@ -114,6 +128,7 @@ mod tests {
             message: "Too many messages.".into(),
             retry_after_ms: 250,
             subject: "messages_per_s".into(),
+            ..v1::Refused::default()
         });
         assert!(refusal.is(v1::Code::RateLimited));
         assert_eq!(refusal.advice, Advice::ComeBackLater);

@@ -137,5 +137,7 @@ pub enum Event {
     PolicyReplaced {
         /// Its version.
         version: u64,
+        /// The admin who did it; `None` for the configuration.
+        by: Option<AgentId>,
     },
 }

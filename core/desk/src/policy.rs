@@ -12,6 +12,7 @@ mod numbers;
 pub mod skills;
 pub mod style;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use department::Department;
@@ -291,30 +292,33 @@ impl Policy {
     }
 
     fn resolve(&mut self, before: Option<&Self>) {
+        let present: HashMap<_, _> =
+            self.draft.departments.iter().map(|department| (&department.id, department)).collect();
         self.department_rules = (0..self.departments.len())
             .map(|no| {
                 let id = self.departments.id(no);
-                match self.draft.departments.iter().find(|department| department.id == *id) {
+                match present.get(id) {
                     Some(department) => self.department_rules_of(department),
                     None => retired(before, no, id),
                 }
             })
             .collect();
+        let present: HashMap<_, _> =
+            self.draft.styles.iter().map(|style| (&style.id, style)).collect();
         self.style_rules = (0..self.styles.len())
             .map(|no| {
                 let id = self.styles.id(no);
-                match self.draft.styles.iter().find(|style| style.id == *id) {
+                match present.get(id) {
                     Some(style) => self.style_rules_of(style),
                     // Sites of a retired style are retired too, or name another one.
                     None => self.style_rules_of(&self.draft.styles[0]),
                 }
             })
             .collect();
+        let present: HashMap<_, _> = self.draft.sites.iter().map(|site| (&site.id, site)).collect();
         self.site_styles = (0..self.sites.len())
             .map(|no| {
-                let id = self.sites.id(no);
-                let site = self.draft.sites.iter().find(|site| site.id == *id);
-                let style = site.and_then(|site| site.style.as_ref());
+                let style = present.get(self.sites.id(no)).and_then(|site| site.style.as_ref());
                 let style = style.unwrap_or(&self.draft.styles[0].id);
                 StyleNo(self.styles.find(style).unwrap_or(0) as u16)
             })

@@ -2,6 +2,7 @@
 
 use crate::delivery::OfferOutcome;
 use crate::id::{AgentId, ChannelId, DepartmentId, SkillId};
+use crate::policy::PolicyFault;
 
 /// Why the desk or the engine says no. Each sentence says what happened and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +19,11 @@ pub enum Refusal {
     /// Only a supervisor or an admin may do this.
     #[error("only a supervisor or an admin may do this; use a link attached as one")]
     SupervisorsOnly,
+    /// Only an admin may do this, through a link that reaches all departments.
+    #[error(
+        "only an admin may do this, with a token that holds for all departments; use a link attached as one"
+    )]
+    AdminsOnly,
     /// The link's role holds for other departments.
     #[error("this link doesn't reach the department {0:?}; use one that was attached for it")]
     OutOfReach(DepartmentId),
@@ -159,6 +165,15 @@ pub enum Refusal {
     /// A message id used before for another message.
     #[error("this client_message_id was used for another message; draw a new one")]
     IdReused,
+    /// A policy has faults; the present one stays.
+    #[error("the policy has {} fault(s), the first at {}; correct them and send it again", .0.len(), .0.first().map_or(String::new(), ToString::to_string))]
+    BadPolicy(Vec<PolicyFault>),
+    /// Another policy is in force than the one that the change was made from.
+    #[error("the policy in force has version {present}; read it and make the change again")]
+    PolicyOutdated {
+        /// Its version.
+        present: u64,
+    },
     /// The department's queue is full.
     #[error("the queue of this department is full; come back later or leave a message")]
     QueueFull,

@@ -1,10 +1,14 @@
 //! What a program asks of the engine through a link, and what it is answered.
 
 mod asked;
+mod attaching;
 
 use std::sync::Arc;
 
 pub use asked::{Ask, SetStatus};
+pub use attaching::{
+    AgentAttach, Attached, Departure, Epoch, LinkToken, ResumePoint, VisitorAttach,
+};
 use frontdesk_desk::block::{BlockPage, Target};
 use frontdesk_desk::delivery::{SessionView, Status};
 use frontdesk_desk::floor::WaitingRow;
@@ -17,9 +21,8 @@ use frontdesk_desk::id::{
 };
 use frontdesk_desk::list::ListQuery;
 use frontdesk_desk::message::{Message, Words};
-use frontdesk_desk::page::{Arrival, Page, TrailView};
-use frontdesk_desk::policy::Previews;
-use frontdesk_desk::role::{Reach, Role};
+use frontdesk_desk::page::{Page, TrailView};
+use frontdesk_desk::policy::Draft;
 
 use crate::board::Reception;
 use crate::journal::Position;
@@ -33,104 +36,6 @@ pub struct Link {
     pub tenant: TenantNo,
     /// Who.
     pub person: Person,
-}
-
-/// 16 bytes that name one link of a person and are known to that person alone.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct LinkToken(pub [u8; 16]);
-
-impl std::fmt::Debug for LinkToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("LinkToken(..)")
-    }
-}
-
-/// 16 random bytes that name one life of the engine's memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Epoch(pub [u8; 16]);
-
-/// Where someone wants to go on in a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ResumePoint {
-    /// Which session.
-    pub session: SessionId,
-    /// The epoch in which `seq` was seen.
-    pub epoch: Epoch,
-    /// The last sequence number seen without a gap.
-    pub seq: u64,
-}
-
-/// A visitor's link to be.
-#[derive(Clone, Debug)]
-pub struct VisitorAttach {
-    /// The site it is on.
-    pub site: SiteId,
-    /// Who it is.
-    pub visitor: VisitorId,
-    /// The page it is on; required with the first link of a visit.
-    pub page: Option<Page>,
-    /// What its front end knows.
-    pub arrival: Arrival,
-    /// The link whose place this one takes.
-    pub replaces: Option<LinkToken>,
-    /// Where it goes on.
-    pub resume: Option<ResumePoint>,
-}
-
-/// An agent's link to be.
-#[derive(Clone, Debug)]
-pub struct AgentAttach {
-    /// Who it is.
-    pub agent: AgentId,
-    /// As what; it holds for this link only.
-    pub role: Role,
-    /// The departments whose sessions a supervisor may watch through it; every department for [`AgentAttach::new`].
-    pub reach: Reach,
-    /// The link whose place this one takes.
-    pub replaces: Option<LinkToken>,
-    /// Where it goes on, by session.
-    pub resume: Vec<ResumePoint>,
-}
-
-impl AgentAttach {
-    /// A link in nobody's place, for a plain agent.
-    ///
-    /// ```
-    /// use frontdesk_desk::id::AgentId;
-    /// use frontdesk_desk::role::Role;
-    /// use frontdesk_engine::AgentAttach;
-    ///
-    /// let sue = AgentId::new("sue").unwrap();
-    /// let attach = AgentAttach { role: Role::Supervisor, ..AgentAttach::new(sue) };
-    /// assert!(attach.replaces.is_none());
-    /// ```
-    pub fn new(agent: AgentId) -> Self {
-        Self { agent, role: Role::Agent, reach: Reach::All, replaces: None, resume: Vec::new() }
-    }
-}
-
-/// A link that stands.
-#[derive(Clone, Debug)]
-pub struct Attached {
-    /// The link.
-    pub link: Link,
-    /// Its token, to replace it by.
-    pub token: LinkToken,
-    /// A visitor's running session.
-    pub session: Option<SessionId>,
-    /// Whether what visitors type is shown.
-    pub previews: Previews,
-    /// An agent's status.
-    pub status: Option<Status>,
-}
-
-/// Why a link goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Departure {
-    /// The person may be back: the grace runs.
-    Dropped,
-    /// The person said goodbye: with the last link it is gone at once.
-    Leaving,
 }
 
 /// What a person asks.
@@ -301,6 +206,16 @@ pub enum Command {
     },
     /// An agent reads the tenant's counts, and the visitors present by site, group of sites or region.
     ReadCounts(Box<BreakdownQuery>),
+    /// An admin reads the policy in force.
+    ReadPolicy,
+    /// An admin puts another policy in the place of the one in force, whole or not at all. The engine keeps it as long as it runs;
+    /// to keep it longer, see [`Engine::prepare_policy`](crate::Engine::prepare_policy).
+    ReplacePolicy {
+        /// The policy; it gets the next version, whatever its own says.
+        draft: Box<Draft>,
+        /// The version that the change was made from.
+        made_from: u64,
+    },
 }
 
 /// What a say is answered.
@@ -473,6 +388,13 @@ pub enum Reply {
     },
     /// To [`Command::ReadBlocks`].
     Blocks(Box<BlockPage>),
+    /// To [`Command::ReadPolicy`].
+    Policy(Box<Draft>),
+    /// To [`Command::ReplacePolicy`]: the version that is in force now.
+    PolicyReplaced {
+        /// That of the policy in force.
+        version: u64,
+    },
 }
 
 /// A yes.

@@ -9,6 +9,7 @@ mod blocks;
 mod clockwork;
 mod counts;
 mod desk;
+mod policies;
 mod supervision;
 mod talk;
 mod verify;
@@ -37,7 +38,7 @@ use crate::turn::Turn;
 use crate::visitors::Visitors;
 use crate::watch::ListLimits;
 
-pub use desk::{NotReplaced, Replaced};
+pub use policies::{NotReplaced, Prepared, Replaced, Replacement};
 
 impl Parcel for Delivery {
     fn bytes(&self) -> usize {
@@ -181,8 +182,8 @@ impl Engine {
 
     /// Does what a person asks through a link. Either it is done, or it is refused and nothing has changed.
     ///
-    /// Errors: [`Refusal::VisitorsOnly`], [`Refusal::AgentsOnly`] and [`Refusal::SupervisorsOnly`] for what the person may not do, [`Refusal::LinkGone`] for a link
-    /// that ended, [`Refusal::Busy`] and [`Refusal::StorageFull`] at the engine's bounds, and those of the command.
+    /// Errors: [`Refusal::VisitorsOnly`], [`Refusal::AgentsOnly`], [`Refusal::SupervisorsOnly`] and [`Refusal::AdminsOnly`] for what the person may not do,
+    /// [`Refusal::LinkGone`] for a link that ended, [`Refusal::Busy`] and [`Refusal::StorageFull`] at the engine's bounds, and those of the command.
     pub fn submit(&self, link: Link, command: Command, now: Now) -> Result<Accepted, Refusal> {
         let mut turn = Turn::new(self, now);
         let decided = turn.decide(link, command);
@@ -260,6 +261,10 @@ impl<'e> Turn<'e> {
                 Ok(Reply::Counts { counts: self.engine.counts(link.tenant), breakdown })
             }
             Command::Block { target, for_ms, reason } => self.block(link, target, for_ms, reason),
+            Command::ReadPolicy => self.read_policy(link),
+            Command::ReplacePolicy { draft, made_from } => {
+                self.replace_policy(link, *draft, made_from)
+            }
             Command::Unblock { target } => self.unblock(link, &target),
             Command::ReadBlocks { after, blocks_max } => {
                 self.read_blocks(link, after.as_ref(), blocks_max)

@@ -61,7 +61,7 @@ pub use command::{
     Said, SetStatus, SignOn, VisitorAttach, VisitorCounts, When, Which,
 };
 pub use directory::{Drained, Reader};
-pub use engine::{Config, Engine, NAMES_MAX, NotReplaced, Replaced};
+pub use engine::{Config, Engine, NAMES_MAX, NotReplaced, Prepared, Replaced, Replacement};
 pub use mailbox::{LinkEnd, MailboxLimits};
 pub use outlet::{Outlet, Wakes};
 pub use watch::{ListLimits, Watching};

@@ -150,14 +150,19 @@ pub(crate) fn values() -> Vec<(&'static str, Value)> {
     let control_events = control_events()
         .into_iter()
         .map(|(name, event)| (name, Value::ControlEvent(ControlEvent { event: Some(event) })));
-    let commands =
-        commands().into_iter().chain(crate::desk::commands()).chain(crate::floor::commands()).map(
-            |(name, link, request, command)| {
-                (name, Value::Command(Command { link, request, command: command.into() }))
-            },
-        );
-    let replies =
-        replies().into_iter().chain(crate::desk::replies()).map(|(name, link, request, reply)| {
+    let commands = commands()
+        .into_iter()
+        .chain(crate::desk::commands())
+        .chain(crate::floor::commands())
+        .chain(crate::policy::commands())
+        .map(|(name, link, request, command)| {
+            (name, Value::Command(Command { link, request, command: command.into() }))
+        });
+    let replies = replies()
+        .into_iter()
+        .chain(crate::desk::replies())
+        .chain(crate::policy::replies())
+        .map(|(name, link, request, reply)| {
             (name, Value::Delivery(Delivery { link, request, reply: reply.into(), event: None }))
         });
     let events = events()
@@ -234,8 +239,8 @@ fn control_events() -> Vec<(&'static str, control_event::Event)> {
     let refused = Refused {
         code: Code::TokenExpired.into(),
         message: "令牌已过期".into(),
-        retry_after_ms: 0,
         subject: "exp".into(),
+        ..Refused::default()
     };
     vec![
         ("welcome", E::Welcome(welcome)),
@@ -431,13 +436,14 @@ fn replies() -> Vec<(&'static str, u32, u32, delivery::Reply)> {
         message: "too many messages a second".into(),
         retry_after_ms: 250,
         subject: "messages_per_s".into(),
+        ..Refused::default()
     };
     let by_hand_refused = Refused { message: "slow".into(), ..refused.clone() };
     let unasked = Refused {
         code: Code::UnknownLink.into(),
         message: "no link 9 on this lane".into(),
-        retry_after_ms: 0,
         subject: "9".into(),
+        ..Refused::default()
     };
     let attached = Attached { link_token: link_token(), epoch: epoch(), ..Attached::default() };
     let trail = Trail {

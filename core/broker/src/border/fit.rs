@@ -3,22 +3,26 @@
 //! * A list of visitors goes on in further frames. The first one keeps its kind and those who left, the others are
 //!   VisitorsChanged: taken in one after another they come to the same window.
 //! * A trail folds its oldest pages, as it does when there are too many.
+//! * A policy is refused as TOO_LONG.
 //!
 //! Nothing else can be too long: the schema's bounds are smaller than a frame.
 
-use frontdesk_proto::v1::{self, delivery as wire};
+use frontdesk_proto::v1::{self, Code, delivery as wire};
 use prost::{Message, length_delimiter_len};
+
+use super::Refused;
 
 /// What length prefixes and counts may grow by while rows or pages move: two lengths of five bytes, two numbers of ten.
 const SLACK_BYTES: usize = 32;
 
 /// Makes a delivery at most `frame_bytes_max` long, and returns the frames with the rest of its list, in order.
 pub fn fit(delivery: &mut v1::Delivery, frame_bytes_max: usize) -> Vec<v1::Delivery> {
-    let may_be_long = matches!(delivery.reply, Some(wire::Reply::Trail(_)))
-        || matches!(
-            delivery.event,
-            Some(wire::Event::VisitorsSnapshot(_) | wire::Event::VisitorsChanged(_))
-        );
+    let may_be_long =
+        matches!(delivery.reply, Some(wire::Reply::Trail(_) | wire::Reply::Policy(_)))
+            || matches!(
+                delivery.event,
+                Some(wire::Event::VisitorsSnapshot(_) | wire::Event::VisitorsChanged(_))
+            );
     if !may_be_long {
         return Vec::new();
     }
@@ -28,6 +32,10 @@ pub fn fit(delivery: &mut v1::Delivery, frame_bytes_max: usize) -> Vec<v1::Deliv
     }
     if let Some(wire::Reply::Trail(trail)) = &mut delivery.reply {
         fold(trail, excess_bytes + SLACK_BYTES);
+        return Vec::new();
+    }
+    if let Some(wire::Reply::Policy(_)) = delivery.reply {
+        delivery.reply = Some(wire::Reply::Refused(too_long_a_policy(frame_bytes_max).into()));
         return Vec::new();
     }
     let Some((rows, present, filling)) = list_of(delivery) else { return Vec::new() };
@@ -45,6 +53,14 @@ pub fn fit(delivery: &mut v1::Delivery, frame_bytes_max: usize) -> Vec<v1::Deliv
         *rows = parts.next().unwrap_or_default();
     }
     parts.map(rest).collect()
+}
+
+/// A policy is read whole or not at all.
+fn too_long_a_policy(frame_bytes_max: usize) -> Refused {
+    let message = format!(
+        "the policy is longer than a frame of {frame_bytes_max} bytes; raise limits.frame_bytes_max, or replace it by the configuration"
+    );
+    Refused::new(Code::TooLong, "policy", message)
 }
 
 /// The rows of a list, and what stands beside them in each of its frames.

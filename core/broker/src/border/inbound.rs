@@ -22,7 +22,7 @@ use frontdesk_proto::limits::{CHOSEN_ID_BYTES_MAX, ID_BYTES, MESSAGE_PAGE_MAX, R
 use frontdesk_proto::v1::{self, Code, command as wire};
 use prost::Message as _;
 
-use super::{Refused, blocks, permission};
+use super::{Refused, blocks, permission, policy};
 use crate::token::{Bearer, Identity};
 
 mod desk;
@@ -226,6 +226,13 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
         wire::Command::Block(block) => blocks::block(block, caller)?,
         wire::Command::Unblock(unblock) => blocks::unblock(unblock, caller)?,
         wire::Command::ReadBlocks(read) => blocks::read_blocks(read)?,
+
+        wire::Command::ReadPolicy(v1::ReadPolicy {}) => Command::ReadPolicy,
+        wire::Command::ReplacePolicy(replace) => {
+            let document = replace.policy.as_ref().ok_or(Refused::missing("policy"))?;
+            let draft = policy::draft(document).map_err(|faults| Refused::bad_policy(&faults))?;
+            Command::ReplacePolicy { draft: Box::new(draft), made_from: replace.made_from }
+        }
     };
     Ok(Request::Command(command))
 }

@@ -15,7 +15,7 @@ use frontdesk_engine::{Attached, Epoch, Reply};
 use frontdesk_proto::limits::ID_BYTES;
 use frontdesk_proto::v1::{self, Code, delivery as wire};
 
-use super::{Refused, blocks};
+use super::{Refused, blocks, policy};
 
 /// What a link is told.
 pub fn delivery(link: u32, delivery: Delivery, epoch: Epoch) -> v1::Delivery {
@@ -200,6 +200,10 @@ fn wire_reply(reply: Reply, links: u64) -> wire::Reply {
             until_wall_ms: until_wall_ms.unwrap_or(0),
         }),
         Reply::Blocks(page) => wire::Reply::BlockPage(blocks::page(*page)),
+        Reply::Policy(draft) => wire::Reply::Policy(Box::new(policy::policy(&draft))),
+        Reply::PolicyReplaced { version } => {
+            wire::Reply::PolicyReplaced(v1::PolicyReplaced { version })
+        }
         Reply::Trail(walked) => wire::Reply::Trail(Box::new(presence::trail(*walked))),
         Reply::Counts { counts, breakdown } => {
             wire::Reply::Counts(presence::counts(&counts, *breakdown, links))

@@ -8,13 +8,15 @@ use frontdesk_proto::v1::command::Command;
 use super::Refused;
 use crate::token::Role;
 
-/// Whose command it is. A gateway may send all of them, for its people.
+/// Whose command it is. A gateway may send those of its people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Whose {
     Anyones,
     Visitors,
     Agents,
     Supervisors,
+    /// Not a gateway's: it attaches no admins.
+    Admins,
 }
 
 /// The table.
@@ -60,6 +62,7 @@ fn whose(command: &Command) -> Whose {
         | Command::Unblock(_)
         | Command::ReadBlocks(_) => Whose::Agents,
         Command::WatchSession(_) | Command::UnwatchSession(_) => Whose::Supervisors,
+        Command::ReadPolicy(_) | Command::ReplacePolicy(_) => Whose::Admins,
     }
 }
 
@@ -93,8 +96,13 @@ fn may(whose: Whose, role: Role) -> Result<(), Refused> {
             "role supervisor, admin or gateway",
             "this is for supervisors to do; connect with the token of a supervisor, an admin or a gateway",
         ),
+        Whose::Admins => (
+            role == Role::Admin,
+            "role admin",
+            "this is for admins to do; connect with an admin's own token",
+        ),
     };
-    if permitted || role == Role::Gateway {
+    if permitted || (role == Role::Gateway && whose != Whose::Admins) {
         Ok(())
     } else {
         Err(Refused::not_permitted(subject, message))

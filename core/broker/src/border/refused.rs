@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
+use frontdesk_desk::policy::PolicyFault;
 use frontdesk_desk::refusal::Refusal;
+use frontdesk_proto::limits::{FAULT_BYTES_MAX, FAULT_PATH_BYTES_MAX, FAULTS_MAX};
 use frontdesk_proto::v1::{self, Code};
 
 /// When to come again to a buffer that was full: it is emptied many times in this span.
@@ -21,6 +23,36 @@ pub struct Refused {
     pub retry_after_ms: u64,
     /// The field, id or permission that is meant; may be empty.
     pub subject: Cow<'static, str>,
+    /// What is wrong with a document.
+    pub faults: Faults,
+}
+
+/// The faults of a document, as far as they are told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// The first, at most [`FAULTS_MAX`].
+    pub first: Vec<v1::Fault>,
+    /// How many there are beyond those.
+    pub more: u32,
+}
+
+impl From<&[PolicyFault]> for Faults {
+    fn from(faults: &[PolicyFault]) -> Self {
+        let told = |fault: &PolicyFault| v1::Fault {
+            path: cut(&fault.path, FAULT_PATH_BYTES_MAX).to_owned(),
+            fault: cut(&fault.fault, FAULT_BYTES_MAX).to_owned(),
+        };
+        let more = faults.len().saturating_sub(FAULTS_MAX);
+        Self {
+            first: faults.iter().take(FAULTS_MAX).map(told).collect(),
+            more: u32::try_from(more).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+/// A text's beginning of so many bytes at most.
+fn cut(text: &str, bytes_max: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes_max)]
 }
 
 impl Refused {
@@ -30,7 +62,24 @@ impl Refused {
         subject: impl Into<Cow<'static, str>>,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { code, message: message.into(), retry_after_ms: 0, subject: subject.into() }
+        Self {
+            code,
+            message: message.into(),
+            retry_after_ms: 0,
+            subject: subject.into(),
+            faults: Faults::default(),
+        }
+    }
+
+    /// A policy has faults.
+    pub(crate) fn bad_policy(faults: &[PolicyFault]) -> Self {
+        let first = faults.first().map(|fault| cut(&fault.path, FAULT_PATH_BYTES_MAX));
+        let message = format!(
+            "the policy has {} fault(s), the first at {}; correct them and send it again",
+            faults.len(),
+            first.unwrap_or_default()
+        );
+        Self { faults: faults.into(), ..Self::new(Code::BadPolicy, "policy", message) }
     }
 
     /// The same, to be tried again after so many milliseconds.
@@ -86,6 +135,9 @@ impl From<Refusal> for Refused {
             Refusal::VisitorsOnly => (Code::NotPermitted, "role visitor".into(), 0),
             Refusal::AgentsOnly => (Code::NotPermitted, "role agent".into(), 0),
             Refusal::SupervisorsOnly => (Code::NotPermitted, "role supervisor or admin".into(), 0),
+            Refusal::AdminsOnly => (Code::NotPermitted, "role admin".into(), 0),
+            Refusal::BadPolicy(faults) => return Self::bad_policy(faults),
+            Refusal::PolicyOutdated { .. } => (Code::PolicyOutdated, "made_from".into(), 0),
             Refusal::OutOfReach(department) => {
                 (Code::NotPermitted, format!("department {department}").into(), 0)
             }
@@ -130,7 +182,8 @@ impl From<Refusal> for Refused {
             Refusal::Busy => (Code::Busy, "".into(), BUSY_RETRY_MS),
             Refusal::StorageFull => (Code::StorageFull, "".into(), STORAGE_RETRY_MS),
         };
-        Self { code, message: refusal.to_string().into(), retry_after_ms, subject }
+        let message = refusal.to_string();
+        Self { retry_after_ms, ..Self::new(code, subject, message) }
     }
 }
 
@@ -141,6 +194,8 @@ impl From<Refused> for v1::Refused {
             message: refused.message.into_owned(),
             retry_after_ms: refused.retry_after_ms,
             subject: refused.subject.into_owned(),
+            faults: refused.faults.first,
+            more_faults: refused.faults.more,
         }
     }
 }

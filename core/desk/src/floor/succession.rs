@@ -16,13 +16,20 @@ use super::request::Place;
 use super::{Floor, kind_of};
 use crate::effects::Effects;
 use crate::fact::Event;
-use crate::id::{AgentNo, SessionId};
+use crate::id::{AgentId, AgentNo, SessionId};
 use crate::policy::{Existence, Policy};
 use crate::time::Now;
 
 impl Floor {
-    /// Decides by another policy from here on. It must [succeed](Policy::succeed) the present one.
-    pub fn replace_policy(&mut self, policy: Arc<Policy>, now: Now, fx: &mut Effects) {
+    /// Decides by another policy from here on, as an admin wants it or the configuration (`None`). It must
+    /// [succeed](Policy::succeed) the present one.
+    pub fn replace_policy(
+        &mut self,
+        policy: Arc<Policy>,
+        by: Option<AgentId>,
+        now: Now,
+        fx: &mut Effects,
+    ) {
         let queued = self.take_all_out();
         let agents: Vec<AgentNo> = self.agents.iter().map(|agent| agent.no).collect();
         for no in &agents {
@@ -47,7 +54,7 @@ impl Floor {
             self.reload(*no);
         }
         let version = policy.version;
-        self.keep(Event::PolicyReplaced { version }, now, fx);
+        self.keep(Event::PolicyReplaced { version, by }, now, fx);
         for session in queued {
             self.seek(session, now, fx);
         }

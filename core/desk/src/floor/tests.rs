@@ -14,7 +14,7 @@ use super::*;
 use crate::delivery::CloseCause;
 use crate::id::{LinkId, SiteId, SiteNo, VisitorId};
 use crate::policy::Draft;
-use crate::role::Reach;
+use crate::role::{Reach, Role};
 use crate::wish::Wish;
 
 const SALES: DepartmentNo = DepartmentNo(0);
@@ -142,7 +142,7 @@ impl World {
         draft.version += 1;
         change(&mut draft);
         let next = Arc::new(before.succeed(draft).unwrap());
-        self.floor.replace_policy(next, at(self.ms), &mut self.fx);
+        self.floor.replace_policy(next, None, at(self.ms), &mut self.fx);
         self.whole();
     }
 
@@ -431,7 +431,7 @@ fn a_watch_ends_before_its_watcher_takes_part_and_with_its_link_and_its_session(
         world.floor.watch(link(slot), session, None, &mut world.fx)
     };
     assert_eq!(watch(&mut world, 1, first), Err(Refusal::SupervisorsOnly));
-    world.floor.let_supervise(sue, link(1), Reach::All);
+    world.floor.let_supervise(sue, link(1), Role::Supervisor, Reach::All);
     watch(&mut world, 1, first).unwrap();
     watch(&mut world, 1, second).unwrap();
     world.whole();
@@ -450,7 +450,7 @@ fn a_watch_ends_before_its_watcher_takes_part_and_with_its_link_and_its_session(
     world.whole();
 
     let boss = world.attach("boss", 2);
-    world.floor.let_supervise(boss, link(2), Reach::All);
+    world.floor.let_supervise(boss, link(2), Role::Supervisor, Reach::All);
     watch(&mut world, 2, first).unwrap();
     watch(&mut world, 2, second).unwrap();
     world.end(second);

@@ -16,7 +16,7 @@ use crate::crossing::{Crossing, Replay, SessionStep};
 use crate::effects::Effects;
 use crate::id::{AgentNo, LinkId, SessionId};
 use crate::refusal::Refusal;
-use crate::role::Reach;
+use crate::role::{Reach, Role};
 
 /// Most links that watch one session.
 pub const OBSERVERS_MAX: usize = 8;
@@ -29,6 +29,7 @@ const WATCH_REPLAY: Replay = Replay { after_seq: None, messages_max: 128, bytes_
 #[derive(Debug)]
 struct Supervisor {
     agent: AgentNo,
+    role: Role,
     reach: Reach,
     watched: SmallVec<[SessionId; 2]>,
 }
@@ -134,11 +135,22 @@ impl Watches {
 }
 
 impl Floor {
-    /// Lets an agent's link watch sessions of the departments that it reaches, until it goes.
-    pub fn let_supervise(&mut self, agent: AgentNo, link: LinkId, reach: Reach) {
+    /// Lets a supervisor's or admin's link watch sessions of the departments that it reaches, until it goes.
+    pub fn let_supervise(&mut self, agent: AgentNo, link: LinkId, role: Role, reach: Reach) {
         debug_assert!(self.agent(agent).links.contains(&link), "a link of somebody else");
+        debug_assert!(role.supervises(), "a role that doesn't");
         let watched = SmallVec::new();
-        self.watches.supervisors.insert(link, Supervisor { agent, reach, watched });
+        self.watches.supervisors.insert(link, Supervisor { agent, role, reach, watched });
+    }
+
+    /// Whether a link may decide what holds for the whole tenant: an admin's whose reach is all departments.
+    /// Errors: [`Refusal::AdminsOnly`].
+    pub fn administers(&self, link: LinkId) -> Result<(), Refusal> {
+        let supervisor = self.watches.supervisors.get(&link).ok_or(Refusal::AdminsOnly)?;
+        match (supervisor.role, &supervisor.reach) {
+            (Role::Admin, Reach::All) => Ok(()),
+            _ => Err(Refusal::AdminsOnly),
+        }
     }
 
     /// Whether a link may supervise at all. Errors: [`Refusal::SupervisorsOnly`].

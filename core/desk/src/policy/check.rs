@@ -11,7 +11,7 @@ use super::skills::SKILLS_MAX;
 use super::style::{RECEIVERS_MAX, REGION_RULES_MAX, REGIONS_MAX, Receiver, Style, Unavailable};
 use super::{
     BOTS_MAX, CAPACITY_MAX, CHANNELS_MAX, DEPARTMENTS_MAX, Draft, GRACE_MS_MAX, PolicyFault,
-    SCHEDULES_MAX, SITES_MAX, STYLES_MAX, WAITING_MAX, WEIGHT_MAX,
+    SCHEDULES_MAX, SITE_GROUPS_MAX, SITES_MAX, STYLES_MAX, WAITING_MAX, WEIGHT_MAX,
 };
 use crate::id::{AgentId, DepartmentId, ScheduleId, SkillId};
 use crate::page::TEXT_BYTES_MAX;
@@ -35,6 +35,9 @@ pub(super) fn draft(draft: &Draft) -> Result<(), Vec<PolicyFault>> {
         schedules: draft.schedules.iter().map(|schedule| &schedule.id).collect(),
     };
     lists(draft, &mut fault);
+    if is_too_long(draft) {
+        return Err(faults);
+    }
     limits(draft, &mut fault);
     for (i, site) in draft.sites.iter().enumerate() {
         if let Some(style) = &site.style
@@ -78,6 +81,18 @@ fn lists(draft: &Draft, fault: &mut impl FnMut(String, String)) {
     unique(fault, "channels", draft.channels.iter().map(|channel| channel.id.as_str()));
     unique(fault, "schedules", draft.schedules.iter().map(|schedule| schedule.id.as_str()));
     unique(fault, "bots", draft.bots.iter().map(|bot| bot.id.as_str()));
+}
+
+/// Whether a list is over its bound. Then nothing else is looked at, so that a check costs no more than the longest draft that is good.
+fn is_too_long(draft: &Draft) -> bool {
+    draft.sites.len() > SITES_MAX
+        || draft.site_groups.len() > SITE_GROUPS_MAX
+        || draft.departments.len() > DEPARTMENTS_MAX
+        || draft.styles.len() > STYLES_MAX
+        || draft.skills.len() > SKILLS_MAX
+        || draft.channels.len() > CHANNELS_MAX
+        || draft.bots.len() > BOTS_MAX
+        || draft.schedules.len() > SCHEDULES_MAX
 }
 
 fn limits(draft: &Draft, fault: &mut impl FnMut(String, String)) {
@@ -213,18 +228,23 @@ fn known_department(
 
 /// Overflow that leads back to where it came from is a loop.
 fn overflow_loops(draft: &Draft, known: &Known<'_>, fault: &mut impl FnMut(String, String)) {
+    let places = |department: &Department| -> Vec<usize> {
+        // More than so many are a fault of their own.
+        let overflow = department.overflow.iter().take(STEPS_MAX);
+        overflow.filter_map(|overflow| known.departments.get(&overflow.to).copied()).collect()
+    };
+    let next: Vec<Vec<usize>> = draft.departments.iter().map(places).collect();
     for (i, department) in draft.departments.iter().enumerate() {
-        let mut reached = HashSet::new();
+        let mut reached = vec![false; next.len()];
         let mut ahead = vec![i];
         while let Some(no) = ahead.pop() {
-            for overflow in &draft.departments[no].overflow {
-                let Some(to) = known.departments.get(&overflow.to) else { continue };
-                if reached.insert(*to) {
+            for to in &next[no] {
+                if !std::mem::replace(&mut reached[*to], true) {
                     ahead.push(*to);
                 }
             }
         }
-        if reached.contains(&i) {
+        if reached[i] {
             let text = format!("overflow leads back to {:?}; cut the loop", department.id.as_str());
             fault(format!("departments[{i}].overflow"), text);
         }

@@ -63,7 +63,7 @@ impl<'e> Turn<'e> {
             }
         };
         if attach.role.supervises() {
-            books.floor.let_supervise(agent, link, attach.reach.clone());
+            books.floor.let_supervise(agent, link, attach.role, attach.reach.clone());
         }
         let share = attach.resume.len().max(1);
         let ended = Replay {

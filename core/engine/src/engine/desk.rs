@@ -4,78 +4,15 @@
 use std::sync::Arc;
 
 use frontdesk_desk::floor::{Room, SignOn};
-use frontdesk_desk::id::{AgentId, AgentNo, DepartmentId, OfferId, SessionId, TenantNo};
-use frontdesk_desk::policy::{Draft, PolicyFault, SharedPolicy};
+use frontdesk_desk::id::{AgentId, AgentNo, DepartmentId, OfferId, SessionId};
 use frontdesk_desk::refusal::Refusal;
-use frontdesk_desk::time::Now;
 
-use super::Engine;
 use crate::command::{Link, Reply, SetStatus};
-use crate::journal::Position;
 use crate::tenants::FloorBooks;
 use crate::turn::Turn;
 
 /// Most rows of one reading of a queue.
 const QUEUE_ROWS_MAX: u16 = 200;
-
-/// Why a policy isn't taken over.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotReplaced {
-    /// There is no such tenant.
-    #[error("there is no such tenant")]
-    UnknownTenant,
-    /// The policy that it was made from is no longer the present one.
-    #[error("the present policy has version {present}; read it and make the change again")]
-    Outdated {
-        /// The present version.
-        present: u64,
-    },
-    /// The document has faults; the present policy stays.
-    #[error("the policy has {} faults, the first at {}", .0.len(), .0.first().map_or(String::new(), ToString::to_string))]
-    Faults(Vec<PolicyFault>),
-    /// The journal can't take more now.
-    #[error("the journal is full; come back in a moment")]
-    StorageFull,
-}
-
-/// A policy that has taken the one before's place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Replaced {
-    /// Its version.
-    pub version: u64,
-    /// The answer may leave once the journal has committed this position.
-    pub kept_at: Option<Position>,
-}
-
-impl Engine {
-    /// Replaces a tenant's policy, whole or not at all, in one step of its floor. The new one gets the next version.
-    ///
-    /// `made_from` is the version that the change was made from; `None` replaces whatever is there. Errors: see [`NotReplaced`].
-    pub fn replace_policy(
-        &self,
-        tenant: TenantNo,
-        draft: Draft,
-        made_from: Option<u64>,
-        now: Now,
-    ) -> Result<Replaced, NotReplaced> {
-        let tenant = self.tenants.at(tenant).ok_or(NotReplaced::UnknownTenant)?;
-        let mut turn = Turn::new(self, now);
-        self.journal.admit().map_err(|_| NotReplaced::StorageFull)?;
-        let mut books = turn.floor(tenant);
-        let present = books.floor.policy().clone();
-        if made_from.is_some_and(|version| version != present.version) {
-            return Err(NotReplaced::Outdated { present: present.version });
-        }
-        let version = draft.version.max(present.version + 1);
-        let policy = present.succeed(Draft { version, ..draft }).map_err(NotReplaced::Faults)?;
-        books.floor.replace_policy(SharedPolicy::new(policy), now, &mut turn.fx);
-        tenant.publish(&mut books);
-        turn.carry_out();
-        drop(books);
-        turn.settle();
-        Ok(Replaced { version, kept_at: turn.kept_at() })
-    }
-}
 
 impl Turn<'_> {
     pub(super) fn sign_on(&mut self, link: Link, sign_on: SignOn) -> Result<Reply, Refusal> {

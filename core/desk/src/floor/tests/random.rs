@@ -320,7 +320,7 @@ impl Day {
         }
         let before = self.world.floor.policy().clone();
         let next = draft(before.version + 1, a);
-        self.world.floor.replace_policy(Arc::new(before.succeed(next).unwrap()), now, fx);
+        self.world.floor.replace_policy(Arc::new(before.succeed(next).unwrap()), None, now, fx);
     }
 
     /// Does what sessions do when they are told: one that was refused ends. And notes how offers go.

@@ -152,7 +152,7 @@ fn a_new_strategy_decides_from_the_next_one_on_and_each_decision_names_its_versi
     assert_eq!([give(&mut world), give(&mut world)], [ann, bob]);
     world.fx = Effects::new();
     world.replace(|draft| draft.departments[0].strategy = Share::FillFirst);
-    assert!(matches!(world.fx.facts[0].event, Event::PolicyReplaced { version: 2 }));
+    assert!(matches!(world.fx.facts[0].event, Event::PolicyReplaced { version: 2, by: None }));
     assert_eq!([give(&mut world), give(&mut world)], [ann, ann]);
     let versions = world.fx.crossings.iter().filter_map(|crossing| match crossing {
         Crossing::ToSession(_, SessionStep::Assigned(assigned)) => Some(assigned.policy_version),

@@ -1,0 +1,166 @@
+use frontdesk_desk::id::*;
+use frontdesk_desk::policy::department::{
+    AgentLost, Join, OfferMode, Offers, Overflow, Ring, Tier,
+};
+use frontdesk_desk::policy::hours::{Date, Schedule, Span, SpecialDay, Weekday, WeeklySpan};
+use frontdesk_desk::policy::style::{Listed, Receiver, RegionRule, Unavailable};
+use frontdesk_desk::policy::{
+    Bot, Channel, Department, Draft, Policy, Previews, Site, SiteGroup, Style,
+};
+use frontdesk_proto::v1;
+
+use super::*;
+
+fn id<T>(parse: impl Fn(&str) -> Result<T, IdFault>, text: &str) -> T {
+    parse(text).unwrap()
+}
+
+/// A draft in which no part is as it is by default.
+fn whole() -> Draft {
+    let sales = id(DepartmentId::new, "sales");
+    let site = Site { id: id(SiteId::new, "shop"), style: Some(id(StyleId::new, "plain")) };
+    let department = Department {
+        name: "售前".into(),
+        strategy: Strategy::Weighted,
+        waiting_max: 200,
+        reopen_at: Some(0),
+        join: Join::Working,
+        wait_max_ms: 1,
+        agent_sessions_max: Some(2),
+        tiers: vec![Tier { tier: 2, after_ms: 3 }],
+        rings: vec![Ring { after_ms: 4, waives: vec![id(SkillId::new, "tax")] }],
+        overflow: vec![Overflow { after_ms: 5, to: id(DepartmentId::new, "service") }],
+        offers: Offers {
+            mode: OfferMode::Asked { timeout_ms: 1_006, at_once: 7 },
+            declined_max: 8,
+            missed_max: 9,
+            back_off_ms: 10,
+        },
+        wrap_up_ms: 11,
+        schedule: Some(id(ScheduleId::new, "office")),
+        sticky_ms: 12,
+        agent_lost: AgentLost::Tail,
+        dormant_after_ms: 13,
+        ..Department::new(sales.clone())
+    };
+    let date = |day| Date { year: 2026, month: 2, day };
+    let schedule = Schedule {
+        id: id(ScheduleId::new, "office"),
+        zone: "Asia/Shanghai".into(),
+        weekly: vec![WeeklySpan { day: Weekday::Sunday, from_minute: 540, until_minute: 1_080 }],
+        special: vec![
+            SpecialDay { date: date(17), spans: Vec::new() },
+            SpecialDay {
+                date: date(18),
+                spans: vec![Span { from_minute: 600, until_minute: 1_440 }],
+            },
+        ],
+    };
+    let style = Style {
+        receivers: vec![Receiver::Agent(id(AgentId::new, "anna"))],
+        regions: vec![RegionRule {
+            regions: vec!["广东".into(), "广西".into()],
+            receivers: vec![Receiver::Department(sales.clone())],
+        }],
+        unavailable: Unavailable::FallBack { after_ms: 14 },
+        bot: Some(id(AgentId::new, "robo")),
+        listed: Listed::Agents,
+        hides_offline: true,
+        hides_department_names: true,
+        ..Style::new(id(StyleId::new, "plain"), sales)
+    };
+    let service = Department::new(id(DepartmentId::new, "service"));
+    Draft {
+        version: 15,
+        sites: vec![id(SiteId::new, "www").into(), site],
+        site_groups: vec![SiteGroup {
+            id: id(SiteGroupId::new, "all"),
+            sites: vec![id(SiteId::new, "shop")],
+        }],
+        departments: vec![department, service],
+        schedules: vec![schedule],
+        styles: vec![style],
+        skills: vec![id(SkillId::new, "tax")],
+        channels: vec![Channel { id: id(ChannelId::new, "mail"), weight: 16 }],
+        bots: vec![Bot { id: id(AgentId::new, "robo"), hidden: true, takes_transfers: true }],
+        dormant_percent: 17,
+        assignment_gap_ms: 18,
+        visitor_grace_ms: 19,
+        agent_grace_ms: 20,
+        capacity_default: 21,
+        capacity_max: 22,
+        previews: Previews::Off,
+        visitors_max: 23,
+        agents_max: 24,
+    }
+}
+
+fn paths(policy: &v1::Policy) -> Vec<String> {
+    draft(policy).unwrap_err().into_iter().map(|fault| fault.path).collect()
+}
+
+#[test]
+fn a_draft_is_read_again_as_it_was_written_down() {
+    let all = whole();
+    assert!(Policy::new(all.clone()).is_ok(), "a good one");
+    assert_eq!(draft(&policy(&all)), Ok(all.clone()));
+
+    let sites = vec![id(SiteId::new, "www")];
+    let plain = Draft::new(sites, vec![id(DepartmentId::new, "sales")]);
+    assert_eq!(draft(&policy(&plain)), Ok(plain));
+    for unavailable in [Unavailable::Wait, Unavailable::LeaveMessage] {
+        let mut all = all.clone();
+        all.styles[0].unavailable = unavailable;
+        assert_eq!(draft(&policy(&all)), Ok(all));
+    }
+}
+
+#[test]
+fn every_name_of_the_schema_has_a_meaning() {
+    fn whole<W: Copy + Into<i32>, D>(names: &[(W, D)], schema: impl Fn(i32) -> bool) {
+        let numbers: Vec<i32> = (1..100).filter(|number| schema(*number)).collect();
+        let known: Vec<i32> = names.iter().map(|(name, _)| (*name).into()).collect();
+        assert_eq!(known, numbers);
+    }
+    whole(&PREVIEWS, |n| wire::Previews::try_from(n).is_ok());
+    whole(&STRATEGIES, |n| wire::Strategy::try_from(n).is_ok());
+    whole(&JOINS, |n| wire::Join::try_from(n).is_ok());
+    whole(&AGENT_LOST, |n| wire::AgentLost::try_from(n).is_ok());
+    whole(&WEEKDAYS, |n| wire::Weekday::try_from(n).is_ok());
+    whole(&LISTS, |n| wire::Listed::try_from(n).is_ok());
+}
+
+#[test]
+fn what_is_left_open_or_means_nothing_is_a_fault_at_its_place() {
+    let mut bad = policy(&whole());
+    bad.previews = 0;
+    bad.capacity_max = 65_536;
+    bad.sites[1].style = "a\nb".into();
+    bad.departments[0].id = String::new();
+    bad.departments[0].strategy = 99;
+    bad.departments[0].tiers[0].tier = 256;
+    bad.departments[0].offers = None;
+    bad.departments[1].offers.as_mut().unwrap().timeout_ms = 1;
+    bad.schedules[0].weekly[0].day = 8;
+    bad.schedules[0].special[0].date = None;
+    bad.styles[0].receivers[0].who = None;
+    bad.styles[0].unavailable = wire::Unavailable::Wait.into();
+    let mut found = paths(&bad);
+    found.sort_unstable();
+    let mut expected = [
+        "previews",
+        "capacity_max",
+        "sites[1].style",
+        "departments[0].id",
+        "departments[0].strategy",
+        "departments[0].tiers[0].tier",
+        "departments[0].offers",
+        "departments[1].offers.timeout_ms",
+        "schedules[0].weekly[0].day",
+        "schedules[0].special[0].date",
+        "styles[0].receivers[0]",
+        "styles[0].fall_back_after_ms",
+    ];
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+}
