@@ -16,6 +16,7 @@ mod kept;
 mod long;
 mod offers;
 mod permissions;
+mod policy;
 mod present;
 mod reception;
 mod refusals;

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use frontdesk_desk::id::TenantId;
+use frontdesk_desk::policy::Policy;
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
 use frontdesk_engine::Engine;
@@ -24,18 +25,19 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use crate::admission::{Admission, Gate, Place, Validated};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::control;
 use crate::drain::{LAST_WORD_TIME, Phase, Returns};
 use crate::http::{HttpServer, Readiness};
 use crate::identity::{BrokerIdentity, IdentityFault};
+use crate::kept::{KeptFault, KeptPolicies, Origin};
 use crate::metrics::Metrics;
 use crate::service::{Service, Tenant};
 use crate::token::KeyFault;
 use crate::transport::tuning::Tuning;
 use crate::transport::{Arrival, Listener};
 
-pub use reload::Reloaded;
+pub use reload::{NotAdded, NotReloaded, Reloaded};
 
 /// How often deadlines are looked at, positions told and watches rendered.
 const TICK: Duration = Duration::from_millis(100);
@@ -75,6 +77,9 @@ pub enum BindError {
     /// A tenant's key can't be used.
     #[error(transparent)]
     Key(#[from] KeyFault),
+    /// A policy that an admin put in force can't be read from the data folder; the message says which file and what to do.
+    #[error(transparent)]
+    Kept(#[from] KeptFault),
 }
 
 /// A running broker.
@@ -125,7 +130,8 @@ impl Broker {
             frontdesk_engine::Config { links_max: config.limits.links_max, ..Default::default() };
         let engine = Arc::new(Engine::new(engine_config, seed()?, journal));
         let keyring = identity.keyring(&config)?;
-        let tenants = served(&engine, identity.tenants(&config))?;
+        let kept = KeptPolicies::of(&config.data_folder);
+        let tenants = served(&engine, &kept, identity.tenants(&config))?;
         let tuning = Tuning {
             tls: identity.quic_tls(),
             reset_key: Arc::clone(&identity.quic.reset),
@@ -147,6 +153,7 @@ impl Broker {
             engine,
             keyring: ArcSwap::from_pointee(keyring),
             tenants: ArcSwap::from_pointee(tenants),
+            kept,
             limits: config.limits,
             hello_timeout: config.hello_timeout,
             idle_timeout: config.idle_timeout,
@@ -252,15 +259,32 @@ impl Drop for Broker {
 
 type Tenants = HashMap<TenantId, Arc<Tenant>>;
 
-fn served(engine: &Engine, configured: Vec<&crate::config::Tenant>) -> Result<Tenants, BindError> {
+fn served(
+    engine: &Engine,
+    kept: &KeptPolicies,
+    configured: Vec<&config::Tenant>,
+) -> Result<Tenants, BindError> {
     let mut tenants = Tenants::new();
     for tenant in configured {
+        let policy = policy_to_run(kept, tenant)?;
         let no = engine
-            .add_tenant(tenant.id.clone(), tenant.policy.clone())
+            .add_tenant(tenant.id.clone(), policy)
             .map_err(|refusal| BindError::Tenant { tenant: tenant.id.clone(), refusal })?;
-        tenants.insert(tenant.id.clone(), Arc::new(Tenant::new(no)));
+        tenants.insert(tenant.id.clone(), Arc::new(Tenant::new(tenant.id.clone(), no)));
     }
     Ok(tenants)
+}
+
+/// The configured policy or the one that an admin put in force before; the log says which.
+fn policy_to_run(kept: &KeptPolicies, tenant: &config::Tenant) -> Result<Policy, KeptFault> {
+    let (policy, origin) = kept.choose(&tenant.id, &tenant.policy)?;
+    match origin {
+        Origin::Configured => {}
+        Origin::ConfiguredOver(_) | Origin::KeptOver(_) => {
+            tracing::info!(tenant = %tenant.id, version = policy.version, "the policy in force is {origin}");
+        }
+    }
+    Ok(policy)
 }
 
 /// What session ids and link tokens are drawn from: unguessable, and another one at each start.

@@ -13,6 +13,7 @@ use frontdesk_proto::stream::StreamKind;
 use frontdesk_proto::v1::{self, Code, control_command, control_event};
 use frontdesk_proto::{frame, version};
 use prost::Message as _;
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use crate::admission::Place;
@@ -20,7 +21,7 @@ use crate::border::Refused;
 use crate::connection::{Connection, Farewell};
 use crate::drain::Phase;
 use crate::lane;
-use crate::service::Service;
+use crate::service::{Served, Service};
 use crate::token::{Identity, LEEWAY_MS};
 use crate::transport::{self, Lost, Stream};
 
@@ -185,6 +186,7 @@ async fn attend(connection: &Arc<Connection>, control: &mut Control) -> Result<(
     let mut phases = connection.service.phase.subscribe();
     // A drain that began between Hello and here is news, too.
     phases.mark_changed();
+    let mut served = connection.tenant.served.subscribe();
     let mut lanes_from = Instant::now();
     while !connection.has_ended() {
         tokio::select! {
@@ -217,10 +219,20 @@ async fn attend(connection: &Arc<Connection>, control: &mut Control) -> Result<(
                     }
                 }
             }
+            // Also if it was taken away between Hello and here.
+            () = taken_away(&mut served) => {
+                connection.end(Farewell::new(Code::UnknownTenant, NO_LONGER_SERVED));
+            }
             _ = connection.ended() => {}
         }
     }
     Ok(())
+}
+
+/// Waits until the connection's tenant is no longer served.
+async fn taken_away(served: &mut watch::Receiver<Served>) {
+    // Its sender stands as long as the connection.
+    let _ = served.wait_for(|served| *served == Served::No).await;
 }
 
 /// The next stream, not before an instant: one that isn't taken counts against the streams that the client may have open.
@@ -229,6 +241,7 @@ async fn next_lane(connection: &Connection, from: Instant) -> Result<Stream, Los
     connection.transport.accept_stream().await
 }
 
+const NO_LONGER_SERVED: &str = "this broker serves the tenant no longer";
 const DRAINING: &str = "the broker is being stopped or replaced; connect again and resume";
 
 fn draining(connection: &Connection, phase: Phase) -> control_event::Event {

@@ -152,11 +152,12 @@ impl BrokerIdentity {
         })
     }
 
-    /// The tenants that a broker of this configuration serves: the configured ones, or the development tenant.
+    /// The tenants that a broker of this configuration serves: the configured ones; if there are none, the development tenant, if
+    /// the broker was started with it.
     pub fn tenants<'a>(&'a self, config: &'a Config) -> Vec<&'a Tenant> {
         match &self.development {
-            Some(development) => vec![&development.tenant],
-            None => config.tenants.iter().collect(),
+            Some(development) if config.tenants.is_empty() => vec![&development.tenant],
+            _ => config.tenants.iter().collect(),
         }
     }
 

@@ -21,6 +21,7 @@ mod commands;
 mod late;
 mod links;
 mod outgoing;
+mod replacing;
 mod telling;
 mod untold;
 
@@ -35,7 +36,7 @@ use frontdesk_desk::delivery::Delivery;
 use frontdesk_desk::id::LinkId;
 use frontdesk_desk::time::Now;
 use frontdesk_engine::directory::Reader as Mailboxes;
-use frontdesk_engine::{Command, Departure, Epoch, Link};
+use frontdesk_engine::{Accepted, Command, Departure, Epoch, Link, Person};
 use frontdesk_proto::frame;
 use frontdesk_proto::stream::StreamKind;
 use frontdesk_proto::v1::{self, Code};
@@ -44,6 +45,7 @@ use tokio::time::{Instant, timeout};
 use self::late::LatePreviews;
 use self::links::Links;
 use self::outgoing::{Held, Outgoing, Then};
+use self::replacing::Replacing;
 use self::untold::Untold;
 use crate::border::{self, Addressed, Caller, Refused, Request};
 use crate::connection::{Connection, Farewell};
@@ -117,6 +119,9 @@ struct Lane {
     late: LatePreviews,
     untold: Untold,
     outgoing: Outgoing,
+    /// A policy on its way to the disk. Meanwhile nothing else of the lane is handled, so that its order holds; only admins' own
+    /// connections have such.
+    replacing: Option<Replacing>,
 }
 
 impl Lane {
@@ -138,6 +143,7 @@ impl Lane {
             late: LatePreviews::default(),
             untold: Untold::default(),
             outgoing: Outgoing::default(),
+            replacing: None,
         }
     }
 
@@ -155,7 +161,10 @@ impl Lane {
             if self.frames_left == Frames::Waiting && self.may_read() {
                 continue;
             }
-            if self.hears == Hears::Nothing && self.frames_left == Frames::Handled {
+            if self.hears == Hears::Nothing
+                && self.frames_left == Frames::Handled
+                && self.replacing.is_none()
+            {
                 self.let_go().await;
                 return self.finish(writer).await;
             }
@@ -173,6 +182,7 @@ impl Lane {
                     wrote = writer.write(self.outgoing.bytes()), if !self.outgoing.is_empty() => Event::Wrote(wrote.ok()),
                     () = committed(&**journal, held), if held.is_some() => Event::Committed,
                     () = until(alarm), if alarm.is_some() => Event::Alarm,
+                    done = replacing::done(&mut self.replacing) => Event::Replaced(done),
                     _ = self.connection.ended() => Event::Over,
                 }
             };
@@ -192,13 +202,17 @@ impl Lane {
                 Event::Wrote(Some(bytes)) => self.outgoing.wrote(bytes),
                 Event::Committed => self.release(),
                 Event::Alarm => self.look_at_the_time(),
+                Event::Replaced(done) => self.replaced(done),
                 Event::Read(None) | Event::Wrote(None) | Event::Over => return,
             }
         }
     }
 
     fn may_read(&self) -> bool {
-        self.outgoing.has_room() && self.outgoing.may_hold() && self.paused_until.is_none()
+        self.outgoing.has_room()
+            && self.outgoing.may_hold()
+            && self.paused_until.is_none()
+            && self.replacing.is_none()
     }
 
     /// Hands over what the stream takes at once, without waiting.
@@ -385,12 +399,26 @@ impl Lane {
         }
     }
 
+    /// Lets a person go, who may be back; of a tenant that is no longer served at once and for good.
+    fn drop_link(&self, link: Link, now: Now) {
+        let engine = &self.connection.service.engine;
+        if self.connection.tenant.is_served() {
+            return engine.detach(link, Departure::Dropped, now);
+        }
+        if let Person::Agent(_) = link.person {
+            let reason = "the tenant is no longer served".into();
+            // One who hasn't signed on has nothing to give back.
+            let _ = engine.submit(link, Command::SignOff { reason }, now);
+        }
+        engine.detach(link, Departure::Leaving, now);
+    }
+
     /// Detaches up to so many links; true if there are more.
     fn drop_links(&mut self, links_max: usize) -> bool {
         let now = self.connection.service.now();
         for _ in 0..links_max {
             let Some(link) = self.links.remove_any() else { return false };
-            self.connection.service.engine.detach(link, Departure::Dropped, now);
+            self.drop_link(link, now);
             self.connection.give_link_back();
         }
         true
@@ -411,6 +439,7 @@ enum Event {
     Wrote(Option<usize>),
     Committed,
     Alarm,
+    Replaced(Result<Accepted, Refused>),
     Over,
 }
 

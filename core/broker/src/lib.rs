@@ -38,9 +38,11 @@ mod clock;
 pub mod config;
 mod connection;
 mod control;
+mod disk;
 mod drain;
 pub mod http;
 pub mod identity;
+pub mod kept;
 mod lane;
 mod limit;
 pub mod metrics;
@@ -48,4 +50,4 @@ mod service;
 pub mod token;
 mod transport;
 
-pub use broker::{BindError, Broker, Reloaded};
+pub use broker::{BindError, Broker, NotAdded, NotReloaded, Reloaded};

@@ -12,7 +12,7 @@
 //! * frames of a lane: the lane isn't read until its bucket has refilled. QUIC's flow control slows the sender down, nothing is
 //!   lost, and a flood costs its sender and nobody else;
 //! * lanes of a connection: no further one is taken until the bucket has refilled;
-//! * attaches of a connection and of a tenant, blocks of networks of a tenant: refused with RATE_LIMITED;
+//! * attaches of a connection and of a tenant, blocks of networks and policies of a tenant: refused with RATE_LIMITED;
 //! * hellos of a tenant: turned away with GoAway(RATE_LIMITED).
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -34,6 +34,9 @@ const TENANT_HELLOS: Rate = Rate::new(2_000, 20_000);
 const TENANT_ATTACHES: Rate = Rate::new(20_000, 200_000);
 /// Blocks of networks of a tenant: each walks over all visitors of the broker.
 const TENANT_NETWORK_BLOCKS: Rate = Rate::new(10, 100);
+
+/// Policies that a tenant's admins put in force: each is checked for some milliseconds, and written to the disk.
+const TENANT_POLICIES: Rate = Rate::new(1, 5);
 
 /// So many a second, and so many at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -253,6 +256,7 @@ pub(crate) struct TenantBuckets {
     hellos: SharedBucket,
     attaches: SharedBucket,
     network_blocks: SharedBucket,
+    policies: SharedBucket,
 }
 
 impl TenantBuckets {
@@ -266,6 +270,10 @@ impl TenantBuckets {
 
     pub(crate) fn take_network_block(&self, now: Now) -> Result<(), Wait> {
         self.network_blocks.take(TENANT_NETWORK_BLOCKS, now)
+    }
+
+    pub(crate) fn take_policy(&self, now: Now) -> Result<(), Wait> {
+        self.policies.take(TENANT_POLICIES, now)
     }
 }
 

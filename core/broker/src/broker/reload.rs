@@ -1,17 +1,19 @@
-//! A configuration that was changed is taken over while the broker runs: keys, policies and new tenants.
+//! A configuration that was changed is taken over while the broker runs: keys, policies, new tenants, and those that are gone.
 //!
-//! Where the broker listens, its certificate and its limits stay as they were at the start.
+//! Where the broker listens, its data folder, its certificate and its limits stay as they were at the start.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError};
 
 use frontdesk_desk::id::TenantId;
 use frontdesk_desk::policy::Draft;
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_engine::NotReplaced;
 
-use super::Broker;
+use super::{Broker, policy_to_run};
 use crate::config::{self, Config};
-use crate::service::Tenant;
+use crate::kept::KeptFault;
+use crate::service::{Served, Tenant};
 use crate::token::KeyFault;
 
 /// What became of each tenant of a configuration that was read again.
@@ -19,40 +21,80 @@ use crate::token::KeyFault;
 pub struct Reloaded {
     /// Tenants that are served from now on.
     pub added: Vec<TenantId>,
+    /// Tenants that are served no longer.
+    pub removed: Vec<TenantId>,
     /// Tenants whose policy has changed, and the version that it has now.
     pub replaced: Vec<(TenantId, u64)>,
-    /// Tenants whose document differs from the policy in force and has no higher version: that policy stays. Raise the version.
+    /// Tenants whose document differs from the policy in force and has no higher version: that policy stays, be it an earlier
+    /// configuration's or an admin's. Raise the version above that of the policy in force.
     pub outdated: Vec<TenantId>,
     /// Tenants whose policy couldn't be taken over: the one in force stays.
     pub refused: Vec<(TenantId, NotReplaced)>,
     /// Tenants that couldn't be added.
-    pub not_added: Vec<(TenantId, Refusal)>,
+    pub not_added: Vec<(TenantId, NotAdded)>,
+}
+
+/// Why a configuration that was read again is left alone. Nothing has changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReloaded {
+    /// A key can't be used, which a checked configuration doesn't have.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
+    /// It names no tenant, and the broker was started with some: more likely a file cut off than a wish.
+    #[error(
+        "the configuration names no tenant, and this broker was started with some; name those that are to be served, or stop the broker"
+    )]
+    NoTenants,
+}
+
+/// Why a tenant isn't served that a configuration names.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAdded {
+    /// The engine can't take it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The policy that an admin put in force earlier can't be read.
+    #[error(transparent)]
+    Kept(#[from] KeptFault),
 }
 
 impl Broker {
-    /// Takes over what a configuration says of tenants, while everything goes on: their keys, all at once; a policy whose version is
-    /// higher than that of the one in force, each in one step of its tenant; and tenants that are new. A tenant that is no longer
-    /// there gets no new connection (UNKNOWN_TENANT); those that it has end with their tokens at the latest.
+    /// Takes over what a configuration says of tenants, while everything goes on:
     ///
-    /// A broker that serves the development tenant keeps to it.
+    /// - their keys, all at once;
+    /// - a policy whose version is higher than that of the one in force, each in one step of its tenant;
+    /// - tenants that are new, or are there again. Of the configured policy and the one that an admin put in force earlier the one of
+    ///   the higher version runs, at the same version the admin's; a tenant that is there again goes on with the one it had;
+    /// - tenants that are no longer there: their connections end with GoAway (UNKNOWN_TENANT), as new ones do. Visitors on those
+    ///   connections are gone at once and their sessions over, agents offline; who was away at that moment goes when the grace is
+    ///   over. Their policy stays kept.
+    ///
+    /// Links that this process has attached by itself stay. A broker that serves the development tenant serves the named tenants from then on
+    /// and no longer that one; one that names none brings it back.
     ///
     /// # Errors
-    /// [`KeyFault`], which a checked configuration doesn't have; nothing has changed then.
-    pub fn reload(&self, config: &Config) -> Result<Reloaded, KeyFault> {
+    /// See [`NotReloaded`].
+    pub fn reload(&self, config: &Config) -> Result<Reloaded, NotReloaded> {
+        if config.tenants.is_empty() && self.identity.development.is_none() {
+            return Err(NotReloaded::NoTenants);
+        }
         let keyring = self.identity.keyring(config)?;
-        let _one_at_a_time = self.reloading.lock().unwrap_or_else(|poison| poison.into_inner());
+        let _one_at_a_time = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let mut reloaded = Reloaded::default();
-        for tenant in self.identity.tenants(config) {
-            if self.service.tenants.load().contains_key(&tenant.id) {
-                self.take_over(tenant, &mut reloaded);
-            } else {
-                self.add(tenant, &mut reloaded);
+        let named = self.identity.tenants(config);
+        for tenant in &named {
+            match self.service.tenants.load().get(&tenant.id) {
+                Some(there) => self.take_over(there, tenant, &mut reloaded),
+                None => self.add(tenant, &mut reloaded),
             }
         }
-        // After the tenants are there that its keys open.
+        // After the tenants are there that its keys open, and before those are told to go whom it opens nothing for.
         self.service.keyring.store(Arc::new(keyring));
+        let named: HashSet<&TenantId> = named.into_iter().map(|tenant| &tenant.id).collect();
+        self.remove_all_but(&named, &mut reloaded);
         tracing::info!(
             added = reloaded.added.len(),
+            removed = reloaded.removed.len(),
             replaced = reloaded.replaced.len(),
             outdated = reloaded.outdated.len(),
             refused = reloaded.refused.len() + reloaded.not_added.len(),
@@ -61,10 +103,13 @@ impl Broker {
         Ok(reloaded)
     }
 
-    fn take_over(&self, tenant: &config::Tenant, reloaded: &mut Reloaded) {
+    fn take_over(&self, there: &Tenant, tenant: &config::Tenant, reloaded: &mut Reloaded) {
+        if there.served.send_replace(Served::Yes) == Served::No {
+            reloaded.added.push(tenant.id.clone());
+        }
+        let _one_at_a_time = there.replacing.lock().unwrap_or_else(PoisonError::into_inner);
         let engine = &self.service.engine;
-        let Some(no) = engine.tenant(&tenant.id) else { return };
-        let Some(present) = engine.policy(no) else { return };
+        let Some(present) = engine.policy(there.no) else { return };
         let draft: &Draft = &tenant.policy;
         let in_force: &Draft = &present;
         if draft == in_force {
@@ -72,12 +117,18 @@ impl Broker {
         }
         if draft.version <= in_force.version {
             let (version, in_force) = (draft.version, in_force.version);
-            tracing::warn!(tenant = %tenant.id, version, in_force, "a changed policy needs a higher version");
+            tracing::warn!(
+                tenant = %tenant.id, version, in_force,
+                "the policy in force stays: the configuration's is another one and its version isn't higher"
+            );
             return reloaded.outdated.push(tenant.id.clone());
         }
-        match engine.replace_policy(no, draft.clone(), Some(in_force.version), self.now()) {
+        match engine.replace_policy(there.no, draft.clone(), Some(in_force.version), self.now()) {
             Ok(replaced) => {
-                tracing::info!(tenant = %tenant.id, version = replaced.version, "a policy was replaced");
+                tracing::info!(
+                    tenant = %tenant.id, version = replaced.version, before = in_force.version,
+                    "the configuration's policy is in force: its version is higher"
+                );
                 reloaded.replaced.push((tenant.id.clone(), replaced.version));
             }
             Err(why) => {
@@ -88,17 +139,31 @@ impl Broker {
     }
 
     fn add(&self, tenant: &config::Tenant, reloaded: &mut Reloaded) {
-        match self.service.engine.add_tenant(tenant.id.clone(), tenant.policy.clone()) {
+        let added = policy_to_run(&self.service.kept, tenant)
+            .map_err(NotAdded::from)
+            .and_then(|policy| Ok(self.service.engine.add_tenant(tenant.id.clone(), policy)?));
+        match added {
             Ok(no) => {
                 let mut tenants = (**self.service.tenants.load()).clone();
-                tenants.insert(tenant.id.clone(), Arc::new(Tenant::new(no)));
+                let added = Tenant::new(tenant.id.clone(), no);
+                tenants.insert(tenant.id.clone(), Arc::new(added));
                 self.service.tenants.store(Arc::new(tenants));
                 reloaded.added.push(tenant.id.clone());
             }
-            Err(refusal) => {
-                tracing::warn!(tenant = %tenant.id, %refusal, "a tenant was not added");
-                reloaded.not_added.push((tenant.id.clone(), refusal));
+            Err(why) => {
+                tracing::error!(tenant = %tenant.id, %why, "a tenant is not served");
+                reloaded.not_added.push((tenant.id.clone(), why));
             }
         }
+    }
+
+    fn remove_all_but(&self, named: &HashSet<&TenantId>, reloaded: &mut Reloaded) {
+        for (id, there) in self.service.tenants.load().iter() {
+            if !named.contains(id) && there.served.send_replace(Served::No) == Served::Yes {
+                tracing::info!(tenant = %id, "a tenant is no longer served: the configuration doesn't name it");
+                reloaded.removed.push(id.clone());
+            }
+        }
+        reloaded.removed.sort_unstable();
     }
 }

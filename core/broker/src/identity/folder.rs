@@ -1,13 +1,13 @@
 //! The data folder's small files: made once, whole or not at all, and read again on every later start.
 //!
-//! Files are readable by their owner only. A file is written beside its place and moved there, so that a crash leaves either
-//! none or a whole one; a lock keeps two programs that start at once from making two.
+//! A lock keeps two programs that start at once from making two.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::IdentityFault;
+use crate::disk;
 
 /// Longest file that is read, in bytes: a chain of certificates takes some thousands.
 const FILE_BYTES_MAX: u64 = 256 * 1024;
@@ -24,12 +24,8 @@ impl Folder {
     /// Makes the folder if it isn't there, and waits until no other program makes files in it.
     pub(super) fn open(path: &Path) -> Result<Self, IdentityFault> {
         let unusable = |error| IdentityFault::FolderUnusable { path: path.to_owned(), error };
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(path).map_err(unusable)?;
-        let lock = owners_only()
+        disk::make_folder(path).map_err(unusable)?;
+        let lock = disk::owners_only()
             .create(true)
             .truncate(false)
             .open(path.join(LOCK_FILE))
@@ -55,17 +51,8 @@ impl Folder {
 
     /// Writes a file, whole or not at all.
     pub(super) fn write(&self, name: &str, text: &str) -> Result<(), IdentityFault> {
-        let path = self.file(name);
-        let beside = self.file(&format!("{name}.new"));
-        let written = || {
-            let mut file = owners_only().create(true).truncate(true).open(&beside)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            std::fs::rename(&beside, &path)?;
-            // The move itself is on the disk only when the folder is.
-            File::open(&self.path)?.sync_all()
-        };
-        written().map_err(|error| IdentityFault::Unwritable { path: path.clone(), error })
+        disk::write_whole(&self.path, name, text.as_bytes())
+            .map_err(|error| IdentityFault::Unwritable { path: self.file(name), error })
     }
 }
 
@@ -74,12 +61,4 @@ pub(super) fn read_text(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(FILE_BYTES_MAX).read_to_string(&mut text)?;
     Ok(text)
-}
-
-fn owners_only() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
 }

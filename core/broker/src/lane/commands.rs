@@ -155,6 +155,10 @@ impl Lane {
             )
             .after_ms(1_000));
         }
+        if let Command::ReplacePolicy { draft, made_from } = command {
+            let link = entry.link;
+            return self.replace_policy(number, request, link, (*draft, made_from), now);
+        }
         self.submit_within_rate(number, request, command, now);
         Ok(())
     }
@@ -174,23 +178,27 @@ impl Lane {
             self.late.drop_of(number);
         }
         match self.connection.service.engine.submit(entry.link, command, now) {
-            // Without a request number nobody waits for the answer.
-            Ok(_) if request == 0 => {}
-            Ok(Accepted { reply, kept_at }) => {
-                let links = self.connection.tenant.links();
-                let mut answer = border::reply(number, request, reply, links);
-                // A trail folds; an answer never goes on in another frame.
-                border::fit(&mut answer, self.connection.limits.frame_bytes_max as usize);
-                match kept_at {
-                    Some(position)
-                        if self.connection.service.engine.journal().committed() < position =>
-                    {
-                        self.outgoing.hold(Held { position, answer, then: Then::Stays });
-                    }
-                    _ => self.put(number, &answer),
-                }
-            }
+            Ok(accepted) => self.accepted(number, request, accepted),
             Err(refusal) => self.refuse(number, request, refusal.into(), now),
+        }
+    }
+
+    /// Answers a command that was done, when what it decided is kept.
+    pub(super) fn accepted(&mut self, number: u32, request: u32, accepted: Accepted) {
+        // Without a request number nobody waits for the answer.
+        if request == 0 {
+            return;
+        }
+        let Accepted { reply, kept_at } = accepted;
+        let links = self.connection.tenant.links();
+        let mut answer = border::reply(number, request, reply, links);
+        // A trail folds; an answer never goes on in another frame.
+        border::fit(&mut answer, self.connection.limits.frame_bytes_max as usize);
+        match kept_at {
+            Some(position) if self.connection.service.engine.journal().committed() < position => {
+                self.outgoing.hold(Held { position, answer, then: Then::Stays });
+            }
+            _ => self.put(number, &answer),
         }
     }
 }
@@ -211,6 +219,7 @@ fn reads_much(command: &Command) -> bool {
             | Command::ReadTrail { .. }
             | Command::ReadSession { .. }
             | Command::ReadBlocks { .. }
+            | Command::ReadPolicy
             | Command::WatchVisitors { .. }
             | Command::WatchSession { .. }
     )
