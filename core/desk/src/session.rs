@@ -473,6 +473,10 @@ impl Session {
         if let HowAssigned::TakenBack { from } = how {
             self.left(Person::Agent(from), fx);
         }
+        if let Some(before) = self.owner() {
+            // Who hands over may be typing still, and nobody would be told when that ends.
+            self.show_agent_typing(Person::Agent(before), false, fx);
+        }
         self.phase = Phase::Active { owner: agent };
         self.dormant_after_ms = dormant_after_ms;
         self.lying = Lying::No;

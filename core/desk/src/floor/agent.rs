@@ -118,8 +118,8 @@ pub struct Agent {
     pub(super) rests_until_mono_ms: u64,
     /// When an agent without a link is taken off its sessions; 0 while it has one.
     pub(super) lost_until_mono_ms: u64,
-    /// The pool whose heavier waiter it keeps its room for.
-    pub(super) saves_for: Option<PoolNo>,
+    /// It keeps its room for one that weighs more than it has room for.
+    pub(super) saves: bool,
     /// The pools of its posts, with the post's index.
     pub(super) pools: SmallVec<[(PoolNo, u8); 2]>,
     /// The line of those who wait for it by name.
@@ -170,7 +170,7 @@ impl Agent {
             served: 0,
             rests_until_mono_ms: 0,
             lost_until_mono_ms: 0,
-            saves_for: None,
+            saves: false,
             pools: SmallVec::new(),
             own_pool: None,
             listed: SmallVec::new(),
@@ -260,7 +260,7 @@ impl Agent {
             Some(Obstacle::Resting { until_mono_ms: self.rests_until_mono_ms })
         } else if self.load >= self.room_whole() {
             Some(Obstacle::Full)
-        } else if self.saves_for.is_some() {
+        } else if self.saves {
             Some(Obstacle::Saving)
         } else {
             None

@@ -45,6 +45,8 @@ impl Floor {
             if let Some(request) = self.requests.get_mut(&session) {
                 request.handed_by = Some(no);
             }
+        } else {
+            fx.cross(Crossing::ToSession(session, SessionStep::Left(no)));
         }
         self.hold(bot, session, HowAssigned::HandedOver, now, fx);
         self.freed(no, now, fx);

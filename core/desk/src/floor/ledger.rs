@@ -56,6 +56,7 @@ impl Floor {
             PoolKey::Agent(agent) => {
                 let no = self.add_pool(key);
                 self.agent_mut(agent).own_pool = Some(no);
+                self.note_saver(agent, no);
                 Some(no)
             }
             PoolKey::Department { .. } => {
@@ -81,7 +82,6 @@ impl Floor {
     fn is_idle(&self, pool: &Pool) -> bool {
         let no = self.pool_by_key.get(&pool.key);
         pool.line.is_empty()
-            && pool.savers.is_empty()
             && !self.offers.values().any(|offer| {
                 let request = self.requests.get(&offer.session);
                 request.is_some_and(|request| request.pools.iter().any(|other| Some(other) == no))
@@ -132,6 +132,14 @@ impl Floor {
         let Some(index) = belongs(self.pool(pool).key, &there.posts, there.skills) else { return };
         self.agent_mut(agent).pools.push((pool, index));
         self.pool_mut(pool).members.push(agent);
+        self.note_saver(agent, pool);
+    }
+
+    /// An agent that keeps its room does so in each of its pools, also in one that comes into being meanwhile.
+    fn note_saver(&mut self, agent: AgentNo, pool: PoolNo) {
+        if self.agent(agent).saves {
+            self.pool_mut(pool).savers.push(agent);
+        }
     }
 
     /// Takes an agent out of all its pools and lets it into those of new posts.

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::agent::{Kind, Post};
 use super::pool::{PoolKey, PoolNo, SAVERS_MAX};
-use super::request::{Pace, Place, Request};
+use super::request::{Place, Request};
 use super::why::Obstacle;
 use super::{Due, Floor};
 use crate::crossing::{Crossing, HowAssigned, SessionStep};
@@ -188,11 +188,10 @@ impl Floor {
         sessions_max.is_some_and(|max| post.sessions >= max)
     }
 
-    /// Whether an agent has room for a request: in its own capacity and in its department's bound.
+    /// Whether an agent has room for a request that isn't its own yet: in its own capacity and in its department's bound.
     pub(super) fn fits(&self, no: AgentNo, session: SessionId) -> bool {
         self.requests.get(&session).is_some_and(|request| {
-            self.agent(no).has_room(request.weight_now(&self.policy))
-                && self.department_lets(no, request)
+            self.agent(no).has_room(request.weight) && self.department_lets(no, request)
         })
     }
 
@@ -261,45 +260,74 @@ impl Floor {
 
     /// One that fits stands before the heavier one that agents keep their room for: it is the next.
     fn spend_for(&mut self, session: SessionId, pools: &[PoolNo], now: Now, fx: &mut Effects) {
-        let mut savers: SmallVec<[AgentNo; 2]> = SmallVec::new();
-        for pool in pools {
-            savers.extend(self.pool(*pool).savers.iter().copied());
-        }
+        let mut savers = self.savers(pools);
         savers.retain(|saver| self.fits(*saver, session));
         self.fill_all(savers, now, fx);
     }
 
-    /// A heavier one waits: agents that have some room, and not enough, keep it.
+    /// A heavier one waits: agents that could have it and have some room, and not enough, keep it.
     fn save_for(&mut self, session: SessionId, pools: &[PoolNo]) {
         let Some(request) = self.requests.get(&session) else { return };
-        let class = self.class_of(request);
-        if class == 0 {
+        if self.class_of(request) == 0 {
             return;
         }
+        let mut lighter: SmallVec<[AgentNo; 2]> = SmallVec::new();
         for pool in pools {
-            let lighter = self.pool(*pool).free[0].iter().map(|rank| rank.agent());
-            let lighter: SmallVec<[AgentNo; SAVERS_MAX]> = lighter.take(SAVERS_MAX).collect();
-            for agent in lighter {
-                let weight = self.weight_of(session);
-                if !self.agent(agent).has_room(weight) {
-                    self.save(agent, *pool);
+            match self.pool(*pool).key {
+                PoolKey::Agent(no) => lighter.push(no),
+                PoolKey::Department { .. } => {
+                    let free = self.pool(*pool).free[0].iter().map(|rank| rank.agent());
+                    lighter.extend(free.take(SAVERS_MAX));
                 }
+            }
+        }
+        lighter.retain(|no| {
+            self.agent(*no).obstacle().is_none()
+                && self.obstacle(*no, session, request) == Some(Obstacle::Full)
+        });
+        for agent in lighter {
+            self.save(agent);
+        }
+    }
+
+    /// An agent keeps its room. It is noted in all of its pools: whoever comes or goes in one of them may change who is its next.
+    fn save(&mut self, no: AgentNo) {
+        let pools = self.pools_of(no);
+        let has_room = pools.iter().all(|pool| self.pool(*pool).savers.len() < SAVERS_MAX);
+        if has_room && !self.agent(no).saves {
+            self.relisting(no, |floor| floor.agent_mut(no).saves = true);
+            for pool in pools {
+                self.pool_mut(pool).savers.push(no);
             }
         }
     }
 
-    fn save(&mut self, agent: AgentNo, pool: PoolNo) {
-        if self.pool(pool).savers.len() < SAVERS_MAX && self.agent(agent).saves_for.is_none() {
-            self.relisting(agent, |floor| floor.agent_mut(agent).saves_for = Some(pool));
-            self.pool_mut(pool).savers.push(agent);
+    /// An agent keeps its room no longer.
+    pub(super) fn spend(&mut self, no: AgentNo) {
+        if !self.agent(no).saves {
+            return;
+        }
+        self.relisting(no, |floor| floor.agent_mut(no).saves = false);
+        for pool in self.pools_of(no) {
+            self.pool_mut(pool).savers.retain(|saver| *saver != no);
         }
     }
 
-    /// An agent keeps its room no longer.
-    pub(super) fn spend(&mut self, agent: AgentNo) {
-        let Some(pool) = self.agent(agent).saves_for else { return };
-        self.relisting(agent, |floor| floor.agent_mut(agent).saves_for = None);
-        self.pool_mut(pool).savers.retain(|saver| *saver != agent);
+    /// All pools whose requests an agent may get.
+    fn pools_of(&self, no: AgentNo) -> SmallVec<[PoolNo; 2]> {
+        let agent = self.agent(no);
+        agent.pools.iter().map(|(pool, _)| *pool).chain(agent.own_pool).collect()
+    }
+
+    /// The agents that keep their room in some pools.
+    fn savers(&self, pools: &[PoolNo]) -> SmallVec<[AgentNo; 2]> {
+        let mut savers: SmallVec<[AgentNo; 2]> = SmallVec::new();
+        for saver in pools.iter().flat_map(|pool| &self.pool(*pool).savers) {
+            if !savers.contains(saver) {
+                savers.push(*saver);
+            }
+        }
+        savers
     }
 
     /// Takes a request out of its lines and queue. The agents that kept their room for it are for the caller to fill.
@@ -316,16 +344,14 @@ impl Floor {
         if give_up_due != 0 {
             self.due.remove(&(give_up_due, Due::GiveUp(session)));
         }
-        let mut savers = SmallVec::new();
         for pool in &pools {
-            let there = self.pool_mut(*pool);
-            let removed = there.line.remove(&rank);
+            let removed = self.pool_mut(*pool).line.remove(&rank);
             debug_assert_eq!(removed, Some(session));
-            // It may be the one that they keep their room for, even behind a head that they don't take.
-            savers.extend(std::mem::take(&mut there.savers));
         }
+        // It may be the one that they keep their room for, even behind a head that they don't take.
+        let savers = self.savers(&pools);
         for saver in &savers {
-            self.relisting(*saver, |floor| floor.agent_mut(*saver).saves_for = None);
+            self.spend(*saver);
         }
         let rules = self.policy.department_at(home);
         let reopen_at = rules.reopen_at.unwrap_or(rules.waiting_max - 1);
@@ -346,9 +372,9 @@ impl Floor {
             let pools = agent.pools.iter().map(|(pool, _)| *pool).chain(agent.own_pool);
             let best =
                 pools.filter_map(|pool| self.best_waiter(no, pool)).min_by_key(|best| best.0);
-            let Some((_, session, pool, fit)) = best else { return };
+            let Some((_, session, fit)) = best else { return };
             if fit == Fit::TooHeavy {
-                self.save(no, pool);
+                self.save(no);
                 return;
             }
             let savers = self.unstand(session);
@@ -373,14 +399,14 @@ impl Floor {
         &self,
         no: AgentNo,
         pool: PoolNo,
-    ) -> Option<(super::queue::WaitRank, SessionId, PoolNo, Fit)> {
+    ) -> Option<(super::queue::WaitRank, SessionId, Fit)> {
         self.pool(pool).line.iter().take(PASSED_MAX).find_map(|(rank, session)| {
             let request = self.requests.get(session)?;
             match self.obstacle(no, *session, request) {
-                None => Some((*rank, *session, pool, Fit::Fits)),
+                None => Some((*rank, *session, Fit::Fits)),
                 // One that never fits an agent with nothing else isn't waited for.
                 Some(Obstacle::Full) if self.agent(no).load < self.agent(no).room_whole() => {
-                    Some((*rank, *session, pool, Fit::TooHeavy))
+                    Some((*rank, *session, Fit::TooHeavy))
                 }
                 Some(_) => None,
             }
@@ -459,11 +485,11 @@ impl Floor {
         self.fill_all(savers, now, fx);
     }
 
-    /// A session that had an agent waits from now on, and weighs what it weighs awake: whoever gets it has to have room for that.
+    /// A session that had an agent waits from now on.
     pub(super) fn wait_again(&mut self, session: SessionId, now: Now) {
-        let Some(request) = self.requests.get_mut(&session) else { return };
-        request.pace = Pace::Awake;
-        request.waits_mono_ms = now.mono_ms;
+        if let Some(request) = self.requests.get_mut(&session) {
+            request.waits_mono_ms = now.mono_ms;
+        }
     }
 
     /// A session without an agent waits again, as its department says: by its age, or like a newcomer.

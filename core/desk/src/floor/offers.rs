@@ -13,7 +13,7 @@
 
 use smallvec::SmallVec;
 
-use super::agent::Shunned;
+use super::agent::{Kind, Shunned};
 use super::request::Place;
 use super::slots::Turn;
 use super::{Due, Floor};
@@ -58,10 +58,15 @@ impl Floor {
         fx: &mut Effects,
     ) {
         let mut asked: SmallVec<[AgentNo; 2]> = SmallVec::from_slice(&[first]);
+        let mut except = asked.clone();
         while asked.len() < usize::from(at_once)
-            && let Some(next) = self.best_free(session, &asked)
+            && let Some(next) = self.best_free(session, &except)
         {
-            asked.push(next);
+            except.push(next);
+            // A bot is never asked.
+            if self.agent(next).kind == Kind::Person {
+                asked.push(next);
+            }
         }
         let offer = OfferId::random(&mut self.chance);
         let until_mono_ms = now.mono_ms.saturating_add(timeout_ms).max(1);

@@ -12,7 +12,7 @@ use super::strategy::Rank;
 use crate::id::{AgentNo, DepartmentNo, SessionId};
 use crate::policy::SkillSet;
 
-/// Most agents that keep their room for one pool's heavier waiter.
+/// Most agents of one pool that keep their room.
 pub(super) const SAVERS_MAX: usize = 32;
 
 /// A pool's place on its floor.
@@ -70,7 +70,7 @@ pub(super) struct Pool {
     pub(super) online: u32,
     /// What those take at once, in hundredths of a session.
     pub(super) slots: u64,
-    /// Agents that keep their room for the head of this line.
+    /// Agents that keep their room for one that weighs more, in this line or in another one of theirs.
     pub(super) savers: SmallVec<[AgentNo; 2]>,
 }
 

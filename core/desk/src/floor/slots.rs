@@ -134,7 +134,8 @@ impl Floor {
         self.touch_agent(no);
     }
 
-    /// Takes a held session from its agent. Its request stays, in no place.
+    /// Takes a held session from its agent. Its request stays, in no place, and weighs what it weighs awake: whoever gets it next has to
+    /// have room for that.
     pub(super) fn unhold(&mut self, no: AgentNo, session: SessionId) {
         let Some(request) = self.requests.get(&session) else { return };
         let (home, weight) = (request.home, request.weight_now(&self.policy));
@@ -147,6 +148,9 @@ impl Floor {
                 agent.held.swap_remove(slot);
             }
         });
+        if let Some(request) = self.requests.get_mut(&session) {
+            request.pace = Pace::Awake;
+        }
         self.touch(home);
     }
 

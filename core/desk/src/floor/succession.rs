@@ -74,7 +74,7 @@ impl Floor {
         queued.sort_unstable();
         for (_, session) in &queued {
             let savers = self.unstand(*session);
-            debug_assert!(savers.iter().all(|no| self.agent(*no).saves_for.is_none()));
+            debug_assert!(savers.iter().all(|no| !self.agent(*no).saves));
         }
         queued.into_iter().map(|(_, session)| session).collect()
     }

@@ -98,11 +98,14 @@ impl Proof<'_> {
                 format!("{} has {counted} of {:?} and says {post:?}", agent.id, post.department)
             });
         }
-        if let Some(pool) = agent.saves_for {
-            let pool = floor.pool(pool);
-            let somebody = !pool.line.is_empty() && pool.savers.contains(&no);
-            self.expect(somebody, || format!("{} keeps its room for nobody", agent.id));
-        }
+        let pools = agent.pools.iter().map(|(pool, _)| *pool).chain(agent.own_pool);
+        let pools: Vec<_> = pools.map(|pool| floor.pool(pool)).collect();
+        let is_noted = pools.iter().all(|pool| pool.savers.contains(&no) == agent.saves);
+        self.expect(is_noted, || {
+            format!("{} keeps its room, or not, in some pools only", agent.id)
+        });
+        let somebody = pools.iter().any(|pool| !pool.line.is_empty());
+        self.expect(!agent.saves || somebody, || format!("{} keeps its room for nobody", agent.id));
     }
 
     /// An agent is on the lists of those who are free exactly where it should be.

@@ -189,7 +189,7 @@ impl Floor {
     /// A link watches a session, or is brought it anew: it is told everything that is told there, and takes no part.
     ///
     /// Errors: [`Refusal::SupervisorsOnly`], [`Refusal::SessionNotFound`] also for one that is over, [`Refusal::OutOfReach`],
-    /// [`Refusal::InSession`] to the agent that has it, [`Refusal::LimitReached`].
+    /// [`Refusal::InSession`] to the agent that has it or handed it to a bot, [`Refusal::LimitReached`].
     pub fn watch(
         &mut self,
         link: LinkId,
@@ -203,7 +203,8 @@ impl Floor {
         if !supervisor.reach.covers(department) {
             return Err(Refusal::OutOfReach(department.clone()));
         }
-        if request.place == Place::Held(supervisor.agent) {
+        let follows = request.handed_by == Some(supervisor.agent);
+        if follows || request.place == Place::Held(supervisor.agent) {
             return Err(Refusal::InSession);
         }
         self.watches.begin(link, session)?;

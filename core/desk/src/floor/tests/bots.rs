@@ -206,6 +206,52 @@ fn a_bot_that_hands_on_leaves_the_session_to_the_person_who_handed_it_over() {
 }
 
 #[test]
+fn a_bot_that_hands_on_takes_part_no_longer() {
+    let (mut world, ann, robo, session) = talking(1, 1);
+    world.online("other", 8, &["service"], 1);
+    hand_over(&mut world, ann, session, "robo").unwrap();
+    hand_over(&mut world, robo, session, "other").unwrap();
+    assert_eq!(left(&world, session), [robo]);
+}
+
+#[test]
+fn a_bot_is_not_asked_beside_a_person_either() {
+    let mut world = with_bots(false);
+    world.replace(|draft| {
+        draft.departments[0].offers.mode =
+            crate::policy::department::OfferMode::Asked { timeout_ms: 1_000, at_once: 3 };
+    });
+    let robo = world.online("robo", 9, &["sales"], 2);
+    world.wish(SALES, |_| {});
+    let people = ["ann", "bob"].map(|id| {
+        let slot = world.floor.agents().len() as u32 + 1;
+        world.online(id, slot, &["sales"], 1)
+    });
+    let session = world.wish(SALES, |_| {});
+    world.whole();
+    assert!(world.floor.offer_of(world.sessions[session]).is_some());
+    assert_eq!(people.map(|no| world.floor.agent(no).offered.len()), [1, 1]);
+    assert!(world.floor.agent(robo).offered.is_empty(), "robo has room, and is no person");
+}
+
+#[test]
+fn a_session_that_lay_dormant_weighs_its_whole_weight_with_whoever_it_is_handed_to() {
+    let (mut world, ann, robo, session) = talking(1, 1);
+    world.step(FloorStep::Dormant(world.sessions[session]));
+    hand_over(&mut world, ann, session, "robo").unwrap();
+    world.whole();
+    assert_eq!(world.floor.agent(robo).load(), 100);
+    let others = [0; 2].map(|_| world.wish(SALES, |_| {}));
+    assert_eq!(others.map(|n| world.holder(n)), [Some(ann), None], "robo is full");
+    world.end(others[0]);
+    world.end(others[1]);
+    world.step(FloorStep::Dormant(world.sessions[session]));
+    take_back(&mut world, ann, session, Room::Needed).unwrap();
+    world.whole();
+    assert_eq!(world.floor.agent(ann).load(), 100);
+}
+
+#[test]
 fn what_waits_again_after_a_bot_is_nobodys_to_take_back() {
     let (mut world, ann, robo, session) = talking(1, 1);
     hand_over(&mut world, ann, session, "robo").unwrap();

@@ -101,6 +101,49 @@ fn a_light_one_that_stands_before_the_heavy_one_gets_the_room_that_is_saved() {
 }
 
 #[test]
+fn room_that_is_saved_in_one_department_is_for_whoever_is_next_in_another_one() {
+    let mut world = weighing();
+    let ann = world.online("ann", 1, &["sales", "service"], 3);
+    through(&mut world, ChannelNo(0));
+    let heavy = through(&mut world, HEAVY);
+    let urgent = world.wish(SERVICE, |wish| wish.priority_ms = 60_000);
+    world.whole();
+    assert_eq!((world.holder(urgent), world.place(heavy)), (Some(ann), Some(1)));
+}
+
+#[test]
+fn nobody_keeps_room_for_one_that_it_is_not_asked_about() {
+    let mut world = weighing();
+    world.replace(|draft| {
+        let sales = &mut draft.departments[0];
+        sales.strategy = strategy::Strategy::FillFirst;
+        sales.offers.mode =
+            crate::policy::department::OfferMode::Asked { timeout_ms: 5_000, at_once: 1 };
+    });
+    let asked = |world: &World, session: usize| {
+        world.floor.agents().iter().find_map(|agent| {
+            let offer = world.floor.offer_of(world.sessions[session]);
+            agent.offered.iter().find(|own| Some(**own) == offer).map(|offer| (agent.no, *offer))
+        })
+    };
+    let decline = |world: &mut World, session: usize| {
+        let (no, offer) = asked(world, session).unwrap();
+        world.floor.decline_offer(no, offer, at(world.ms), &mut world.fx).unwrap();
+        world.whole();
+        no
+    };
+    let bob = world.online("bob", 1, &["sales"], 3);
+    let heavy = through(&mut world, HEAVY);
+    assert_eq!(decline(&mut world, heavy), bob);
+    let first = through(&mut world, LIGHT);
+    assert_eq!(asked(&world, first).unwrap().0, bob, "he isn't asked about the heavy one");
+    let cid = world.online("cid", 2, &["sales"], 3);
+    assert_eq!(decline(&mut world, heavy), cid);
+    let second = through(&mut world, LIGHT);
+    assert_eq!(asked(&world, second).unwrap().0, bob, "the fuller one is next, and keeps no room");
+}
+
+#[test]
 fn a_department_bounds_its_sessions_with_one_agent_and_leaves_room_for_others() {
     let mut world = World::with(|draft| draft.departments[0].agent_sessions_max = Some(1));
     let ann = world.online("ann", 1, &["sales", "service"], 3);
