@@ -20,7 +20,7 @@ use transition::{Transition, any_transition};
 use world::{Seen, World};
 
 /// What must have happened on the way, or the model proves nothing.
-const INTERESTING: [&str; 53] = [
+const INTERESTING: [&str; 71] = [
     "AgentFull",
     "BeyondEnd",
     "NobodyWaits",
@@ -32,9 +32,11 @@ const INTERESTING: [&str; 53] = [
     "statuses for later",
     "BlockNotFound",
     "Blocked",
+    "BotUnavailable",
     "IdReused",
     "InSession",
     "LinkGone",
+    "NoSuchBot",
     "NotInSession",
     "QueueFull",
     "SessionClosed",
@@ -43,17 +45,23 @@ const INTERESTING: [&str; 53] = [
     "OfferEnded",
     "OfferNotFound",
     "TooSlow",
+    "UnknownDepartment",
     "agents",
     "asks",
     "blocks",
+    "bots that handed on",
     "closes",
     "declined offers",
     "duplicates",
     "ends of blocked links",
     "ends of replaced links",
     "ends of watches",
+    "faulty policies",
     "graces that ended",
+    "hand-overs",
+    "hidden bots that received",
     "history",
+    "late words of bots",
     "accepted offers",
     "offers of agents that went",
     "offers of visitors that went",
@@ -64,14 +72,24 @@ const INTERESTING: [&str; 53] = [
     "offers that were let pass",
     "long times",
     "parts",
+    "policies made from another one",
+    "policies replaced",
     "previews",
     "receipts",
     "replaced links",
     "replays with a hole",
     "requeues",
+    "room kept for one that weighs more",
+    "sessions taken back",
+    "sessions that a lost bot gave back",
+    "sessions that fell dormant",
+    "sessions that found their slot given away",
+    "sessions that took their slot again",
+    "sessions that weigh more than one",
     "unblocks",
     "visitors",
     "visitors shut out",
+    "waiters whose department was gone",
     "watches",
     "windows compared",
 ];
@@ -113,7 +131,7 @@ fn live(seed: u64, transitions: &[Transition], is_traced: bool) -> Result<World,
 fn the_engine_does_what_the_reference_predicts() {
     let only = std::env::var("FRONTDESK_MODEL_SEED").ok().map(|seed| seed.parse::<u64>().unwrap());
     let (cases, steps) =
-        (from_env("FRONTDESK_MODEL_CASES", 400), from_env("FRONTDESK_MODEL_STEPS", 360));
+        (from_env("FRONTDESK_MODEL_CASES", 800), from_env("FRONTDESK_MODEL_STEPS", 360));
     let seeds = only.map_or(0..cases, |seed| seed..seed + 1);
     let (seen, done) = (RefCell::new(Seen::new()), RefCell::new(0));
     for seed in seeds {

@@ -1,28 +1,31 @@
 //! What ought to happen, told as simply as possible: plain lists, everything looked for from the beginning, nothing kept twice.
 //! Shares no code with the desk; of its types only ids, refusals and what commands and deliveries are made of.
 
+mod bots;
+mod changes;
 mod guard;
+mod having;
 mod notes;
 mod offers;
 mod people;
+mod room;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use frontdesk_desk::delivery::{CloseCause, OfferOutcome, Status};
-use frontdesk_desk::id::{LinkId, OfferId, Person, SessionId};
+use frontdesk_desk::id::{AgentNo, LinkId, OfferId, Person, SessionId};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_engine::LinkEnd;
 
 pub use guard::Whom;
 pub use offers::{Offer, OfferNote};
-pub use rules::{Kind, Order, Rules};
+pub use rules::{BOTS, Bot, House, Kind, Order, Rules};
 
-pub const DEPARTMENTS: usize = 2;
+/// All departments that any policy has.
+pub const DEPARTMENTS: usize = 3;
 pub const AGENTS_MAX: usize = 4;
 pub const VISITORS_MAX: usize = 5;
-pub const WAITING_MAX: usize = 2;
-pub const CAPACITY_MAX: u16 = 4;
 pub const VISITOR_GRACE_MS: u64 = 1_000;
 pub const AGENT_GRACE_MS: u64 = 700;
 pub const MAILBOX_MAX: usize = 16;
@@ -73,14 +76,13 @@ pub struct Agent {
     pub name: usize,
     pub status: Status,
     pub capacity: u16,
-    /// Departments, each with the agent's tier there.
-    pub departments: Vec<(usize, u8)>,
+    pub posts: Vec<Post>,
     pub links: Vec<LinkId>,
     pub lost_until: Option<u64>,
     /// What its status becomes when it has nothing more.
     pub next: Option<Status>,
-    /// Sessions it writes notes about, and until when.
-    pub notes: Vec<(SessionId, u64)>,
+    /// Sessions it writes notes about.
+    pub notes: Vec<Notes>,
     /// When its load last changed, and when it last got or let pass a session by itself.
     turn: u64,
     served: u64,
@@ -91,10 +93,26 @@ pub struct Agent {
     declined: u16,
     missed: u16,
     /// What it has above its capacity, because that was lowered.
-    above: usize,
+    above: u32,
+    /// Since when it keeps what room it has for one that weighs more.
+    keeps: Option<u64>,
 }
 
-#[derive(Default)]
+/// A department that an agent receives for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Post {
+    pub department: usize,
+    pub tier: u8,
+    pub order: u16,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notes {
+    pub session: SessionId,
+    until: u64,
+    weight: u32,
+}
+
 pub struct Tenant {
     pub visitors: Vec<Visitor>,
     pub agents: Vec<Agent>,
@@ -102,17 +120,33 @@ pub struct Tenant {
     /// Whom it shuts out, and until when.
     pub blocks: Vec<(Whom, Option<u64>)>,
     turns: u64,
-    /// By department.
-    pub rules: Vec<Rules>,
+    /// The present policy, and how many there were before.
+    pub house: House,
+    pub version: u64,
+    /// By department: the rules that it has, or had last.
+    rules: Vec<Rules>,
+    /// By department: whether its queue was full and hasn't emptied enough since.
+    closed: Vec<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// On its way into the queue.
+    Looking,
     Waiting,
     /// Agents are asked: which offer.
     Offered(usize),
     Held(usize),
     Closed(CloseCause),
+}
+
+/// Whether a visitor lets its session lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lies {
+    No,
+    /// It is the visitor's turn, and until when it may take that.
+    Soon(u64),
+    Dormant,
 }
 
 pub struct Participant {
@@ -147,6 +181,16 @@ pub struct Session {
     asked_ms: u64,
     /// When it last looked for an agent: the tiers that were open then receive it.
     looked_ms: u64,
+    /// The agent that it was given back to the queue by when it woke, and until when it waits for that one alone.
+    back_to: Option<(usize, u64)>,
+    /// The same, as it stood when it last looked.
+    alone: Option<usize>,
+    channel: usize,
+    weight: u32,
+    pub lies: Lies,
+    dormant_ms: u64,
+    /// Who handed it to a bot and still follows it.
+    pub handed_by: Option<usize>,
     closed: (usize, u64),
 }
 
@@ -160,6 +204,8 @@ pub struct Reference {
     pub offer_notes: Vec<OfferNote>,
     pub requeues: u64,
     pub holes: u64,
+    /// What happened of which nobody is told in so many words.
+    pub noted: Vec<&'static str>,
     shards: u32,
     closings: usize,
 }
@@ -173,6 +219,9 @@ impl Session {
     }
     pub fn is_closed(&self) -> bool {
         matches!(self.phase, Phase::Closed(_))
+    }
+    pub fn is_held_by(&self, who: Person) -> bool {
+        matches!(self.phase, Phase::Held(agent) if person(agent) == who)
     }
     pub fn last_seq(&self) -> u64 {
         self.said.len() as u64
@@ -196,8 +245,7 @@ impl Session {
 
 impl Reference {
     pub fn new(kinds: &[Kind], shards: u32) -> Self {
-        let tenant = |kind: &Kind| Tenant { rules: kind.rules(), ..Tenant::default() };
-        let tenants = kinds.iter().map(tenant).collect();
+        let tenants = kinds.iter().map(|kind| Tenant::new(&kind.houses()[0])).collect();
         Self {
             now_ms: 0,
             tenants,
@@ -207,6 +255,7 @@ impl Reference {
             offer_notes: vec![],
             requeues: 0,
             holes: 0,
+            noted: vec![],
             shards,
             closings: 0,
         }
@@ -254,58 +303,29 @@ impl Reference {
         };
         (0..self.sessions.len()).filter(is_held).collect()
     }
-    /// Who waits, best first.
-    pub fn queue(&self, tenant: usize, departments: &[usize]) -> Vec<usize> {
-        let waits = |at: &usize| {
+    /// What an agent handed to a bot and still follows.
+    pub fn handed(&self, tenant: usize, agent: usize) -> Vec<usize> {
+        let is_handed = |at: &usize| {
             let session = &self.sessions[*at];
-            session.tenant == tenant
-                && session.phase == Phase::Waiting
-                && departments.contains(&session.department)
+            session.tenant == tenant && session.handed_by == Some(agent)
         };
-        let mut queue: Vec<_> = (0..self.sessions.len()).filter(waits).collect();
-        queue.sort_by_key(|at| self.sessions[*at].rank);
+        (0..self.sessions.len()).filter(is_handed).collect()
+    }
+    /// Who waits in a department's queue, best first.
+    pub fn queue(&self, tenant: usize, department: usize) -> Vec<usize> {
+        let mut queue = self.waiting(tenant);
+        queue.retain(|at| self.sessions[*at].department == department);
         queue
     }
-    fn is_free(&self, tenant: usize, agent: usize) -> bool {
-        let there = &self.tenants[tenant].agents[agent];
-        there.status == Status::Online
-            && there.next.is_none()
-            && !there.links.is_empty()
-            && self.has_room(tenant, agent)
-    }
-    /// Whether an agent may have a session by itself.
-    fn may_have(&self, at: usize, agent: usize) -> bool {
-        let session = &self.sessions[at];
-        let there = &self.tenants[session.tenant].agents[agent];
-        self.tier(session, agent).is_some()
-            && self.is_free(session.tenant, agent)
-            && there.shunned.iter().all(|(shunned, _)| *shunned != session.id)
-    }
-    /// In which tier an agent receives a session, if that tier was open when it last looked.
-    fn tier(&self, session: &Session, agent: usize) -> Option<u8> {
-        let there = &self.tenants[session.tenant];
-        let posts = &there.agents[agent].departments;
-        let (_, tier) = posts.iter().find(|(department, _)| *department == session.department)?;
-        let opens_ms = there.rules[session.department].second_tier_ms;
-        (*tier == 1 || session.looked_ms >= session.asked_ms + opens_ms).then_some(*tier)
-    }
-    /// Who gets a session next, of those who are free.
-    pub fn next_free(&self, at: usize, except: &[usize]) -> Option<usize> {
-        let tenant = self.sessions[at].tenant;
-        let agents = &self.tenants[tenant].agents;
-        let free = (0..agents.len()).filter(|no| !except.contains(no) && self.may_have(at, *no));
-        let order = self.tenants[tenant].rules[self.sessions[at].department].order;
-        free.min_by_key(|no| {
-            let tier = self.tier(&self.sessions[at], *no);
-            let there = &agents[*no];
-            let (first, second) = match order {
-                Order::LeastLoaded => {
-                    (self.used(tenant, *no) * 12 / usize::from(there.capacity), there.turn)
-                }
-                Order::RoundRobin => (0, there.served),
-            };
-            (tier, first, second, *no)
-        })
+    /// Who waits at all, best first.
+    pub fn waiting(&self, tenant: usize) -> Vec<usize> {
+        let waits = |at: &usize| {
+            let session = &self.sessions[*at];
+            session.tenant == tenant && session.phase == Phase::Waiting
+        };
+        let mut waiting: Vec<_> = (0..self.sessions.len()).filter(waits).collect();
+        waiting.sort_by_key(|at| self.sessions[*at].rank);
+        waiting
     }
 
     fn tell(&mut self, link: LinkId, session: SessionId, told: Told) {
@@ -375,71 +395,13 @@ impl Reference {
         }
     }
 
-    fn turn(&mut self, tenant: usize, agent: usize) {
-        self.tenants[tenant].turns += 1;
-        self.tenants[tenant].agents[agent].turn = self.tenants[tenant].turns;
-    }
-    fn assign(&mut self, at: usize, agent: usize) {
-        let (tenant, visitor) = (self.sessions[at].tenant, self.sessions[at].visitor);
-        let person = Person::Agent(frontdesk_desk::id::AgentNo(agent as u32));
-        self.turn(tenant, agent);
-        let id = self.sessions[at].id;
-        self.links_of(tenant, person).into_iter().for_each(|link| self.unwatch(link, id));
-        let session = &mut self.sessions[at];
-        (session.phase, session.agent_types) = (Phase::Held(agent), false);
-        let no = session.number(person).unwrap_or(session.participants.len());
-        if no == session.participants.len() {
-            session.participants.push(Participant { person, present: true, delivered: 0, read: 0 });
-        }
-        session.participants[no].present = true;
-        let there = &mut self.tenants[tenant].agents[agent];
-        (there.declined, there.missed) = (0, 0);
-        let session = &self.sessions[at];
-        let (id, mut told) = (session.id, session.observers.clone());
-        told.extend(self.links_of(tenant, visitor));
-        for link in told {
-            self.tell(link, id, Told::Joined(no as u16 + 1));
-        }
-        for link in self.links_of(tenant, person) {
-            self.bring(at, link, 0, ASSIGNED_REPLAY);
-        }
-    }
-    fn fill(&mut self, tenant: usize, agent: usize) {
-        let departments = self.departments_of(tenant, agent);
-        while let Some(best) =
-            self.queue(tenant, &departments).into_iter().find(|at| self.may_have(*at, agent))
-        {
-            self.give(best, agent);
-        }
-    }
-    fn take_off(&mut self, tenant: usize, agent: usize) {
-        let there = &mut self.tenants[tenant].agents[agent];
-        (there.status, there.lost_until) = (Status::Offline, None);
-        there.next = None;
-        self.withdraw_offers(tenant, agent, OfferOutcome::AgentGone);
-        for _ in std::mem::take(&mut self.tenants[tenant].agents[agent].notes) {
-            self.turn(tenant, agent);
-        }
-        self.tenants[tenant].agents[agent].shunned.clear();
-        let mut held = self.held(tenant, agent);
-        held.sort_by_key(|at| self.sessions[*at].rank);
-        for at in held {
-            self.turn(tenant, agent);
-            self.requeues += 1;
-            let no = self.sessions[at]
-                .present(Person::Agent(frontdesk_desk::id::AgentNo(agent as u32)))
-                .unwrap();
-            self.tell_all(at, &Told::Left(no as u16 + 1), None);
-            self.sessions[at].participants[no].present = false;
-            (self.sessions[at].phase, self.sessions[at].agent_types) = (Phase::Waiting, false);
-            self.seek(at);
-        }
-    }
     pub fn end(&mut self, at: usize, cause: CloseCause) {
         let (tenant, phase) = (self.sessions[at].tenant, self.sessions[at].phase);
         self.tell_all(at, &self.closed(at, cause), None);
         self.closings += 1;
+        let savers = if phase == Phase::Waiting { self.leave_queue(at) } else { vec![] };
         let session = &mut self.sessions[at];
+        session.handed_by = None;
         (session.phase, session.closed) = (Phase::Closed(cause), (self.closings, self.now_ms));
         session.preview.clear();
         session.observers.clear();
@@ -459,9 +421,14 @@ impl Reference {
                 let asked = self.end_offer(offer, OfferOutcome::VisitorGone);
                 asked.into_iter().for_each(|agent| self.freed(tenant, agent));
             }
-            Phase::Waiting | Phase::Closed(_) => {}
+            Phase::Looking | Phase::Waiting | Phase::Closed(_) => self.fill_each(tenant, savers),
         }
     }
+}
+
+/// An agent by its number.
+pub fn person(agent: usize) -> Person {
+    Person::Agent(AgentNo(agent as u32))
 }
 
 /// What one who takes no part is told: agents that they don't, visitors nothing.

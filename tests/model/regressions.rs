@@ -10,8 +10,9 @@ use frontdesk_desk::id::{
 };
 use frontdesk_desk::message::Words;
 use frontdesk_desk::policy::department::OfferMode;
-use frontdesk_desk::policy::{Draft, Policy};
+use frontdesk_desk::policy::{Bot, Draft, Policy};
 use frontdesk_desk::refusal::Refusal;
+use frontdesk_desk::role::Role;
 use frontdesk_desk::time::Now;
 use frontdesk_engine::{
     AgentAttach, Ask, Attached, Command, Config, Departure, Engine, Link, LinkToken, Reader, Reply,
@@ -231,4 +232,64 @@ fn an_unread_preview_is_not_shown_after_the_agent_has_lost_the_session() {
     world.does(visitor, Command::Preview { session, text: "more".into() });
     world.does(visitor, Command::Close { session });
     assert!(!world.told(again).iter().any(shown), "it has ended");
+}
+
+/// A visitor's session that a supervisor, ann, has handed to a bot; a second bot is there.
+fn handed_over() -> (Small, Link, [Link; 2], Link, SessionId) {
+    let world = Small::by(|draft| {
+        let bot = |id| Bot { id: AgentId::new(id).unwrap(), hidden: false, takes_transfers: true };
+        draft.bots = ["robo", "other"].map(bot).to_vec();
+    });
+    let attach =
+        AgentAttach { role: Role::Supervisor, ..AgentAttach::new(AgentId::new("ann").unwrap()) };
+    let ann = world.engine.attach_agent(TenantNo(0), world.reader.outlet(), attach, NOW);
+    let (ann, departments) = (ann.unwrap().link, vec![DepartmentId::new("sales").unwrap()]);
+    world.does(ann, Command::SignOn(SignOn::new(departments, None)));
+    world.does(ann, Command::SetStatus(SetStatus::now(Status::Online, "")));
+    let visitor = world.visitor(0, "v", None).link;
+    let session = world.ask(visitor);
+    let bots = ["robo", "other"].map(|name| world.online(0, name));
+    (world, ann, bots, visitor, session)
+}
+
+fn hand_to(world: &Small, link: Link, session: SessionId, bot: &str) {
+    let bot = Some(AgentId::new(bot).unwrap());
+    world.does(link, Command::HandOver { session, bot });
+}
+
+#[test]
+fn who_was_typing_when_it_handed_over_does_not_type_for_ever() {
+    let (mut world, ann, _, visitor, session) = handed_over();
+    world.does(ann, Command::Preview { session, text: "let me see".into() });
+    hand_to(&world, ann, session, "robo");
+    world.does(ann, Command::Preview { session, text: "".into() });
+    let typing = world.told(visitor).into_iter().rev().find_map(|told| match told {
+        Delivery::Typing { typing, .. } => Some(typing),
+        _ => None,
+    });
+    assert_ne!(typing, Some(true));
+}
+
+#[test]
+fn a_bot_that_handed_a_session_on_says_and_is_told_nothing_more_there() {
+    let (mut world, ann, [robo, _], visitor, session) = handed_over();
+    hand_to(&world, ann, session, "robo");
+    hand_to(&world, robo, session, "other");
+    world.told(robo);
+    world.say(visitor, session, 1);
+    assert_eq!(world.told(robo), []);
+    let words = Words::text(ClientMessageId([2; 16]), Bytes::from_static(b"late")).unwrap();
+    let late = world.engine.submit(robo, Command::Say { session, words }, NOW);
+    assert_eq!(late, Err(Refusal::NotInSession));
+}
+
+#[test]
+fn who_handed_a_session_over_is_told_each_word_once_though_it_may_watch_others() {
+    let (mut world, ann, _, visitor, session) = handed_over();
+    hand_to(&world, ann, session, "robo");
+    let watch = Command::WatchSession { resume: world.seen(session, 0) };
+    assert_eq!(world.engine.submit(ann, watch, NOW), Err(Refusal::InSession));
+    world.told(ann);
+    world.say(visitor, session, 1);
+    assert_eq!(messages(&world.told(ann), session), [1]);
 }

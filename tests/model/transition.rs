@@ -36,6 +36,14 @@ pub enum Pick {
     Any(u8),
 }
 
+/// What becomes of a policy that is to take another one's place.
+#[derive(Clone, Copy, Debug)]
+pub enum Replace {
+    TakenOver,
+    MadeFromAnother,
+    Faulty,
+}
+
 #[derive(Clone, Copy, Debug)]
 pub enum Transition {
     AttachVisitor {
@@ -67,6 +75,7 @@ pub enum Transition {
     Ask {
         link: u8,
         department: u8,
+        channel: u8,
         opening: bool,
         priority_minutes: u16,
     },
@@ -125,6 +134,15 @@ pub enum Transition {
         status: u8,
         long_reason: bool,
     },
+    /// An agent attaches, signs on and is online, as far as it isn't.
+    GoToWork {
+        tenant: u8,
+        name: u8,
+        reader: u8,
+        departments: u8,
+        tier: u8,
+        capacity: u8,
+    },
     SignOff {
         link: u8,
     },
@@ -150,6 +168,22 @@ pub enum Transition {
     DeclineOffer {
         link: u8,
         offer: u8,
+    },
+    /// To the bot of that name, or to the one that receives.
+    HandOver {
+        link: u8,
+        which: Which,
+        bot: Option<u8>,
+    },
+    TakeBack {
+        link: u8,
+        which: Which,
+    },
+    /// Another policy takes the present one's place, or is refused.
+    Replace {
+        tenant: u8,
+        house: u8,
+        how: Replace,
     },
     /// Somebody is shut out, by name, by network or by one address.
     Block {
@@ -198,13 +232,17 @@ pub fn any_transition() -> impl Strategy<Value = Transition> {
     let say = prop_oneof![6 => Just(Say::New), 3 => (1..14u8).prop_map(Say::Large), 2 => any::<u8>().prop_map(Say::Again), 1 => any::<u8>().prop_map(Say::ReusedId)];
     let page = prop_oneof![8 => any::<u8>().prop_map(Page::Some), 1 => Just(Page::None), 1 => Just(Page::UnknownSite)];
     let pick = prop_oneof![2 => Just(Pick::Next), 2 => any::<u8>().prop_map(Pick::Waiting), 1 => any::<u8>().prop_map(Pick::Any)];
+    let replace = prop_oneof![8 => Just(Replace::TakenOver), 1 => Just(Replace::MadeFromAnother), 1 => Just(Replace::Faulty)];
     let replaces = || prop::option::weighted(0.3, any::<u8>());
     prop_oneof![
         8 => (any::<u8>(), any::<u8>(), any::<u8>(), replaces(), resume(), page).prop_map(|(tenant, name, reader, replaces, resume, page)| T::AttachVisitor { tenant, name, reader, replaces, resume, page }),
         4 => (any::<u8>(), any::<u8>(), any::<u8>(), replaces(), resume()).prop_map(|(tenant, name, reader, replaces, resume)| T::AttachAgent { tenant, name, reader, replaces, resume }),
         4 => (any::<u8>(), any::<bool>(), prop::bool::weighted(0.2)).prop_map(|(link, leaving, stale)| T::Detach { link, leaving, stale }),
         4 => (any::<u8>(), any::<u8>()).prop_map(|(link, reader)| T::Resume { link, reader }),
-        12 => (any::<u8>(), 0..12u8, any::<bool>(), prop_oneof![3 => Just(0u16), 1 => 0..2_000u16]).prop_map(|(link, department, opening, priority_minutes)| T::Ask { link, department, opening, priority_minutes }),
+        12 => (any::<u8>(), 0..16u8, any::<u8>(), any::<bool>(), prop_oneof![3 => Just(0u16), 1 => 0..2_000u16]).prop_map(|(link, department, channel, opening, priority_minutes)| T::Ask { link, department, channel, opening, priority_minutes }),
+        5 => (any::<u8>(), which(), prop::option::weighted(0.4, any::<u8>())).prop_map(|(link, which, bot)| T::HandOver { link, which, bot }),
+        4 => (any::<u8>(), which()).prop_map(|(link, which)| T::TakeBack { link, which }),
+        1 => (any::<u8>(), any::<u8>(), replace).prop_map(|(tenant, house, how)| T::Replace { tenant, house, how }),
         16 => (any::<u8>(), which(), say).prop_map(|(link, which, say)| T::Say { link, which, say }),
         5 => (any::<u8>(), which(), any::<u8>()).prop_map(|(link, which, text)| T::Preview { link, which, text }),
         4 => (any::<u8>(), which(), any::<u8>(), any::<u8>()).prop_map(|(link, which, delivered, read)| T::Acknowledge { link, which, delivered, read }),
@@ -216,6 +254,7 @@ pub fn any_transition() -> impl Strategy<Value = Transition> {
         1 => (any::<u8>(), any::<u8>()).prop_map(|(link, name)| T::ReadTrail { link, name }),
         10 => (any::<u8>(), any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(link, departments, tier, capacity)| T::SignOn { link, departments, tier, capacity }),
         14 => (any::<u8>(), any::<u8>(), prop::bool::weighted(0.05)).prop_map(|(link, status, long_reason)| T::SetStatus { link, status, long_reason }),
+        8 => (any::<u8>(), any::<u8>(), any::<u8>(), any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(tenant, name, reader, departments, tier, capacity)| T::GoToWork { tenant, name, reader, departments, tier, capacity }),
         1 => any::<u8>().prop_map(|link| T::SignOff { link }),
         8 => (any::<u8>(), any::<u8>()).prop_map(|(link, offer)| T::AcceptOffer { link, offer }),
         4 => (any::<u8>(), any::<u8>()).prop_map(|(link, offer)| T::DeclineOffer { link, offer }),

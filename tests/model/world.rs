@@ -8,6 +8,7 @@ mod commands;
 mod guard;
 mod offers;
 mod picking;
+mod policies;
 mod proof;
 mod reading;
 mod watching;
@@ -38,7 +39,7 @@ use frontdesk_engine::{
 };
 
 use crate::client::{Client, session_of};
-use crate::reference::{self, Kind, Phase, Reference};
+use crate::reference::{self, House, Kind, Phase, Reference};
 use crate::transition::{Page, Resume, Say, Transition, Which};
 
 /// One step of time.
@@ -77,6 +78,8 @@ pub struct World {
     engine: Engine,
     journal: Arc<Memory>,
     reference: Reference,
+    /// By tenant, the policies that it may have.
+    houses: [[House; 4]; TENANTS],
     readers: Vec<Reader<Delivery>>,
     watchers: Vec<Watcher>,
     clients: Vec<Client>,
@@ -90,7 +93,7 @@ pub struct World {
 }
 
 fn department(no: usize) -> DepartmentId {
-    DepartmentId::new(["sales", "service", "moon"][no]).unwrap()
+    DepartmentId::new(["sales", "service", "repair", "moon"][no]).unwrap()
 }
 
 fn site() -> SiteId {
@@ -118,21 +121,9 @@ impl World {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_be_bytes());
         let engine = Engine::new(config, bytes, journal.clone());
-        let kinds = [Kind::Plain, Kind::DRAWN[(seed / 12) as usize % Kind::DRAWN.len()]];
+        let kinds = Kind::DRAWN.map(|kinds| kinds[(seed / 12) as usize % kinds.len()]);
         for (no, kind) in kinds.iter().enumerate() {
-            let mut draft =
-                Draft::new(vec![site()], (0..reference::DEPARTMENTS).map(department).collect());
-            for (department, rules) in draft.departments.iter_mut().zip(kind.rules()) {
-                department.waiting_max = reference::WAITING_MAX as u32;
-                offers::rule(department, &rules);
-            }
-            draft.visitor_grace_ms = reference::VISITOR_GRACE_MS;
-            draft.agent_grace_ms = reference::AGENT_GRACE_MS;
-            draft.capacity_default = 2;
-            draft.capacity_max = reference::CAPACITY_MAX;
-            draft.visitors_max = reference::VISITORS_MAX as u64;
-            draft.agents_max = reference::AGENTS_MAX as u32 + 1;
-            draft.previews = if no == 0 { Previews::Shown } else { Previews::Off };
+            let draft = policies::draft(no, &kind.houses()[0]);
             engine
                 .add_tenant(TenantId::new(&format!("t{no}")).unwrap(), Policy::new(draft).unwrap())
                 .unwrap();
@@ -144,6 +135,7 @@ impl World {
             engine,
             journal,
             reference: Reference::new(&kinds, shards),
+            houses: kinds.map(Kind::houses),
             clients: vec![],
             now,
             spoken: vec![],
@@ -212,6 +204,9 @@ impl World {
             Err(Refusal::OtherDepartment(_)) => self.count("OtherDepartment"),
             Err(Refusal::OfferEnded(_)) => self.count("OfferEnded"),
             Err(Refusal::OfferNotFound) => self.count("OfferNotFound"),
+            Err(Refusal::NoSuchBot) => self.count("NoSuchBot"),
+            Err(Refusal::BotUnavailable) => self.count("BotUnavailable"),
+            Err(Refusal::UnknownDepartment(_)) => self.count("UnknownDepartment"),
             Err(Refusal::LimitReached { what, .. }) => self.count(what),
             Err(Refusal::Blocked) => self.count("Blocked"),
             Err(Refusal::BlockNotFound) => self.count("BlockNotFound"),
@@ -306,8 +301,8 @@ impl World {
                     }
                 }
             }
-            Transition::Ask { link, department, opening, priority_minutes } => {
-                self.ask(link, department, opening, priority_minutes)?
+            Transition::Ask { link, department, channel, opening, priority_minutes } => {
+                self.ask(link, (department, channel), opening, priority_minutes)?
             }
             Transition::Say { link, which, say } => self.say(link, which, say)?,
             Transition::Preview { link, which, text } => self.preview(link, which, text)?,
@@ -377,7 +372,13 @@ impl World {
                 if own.is_some_and(is_offline) && link % 4 != 0 {
                     self.sign_on(link, 1 + status % 3, status, 1 + status % 4)?;
                 }
-                self.set_status(link, status, long_reason)?
+                if let Some(client) = client {
+                    self.set_status(client, status, long_reason)?
+                }
+            }
+            Transition::GoToWork { tenant, name, reader, departments, tier, capacity } => {
+                let who = (usize::from(tenant) % TENANTS, usize::from(name) % NAMES);
+                self.go_to_work(who, reader, departments, tier, capacity)?
             }
             Transition::AcceptOffer { link, offer } => self.accept_offer(link, offer)?,
             Transition::DeclineOffer { link, offer } => self.decline_offer(link, offer)?,
@@ -398,6 +399,11 @@ impl World {
                     });
                     self.same("sign-offs", answer, expected)?;
                 }
+            }
+            Transition::HandOver { link, which, bot } => self.hand_over(link, which, bot)?,
+            Transition::TakeBack { link, which } => self.take_back(link, which)?,
+            Transition::Replace { tenant, house, how } => {
+                self.replace(usize::from(tenant) % TENANTS, usize::from(house), how)?
             }
             Transition::Block { link, whom, steps } => self.block(link, whom, steps)?,
             Transition::Unblock { link, whom } => self.unblock(link, whom)?,
@@ -422,6 +428,9 @@ impl World {
             Transition::StaleCommand { link, kind } => self.stale_command(link, kind)?,
         }
         self.reference.note_places();
+        for what in std::mem::take(&mut self.reference.noted) {
+            self.count(what);
+        }
         self.check()
     }
 
@@ -468,5 +477,5 @@ fn visitor_id(name: usize) -> VisitorId {
 
 /// Which agents are supervisors.
 fn supervises(name: usize) -> bool {
-    name.is_multiple_of(2)
+    name.is_multiple_of(2) && !reference::BOTS.contains(&name)
 }

@@ -3,10 +3,6 @@
 use super::*;
 
 impl Reference {
-    pub fn departments_of(&self, tenant: usize, agent: usize) -> Vec<usize> {
-        let posts = &self.tenants[tenant].agents[agent].departments;
-        posts.iter().map(|(department, _)| *department).collect()
-    }
     /// It got a session, or let one pass, by its turn.
     pub fn had_its_turn(&mut self, tenant: usize, agent: usize) {
         self.tenants[tenant].turns += 1;
@@ -19,7 +15,7 @@ impl Reference {
     }
     fn later_status_comes(&mut self, tenant: usize, agent: usize) {
         let next = self.tenants[tenant].agents[agent].next;
-        if let Some(status) = next.filter(|_| self.used(tenant, agent) == 0) {
+        if let Some(status) = next.filter(|_| self.has_nothing(tenant, agent)) {
             self.change_status(tenant, agent, status);
         }
     }
@@ -31,13 +27,16 @@ impl Reference {
         let session = &self.sessions[at];
         let (id, tenant) = (session.id, session.tenant);
         let notes_ms = self.tenants[tenant].rules[session.department].notes_ms;
-        if notes_ms > 0 {
-            self.tenants[tenant].agents[agent].notes.push((id, self.now_ms + notes_ms));
+        // A bot writes none.
+        if notes_ms > 0 && self.bot(tenant, agent).is_none() {
+            let notes =
+                Notes { session: id, until: self.now_ms + notes_ms, weight: self.weight(at) };
+            self.tenants[tenant].agents[agent].notes.push(notes);
             self.turn(tenant, agent);
         }
     }
     pub fn notes_over(&mut self, tenant: usize, agent: usize, session: SessionId) {
-        self.tenants[tenant].agents[agent].notes.retain(|(other, _)| *other != session);
+        self.tenants[tenant].agents[agent].notes.retain(|notes| notes.session != session);
         self.turn(tenant, agent);
         self.freed(tenant, agent);
     }
@@ -48,11 +47,11 @@ impl Reference {
         session: Option<SessionId>,
     ) -> Result<(), Refusal> {
         let mut notes = self.tenants[tenant].agents[agent].notes.clone();
-        notes.retain(|(other, _)| session.is_none_or(|session| session == *other));
+        notes.retain(|notes| session.is_none_or(|session| session == notes.session));
         if notes.is_empty() && session.is_some() {
             return Err(Refusal::SessionNotFound);
         }
-        notes.into_iter().for_each(|(session, _)| self.notes_over(tenant, agent, session));
+        notes.into_iter().for_each(|notes| self.notes_over(tenant, agent, notes.session));
         Ok(())
     }
     /// Takes one who waits, by itself: whoever is meant, or the next one that it receives.
@@ -67,11 +66,9 @@ impl Reference {
         if self.tenants[tenant].agents[agent].status == Status::Offline {
             return Err(Refusal::NotSignedOn);
         }
-        let departments = self.departments_of(tenant, agent);
         let next = || {
-            let mut queue = self.queue(tenant, &departments).into_iter();
-            let next = queue.find(|at| self.tier(&self.sessions[*at], agent).is_some());
-            next.ok_or(Refusal::NobodyWaits)
+            let mut waiting = self.waiting(tenant).into_iter();
+            waiting.find(|at| self.receives(*at, agent)).ok_or(Refusal::NobodyWaits)
         };
         let open = |id| {
             let at = self.at(id).filter(|at| self.sessions[*at].tenant == tenant);
@@ -87,16 +84,21 @@ impl Reference {
             Phase::Waiting => {}
             _ => return Err(Refusal::PickLost),
         }
-        if !departments.contains(&department) && !overrides {
+        let mut posts = self.tenants[tenant].agents[agent].posts.iter();
+        let has_post = posts.any(|post| post.department == department);
+        if !has_post && !self.receives_besides(at, agent) && !overrides {
             return Err(named(department));
         }
-        if !self.has_room(tenant, agent) {
-            if !overrides {
-                return Err(Refusal::AgentFull);
-            }
-            self.tenants[tenant].agents[agent].above += 1;
+        let is_full = !self.has_room(agent, at);
+        if is_full && !overrides {
+            return Err(Refusal::AgentFull);
         }
+        let savers = self.leave_queue(at);
         self.assign(at, agent);
+        if is_full {
+            self.notes_excess(tenant, agent);
+        }
+        self.fill_each(tenant, savers);
         Ok(id)
     }
 }

@@ -31,7 +31,8 @@ pub enum Due {
     Notes(usize, SessionId),
     AskedAgain(usize, SessionId),
     TimedOut(Option<OfferId>, usize),
-    Tier(SessionId),
+    /// Others receive one that waits from now on.
+    Range((i64, usize), SessionId),
 }
 
 impl Reference {
@@ -42,35 +43,23 @@ impl Reference {
         };
         (0..self.offers.len()).filter(asks).collect()
     }
-    /// What takes an agent's room.
-    pub fn used(&self, tenant: usize, agent: usize) -> usize {
-        let notes = self.tenants[tenant].agents[agent].notes.len();
-        self.held(tenant, agent).len() + self.parts(tenant, agent).len() + notes
-    }
-    pub fn has_room(&self, tenant: usize, agent: usize) -> bool {
-        self.used(tenant, agent) < usize::from(self.tenants[tenant].agents[agent].capacity)
-    }
-    /// A session without an agent finds one, or waits.
-    pub fn seek(&mut self, at: usize) {
-        let session = &mut self.sessions[at];
-        (session.phase, session.looked_ms) = (Phase::Waiting, self.now_ms);
-        match self.next_free(at, &[]) {
-            Some(agent) => self.give(at, agent),
-            // It is told its place at once, also where more follows in the same step.
-            None => self.note_place(at),
-        }
-    }
     /// An agent gets a session, or is asked first.
     pub fn give(&mut self, at: usize, agent: usize) {
         let (tenant, department) = (self.sessions[at].tenant, self.sessions[at].department);
         let (timeout_ms, at_once) = self.tenants[tenant].rules[department].asked;
-        if timeout_ms == 0 {
+        // A bot is never asked.
+        if timeout_ms == 0 || self.bot(tenant, agent).is_some() {
+            if self.bot(tenant, agent).is_some_and(|bot| bot.hidden) {
+                self.noted.push("hidden bots that received");
+            }
             self.assign(at, agent);
             return self.had_its_turn(tenant, agent);
         }
+        let agents = 0..self.tenants[tenant].agents.len();
+        let bots: Vec<_> = agents.filter(|no| self.bot(tenant, *no).is_some()).collect();
         let mut asked = vec![agent];
         while asked.len() < usize::from(at_once)
-            && let Some(next) = self.next_free(at, &asked)
+            && let Some(next) = self.next_free(at, &[&asked[..], &bots].concat())
         {
             asked.push(next);
         }
@@ -144,10 +133,15 @@ impl Reference {
     }
     pub fn change_status(&mut self, tenant: usize, agent: usize, status: Status) {
         let there = &mut self.tenants[tenant].agents[agent];
-        (there.status, there.next) = (status, None);
-        if status != Status::Online {
-            self.withdraw_offers(tenant, agent, OfferOutcome::Rescinded);
+        (there.status, there.next, there.keeps) = (status, None, None);
+        match status {
+            Status::Online => {}
+            Status::Busy | Status::Away => {
+                self.withdraw_offers(tenant, agent, OfferOutcome::Rescinded);
+            }
+            Status::Offline => self.withdraw_offers(tenant, agent, OfferOutcome::AgentGone),
         }
+        self.status_has_changed(tenant, agent);
     }
     /// Whether an agent may answer an offer, or how its part ended.
     fn part(&self, tenant: usize, agent: usize, offer: Option<usize>) -> Result<usize, Refusal> {
@@ -201,17 +195,23 @@ impl Reference {
         let mut dues = vec![];
         for (no, agent) in self.tenants[tenant].agents.iter().enumerate() {
             dues.extend(agent.lost_until.map(|at| (at, Due::Lost(no))));
-            dues.extend(agent.notes.iter().map(|(id, at)| (*at, Due::Notes(no, *id))));
+            dues.extend(
+                agent.notes.iter().map(|notes| (notes.until, Due::Notes(no, notes.session))),
+            );
             dues.extend(agent.shunned.iter().map(|(id, at)| (*at, Due::AskedAgain(no, *id))));
         }
         let stand = |offer: &(usize, &Offer)| offer.1.tenant == tenant && !offer.1.asked.is_empty();
         let offers = self.offers.iter().enumerate().filter(stand);
         dues.extend(offers.map(|(no, offer)| (offer.until, Due::TimedOut(offer.id, no))));
-        for session in self.sessions.iter().filter(|session| session.tenant == tenant) {
+        for at in self.waiting(tenant) {
+            let session = &self.sessions[at];
             let opens_ms = self.tenants[tenant].rules[session.department].second_tier_ms;
-            let at = session.asked_ms + opens_ms;
-            if session.phase == Phase::Waiting && session.looked_ms < at {
-                dues.push((at, Due::Tier(session.id)));
+            let changes_at = match session.alone {
+                Some(_) => session.back_to.unwrap().1,
+                None => session.asked_ms + opens_ms,
+            };
+            if session.looked_ms < changes_at {
+                dues.push((changes_at, Due::Range(session.rank, session.id)));
             }
         }
         dues
@@ -220,7 +220,7 @@ impl Reference {
         match due {
             Due::Lost(agent) => self.take_off(tenant, agent),
             Due::Notes(agent, session) => self.notes_over(tenant, agent, session),
-            Due::Tier(session) => self.seek(self.at(session).unwrap()),
+            Due::Range(_, session) => self.look_again(self.at(session).unwrap()),
             Due::AskedAgain(agent, session) => {
                 let shunned = &mut self.tenants[tenant].agents[agent].shunned;
                 shunned.retain(|(other, _)| *other != session);
@@ -232,26 +232,5 @@ impl Reference {
                 }
             }
         }
-    }
-    /// What must hold whatever happened: nobody has more than it takes, and nobody waits for whom somebody is free.
-    pub fn proof(&mut self) -> Result<(), String> {
-        for tenant in 0..self.tenants.len() {
-            for agent in 0..self.tenants[tenant].agents.len() {
-                let used = self.used(tenant, agent);
-                let there = &mut self.tenants[tenant].agents[agent];
-                let capacity = usize::from(there.capacity);
-                if used > capacity + there.above {
-                    return Err(format!("agent {agent} has {used} and takes {capacity}"));
-                }
-                there.above = used.saturating_sub(capacity);
-            }
-        }
-        for (at, session) in self.sessions.iter().enumerate() {
-            let free = if session.phase == Phase::Waiting { self.next_free(at, &[]) } else { None };
-            if let Some(agent) = free {
-                return Err(format!("{} waits, and agent {agent} is free", session.id));
-            }
-        }
-        Ok(())
     }
 }

@@ -8,7 +8,7 @@ impl Reference {
         link: LinkId,
         tenant: usize,
         person: Person,
-        department: usize,
+        (department, channel): (usize, usize),
         priority_ms: u64,
         id: impl FnOnce() -> Option<SessionId>,
     ) -> Result<(SessionId, bool), Refusal> {
@@ -19,7 +19,7 @@ impl Reference {
         if let Some(session) = visitor.session {
             return Ok((session, true));
         }
-        if self.queue(tenant, &[department]).len() >= WAITING_MAX {
+        if self.is_shut(tenant, department) {
             return Err(Refusal::QueueFull);
         }
         let visitor_name = visitor.name;
@@ -32,10 +32,17 @@ impl Reference {
             visitor: person,
             visitor_name,
             department,
-            phase: Phase::Waiting,
+            phase: Phase::Looking,
             rank,
             asked_ms: self.now_ms,
             looked_ms: self.now_ms,
+            back_to: None,
+            alone: None,
+            channel,
+            weight: self.tenants[tenant].house.weights[channel],
+            lies: Lies::No,
+            dormant_ms: 0,
+            handed_by: None,
             participants,
             observers: vec![],
             said: vec![],
@@ -48,7 +55,13 @@ impl Reference {
         self.sessions.push(session);
         self.visitor_mut(tenant, person).unwrap().session = Some(id);
         self.tell_all(at, &Told::Opened, None);
-        self.seek(at);
+        self.look(at);
+        match self.next_free(at, &[]) {
+            Some(agent) => self.give(at, agent),
+            // Who is there has no room for one that weighs so much, or hides.
+            None if self.is_closed(at) => self.end(at, CloseCause::QueueFull),
+            None => self.stand(tenant, at),
+        }
         Ok((id, false))
     }
     /// The one who speaks in a session, or why it may not.
@@ -93,12 +106,18 @@ impl Reference {
         there.said.push(spoken);
         if no == 0 {
             there.preview.clear()
-        } else {
+        } else if there.is_held_by(person) {
             there.agent_types = false
+        }
+        if no > 0 && there.dormant_ms > 0 && there.lies != Lies::Dormant {
+            there.lies = Lies::Soon(self.now_ms + there.dormant_ms);
         }
         let seq = there.last_seq();
         self.tenants[tenant].messages += 1;
         self.tell_all(at, &Told::Message(seq), Some(link));
+        if no == 0 {
+            self.goes_on(at);
+        }
         Ok((seq, false))
     }
     /// Who may read in a session: one who speaks in it, or watches.
@@ -137,7 +156,8 @@ impl Reference {
         if self.sessions[at].is_closed() {
             return Err(Refusal::SessionClosed);
         }
-        if self.sessions[at].phase == Phase::Held(agent) {
+        let takes_part = self.sessions[at].handed_by == Some(agent);
+        if takes_part || self.sessions[at].phase == Phase::Held(agent) {
             return Err(Refusal::InSession);
         }
         if !self.sessions[at].observers.contains(&link) {
@@ -202,8 +222,13 @@ impl Reference {
                 if was_last {
                     agent.lost_until =
                         (agent.status != Status::Offline).then_some(now_ms + AGENT_GRACE_MS);
+                    agent.keeps = None;
+                    let is_on = agent.status != Status::Offline;
                     self.typed_nothing(tenant, person);
-                    self.withdraw_offers(tenant, no.0 as usize, OfferOutcome::AgentGone);
+                    if is_on {
+                        self.withdraw_offers(tenant, no.0 as usize, OfferOutcome::AgentGone);
+                        self.status_has_changed(tenant, no.0 as usize);
+                    }
                 }
             }
         }
@@ -216,7 +241,7 @@ impl Reference {
         {
             if session.visitor == person {
                 session.preview.clear()
-            } else {
+            } else if session.is_held_by(person) {
                 session.agent_types = false
             }
         }
@@ -265,23 +290,7 @@ impl Reference {
             Person::Agent(no) => {
                 let agents = &mut self.tenants[tenant].agents;
                 if agents.len() == no.0 as usize {
-                    agents.push(Agent {
-                        name,
-                        status: Status::Offline,
-                        capacity: 0,
-                        departments: vec![],
-                        links: vec![],
-                        lost_until: None,
-                        next: None,
-                        notes: vec![],
-                        turn: 0,
-                        served: 0,
-                        ended: vec![],
-                        shunned: vec![],
-                        declined: 0,
-                        missed: 0,
-                        above: 0,
-                    });
+                    agents.push(Agent::new(name));
                 }
                 agents[no.0 as usize].lost_until = None;
                 &mut agents[no.0 as usize].links
@@ -303,7 +312,9 @@ impl Reference {
                 .and_then(|id| self.at(id))
                 .into_iter()
                 .collect(),
-            Person::Agent(no) => self.held(tenant, no.0 as usize),
+            Person::Agent(no) => {
+                [self.held(tenant, no.0 as usize), self.handed(tenant, no.0 as usize)].concat()
+            }
         };
         let share = if matches!(person, Person::Agent(_)) { running.len().max(1) } else { 1 };
         for at in running {
@@ -324,20 +335,15 @@ impl Reference {
             self.bring_end(tenant, person, link, *id, *seq, bound);
         }
     }
-    pub fn sign_on(
-        &mut self,
-        tenant: usize,
-        agent: usize,
-        departments: Vec<(usize, u8)>,
-        capacity: u16,
-    ) {
+    pub fn sign_on(&mut self, tenant: usize, agent: usize, posts: Vec<Post>, capacity: u16) {
         let there = &mut self.tenants[tenant].agents[agent];
-        (there.departments, there.capacity) = (departments, capacity);
-        if there.status == Status::Offline {
-            there.status = Status::Away;
+        (there.posts, there.capacity, there.keeps) = (posts, capacity, None);
+        let is_new = there.status == Status::Offline;
+        self.notes_excess(tenant, agent);
+        if is_new {
+            self.change_status(tenant, agent, Status::Away);
         }
-        self.tenants[tenant].agents[agent].above =
-            self.used(tenant, agent).saturating_sub(usize::from(capacity));
+        self.fill_hidden_bots(tenant);
         self.fill(tenant, agent);
     }
     pub fn set_status(&mut self, tenant: usize, agent: usize, status: Status) {
@@ -358,6 +364,7 @@ impl Reference {
             if let Some(person) = over.map(|visitor| visitor.person) {
                 self.gone(tenant, person, CloseCause::VisitorLost);
             }
+            self.sessions_fall_dormant(tenant);
             while let Some((_, due)) =
                 self.dues(tenant).into_iter().min().filter(|(at, _)| *at <= now_ms)
             {
@@ -370,13 +377,13 @@ impl Reference {
         for (tenant, department) in
             (0..self.tenants.len()).flat_map(|tenant| (0..DEPARTMENTS).map(move |no| (tenant, no)))
         {
-            self.queue(tenant, &[department]).into_iter().for_each(|at| self.note_place(at));
+            self.queue(tenant, department).into_iter().for_each(|at| self.note_place(at));
         }
     }
     /// Notes which place one that waits has now.
     pub fn note_place(&mut self, at: usize) {
         let (tenant, department) = (self.sessions[at].tenant, self.sessions[at].department);
-        let queue = self.queue(tenant, &[department]);
+        let queue = self.queue(tenant, department);
         let place = queue.iter().position(|other| *other == at).map_or(0, |no| no as u32 + 1);
         if self.sessions[at].places.last().is_none_or(|(_, last)| *last != place) {
             self.sessions[at].places.push((self.now_ms, place));

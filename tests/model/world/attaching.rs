@@ -123,6 +123,7 @@ impl World {
         let old = replaces.map(|no| self.clients[no].link.id);
         let (points, seen, logs) = self.resume_points(tenant, name, true, resume);
         let there = &self.reference.tenants[tenant].agents;
+        let bots = self.reference.tenants[tenant].house.bots.len();
         let expected = match there.iter().find(|agent| agent.name == name) {
             Some(agent)
                 if agent.links.len() >= reference::LINKS_MAX
@@ -134,9 +135,10 @@ impl World {
                 })
             }
             Some(agent) => Ok(Some(agent.status)),
-            None if there.len() > reference::AGENTS_MAX => {
-                Err(Refusal::LimitReached { what: "agents", max: reference::AGENTS_MAX as u64 + 1 })
-            }
+            None if there.len() > reference::AGENTS_MAX + bots => Err(Refusal::LimitReached {
+                what: "agents",
+                max: (reference::AGENTS_MAX + 1 + bots) as u64,
+            }),
             None => Ok(Some(Status::Offline)),
         };
         let attach = AgentAttach {

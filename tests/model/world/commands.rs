@@ -12,12 +12,19 @@ impl World {
     pub(super) fn ask(
         &mut self,
         pick: u8,
-        no: u8,
+        (no, channel): (u8, u8),
         opening: bool,
         priority_minutes: u16,
     ) -> Outcome {
         let Some(client) = self.pick_kind(pick, false) else { return Ok(()) };
-        let no = if no == 11 { 2 } else { usize::from(no) % reference::DEPARTMENTS };
+        // Mostly one that there is.
+        let there = &self.reference.tenants[self.clients[client].tenant].house;
+        let no = match usize::from(no) {
+            no @ 12..=15 => no - 12,
+            no => there.departments[no % 2].0,
+        };
+        let is_there = there.rules(no).is_some();
+        let channel = usize::from(channel) % 3;
         let Client { link, tenant, .. } = self.clients[client];
         let id = self.spoken.len() as u64 + 1;
         let body = format!("the opening {id}");
@@ -27,6 +34,7 @@ impl World {
             Command::Ask(frontdesk_engine::Ask {
                 opening: words,
                 priority_minutes,
+                channel: policies::channel(channel),
                 ..frontdesk_engine::Ask::of(department(no))
             }),
         );
@@ -34,14 +42,20 @@ impl World {
         let priority_ms = u64::from(priority_minutes.min(1_440)) * 60_000;
         let expected = match link.person {
             Person::Agent(_) => Err(Refusal::VisitorsOnly),
-            Person::Visitor(_) if no == 2 => Err(Refusal::UnknownDepartment(department(2))),
+            Person::Visitor(_) if !is_there => Err(Refusal::UnknownDepartment(department(no))),
             Person::Visitor(_) => {
-                self.reference.ask(link.id, tenant, link.person, no, priority_ms, || {
+                let what = (no, channel);
+                self.reference.ask(link.id, tenant, link.person, what, priority_ms, || {
                     asked.map(|asked| asked.session)
                 })
             }
         };
         let expected = expected.and_then(|(session, existing)| {
+            let at = self.reference.at(session).unwrap();
+            if !existing && self.reference.sessions[at].is_closed() {
+                self.count("sessions that ended at a full queue");
+                return Ok((session, existing, None));
+            }
             let said = opening
                 .then(|| self.reference.say(link.id, tenant, link.person, session, id, &body))
                 .transpose()?;
@@ -71,9 +85,8 @@ impl World {
     }
 
     pub(super) fn say(&mut self, pick: u8, which: Which, say: Say) -> Outcome {
-        let Some(client) = self.pick_speaker(pick, which) else { return Ok(()) };
+        let Some((client, mut session)) = self.pick_words(pick, which) else { return Ok(()) };
         let Client { link, tenant, .. } = self.clients[client];
-        let mut session = self.which(client, pick, which);
         let own: Vec<_> =
             self.spoken.iter().filter(|said| (said.0, said.1) == (tenant, link.person)).collect();
         let earlier = |n: u8| (!own.is_empty()).then(|| own[usize::from(n) % own.len()].clone());
@@ -103,6 +116,9 @@ impl World {
                 if let Reply::Said(said) = reply { (said.seq, said.duplicate) } else { (0, false) }
             });
             let expected = self.reference.say(link.id, tenant, link.person, session, id, &body);
+            if expected == Err(Refusal::NotInSession) && self.was_a_bot_of(client, session) {
+                self.count("late words of bots");
+            }
             if let Ok((seq, duplicate)) = expected {
                 if duplicate {
                     self.count("duplicates");
@@ -113,6 +129,35 @@ impl World {
             self.same("words", answer, expected)?;
         }
         Ok(())
+    }
+
+    /// Who speaks in which session; of those who may not, mostly a bot in a session that it has no more.
+    fn pick_words(&self, pick: u8, which: Which) -> Option<(usize, SessionId)> {
+        if matches!(which, Which::Any(n) if n % 2 == 0) {
+            let attached = (0..self.clients.len()).filter(|no| self.clients[*no].attached);
+            let late = attached.flat_map(|client| {
+                let person = self.clients[client].link.person;
+                let sessions = self.reference.sessions.iter();
+                let left = sessions.filter(move |there| there.present(person).is_none());
+                left.map(move |there| (client, there.id))
+            });
+            let late: Vec<_> = late.filter(|(who, id)| self.was_a_bot_of(*who, *id)).collect();
+            if !late.is_empty() {
+                return Some(late[usize::from(pick) % late.len()]);
+            }
+        }
+        let client = self.pick_speaker(pick, which)?;
+        Some((client, self.which(client, pick, which)))
+    }
+
+    /// Whether a bot has had a session that goes on without it.
+    fn was_a_bot_of(&self, client: usize, session: SessionId) -> bool {
+        let Client { link, name, .. } = self.clients[client];
+        let took_part = |at: usize| {
+            let there = &self.reference.sessions[at];
+            !there.is_closed() && there.participants.iter().any(|who| who.person == link.person)
+        };
+        reference::BOTS.contains(&name) && self.reference.at(session).is_some_and(took_part)
     }
 
     pub(super) fn preview(&mut self, pick: u8, which: Which, text: u8) -> Outcome {
@@ -139,7 +184,7 @@ impl World {
                     let there = &mut self.reference.sessions[at];
                     if no == 0 {
                         there.preview = shown
-                    } else {
+                    } else if there.is_held_by(link.person) {
                         there.agent_types = !shown.is_empty()
                     }
                     Ok(Reply::Done)
@@ -225,19 +270,63 @@ impl World {
         self.same("history", answer, expected)
     }
 
-    pub(super) fn sign_on(&mut self, pick: u8, mask: u8, tier: u8, capacity: u8) -> Outcome {
-        let Some(client) = self.pick_kind(pick, true) else { return Ok(()) };
-        let mut departments: Vec<usize> = (0..2).filter(|no| mask & (1 << no) != 0).collect();
-        if mask > 240 {
-            departments.push(2);
+    /// An agent attaches, signs on and is online, as far as it isn't.
+    pub(super) fn go_to_work(
+        &mut self,
+        (tenant, name): (usize, usize),
+        reader: u8,
+        departments: u8,
+        tier: u8,
+        capacity: u8,
+    ) -> Outcome {
+        let is_it = |client: &Client| {
+            client.attached && client.is_agent() && (client.tenant, client.name) == (tenant, name)
+        };
+        if !self.clients.iter().any(is_it) {
+            let reader = usize::from(reader) % READERS;
+            self.attach_agent(tenant, name, reader, None, Resume::Seen)?;
         }
+        match self.clients.iter().position(is_it) {
+            None => Ok(()),
+            Some(client) => {
+                self.sign_on_as(client, 1 + departments % 3, tier, 1 + capacity % 4)?;
+                self.set_status(client, 0, false)
+            }
+        }
+    }
+
+    pub(super) fn sign_on(&mut self, pick: u8, mask: u8, tier_bits: u8, capacity: u8) -> Outcome {
+        match self.pick_kind(pick, true) {
+            Some(client) => self.sign_on_as(client, mask, tier_bits, capacity),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn sign_on_as(
+        &mut self,
+        client: usize,
+        mask: u8,
+        tier_bits: u8,
+        capacity: u8,
+    ) -> Outcome {
+        let there = &self.reference.tenants[self.clients[client].tenant].house;
+        let (named, capacities) = (there.departments.iter().map(|(no, _)| *no), there.capacity);
+        let mut departments: Vec<usize> =
+            named.zip(0..).filter(|(_, bit)| mask & (1 << bit) != 0).map(|(no, _)| no).collect();
+        // Seldom one that there isn't, any more or at all.
+        if mask > 240 {
+            departments.push(usize::from(mask) % 4);
+        }
+        departments.dedup();
+        let missing = departments.iter().copied().find(|no| there.rules(*no).is_none());
         let capacity = (capacity < 200).then_some(u16::from(capacity % 6));
         // Mostly the first tier, in the second department the other way round.
-        let tier = |no: usize| 1 + u8::from((tier >> no) & 3 == 3);
+        let tier = |no: usize| 1 + u8::from((tier_bits >> no) & 3 == 3);
         let ids = departments.iter().map(|no| department(*no));
         let mut sign_on = frontdesk_engine::SignOn::new(ids, capacity);
         let posts = sign_on.posts.iter_mut().zip(&departments);
-        posts.for_each(|(post, no)| post.tier = tier(*no));
+        let order = |no: usize| u16::from((tier_bits >> (no + 3)) & 3);
+        posts.for_each(|(post, no)| (post.tier, post.order) = (tier(*no), order(*no)));
         let answer = self.submit(client, Command::SignOn(sign_on));
         let answer = answer.map(|reply| {
             if let Reply::SignedOn { status, sessions, capacity } = reply {
@@ -247,17 +336,22 @@ impl World {
             }
         });
         let expected = self.agent(client).and_then(|(tenant, agent)| {
-            let capacity = capacity.unwrap_or(2);
-            if capacity == 0 || capacity > reference::CAPACITY_MAX {
-                return Err(Refusal::CapacityOutOfRange { max: reference::CAPACITY_MAX });
+            let capacity = capacity.unwrap_or(capacities.0);
+            if capacity == 0 || capacity > capacities.1 {
+                return Err(Refusal::CapacityOutOfRange { max: capacities.1 });
             }
-            if departments.contains(&2) {
-                return Err(Refusal::UnknownDepartment(department(2)));
+            if let Some(no) = missing {
+                return Err(Refusal::UnknownDepartment(department(no)));
             }
             if departments.is_empty() {
                 return Err(Refusal::DepartmentsOutOfRange { max: 16 });
             }
-            let posts = departments.iter().map(|no| (*no, tier(*no))).collect();
+            let post = |no: &usize| reference::Post {
+                department: *no,
+                tier: tier(*no),
+                order: order(*no),
+            };
+            let posts = departments.iter().map(post).collect();
             self.reference.sign_on(tenant, agent, posts, capacity);
             Ok((
                 self.reference.tenants[tenant].agents[agent].status,
@@ -268,8 +362,7 @@ impl World {
         self.same("sign-ons", answer, expected)
     }
 
-    pub(super) fn set_status(&mut self, pick: u8, status: u8, long_reason: bool) -> Outcome {
-        let Some(client) = self.pick_kind(pick, true) else { return Ok(()) };
+    pub(super) fn set_status(&mut self, client: usize, status: u8, long_reason: bool) -> Outcome {
         let status = [
             Status::Online,
             Status::Online,
@@ -298,6 +391,7 @@ impl World {
     pub(super) fn stale_command(&mut self, pick: u8, kind: u8) -> Outcome {
         let Some(client) = self.pick(pick, false) else { return Ok(()) };
         let (session, epoch) = (self.which(client, kind, Which::Any(pick)), self.engine.epoch());
+        let home = self.reference.tenants[self.clients[client].tenant].house.departments[0].0;
         let command = match (self.clients[client].is_agent(), kind % 7) {
             (_, 3) => Command::ReadSession { session },
             (_, 4) => Command::ReadMessages { session, from_seq: 1, messages_max: 1 },
@@ -306,7 +400,7 @@ impl World {
             (true, 0) => Command::SetStatus(frontdesk_engine::SetStatus::now(Status::Online, "")),
             (true, 1) => Command::WatchVisitors { query: Box::default(), rows: 10 },
             (true, _) => Command::SignOff { reason: "".into() },
-            (false, 0) => Command::Ask(frontdesk_engine::Ask::of(department(0))),
+            (false, 0) => Command::Ask(frontdesk_engine::Ask::of(department(home))),
             (false, _) => Command::ViewPage(self.engine.page("/stale", "").unwrap()),
         };
         let answer = self.submit(client, command);

@@ -1,33 +1,10 @@
 //! Agents that are asked: how they answer, and what is kept of it.
 
+use super::*;
+use crate::transition::Pick;
 use frontdesk_desk::delivery::OfferOutcome;
 use frontdesk_desk::fact::Fact;
-use frontdesk_desk::floor::strategy::Strategy;
 use frontdesk_desk::floor::{Room, When};
-use frontdesk_desk::policy::department::{Department, OfferMode, Tier};
-
-use super::*;
-use crate::reference::{Order, Rules};
-use crate::transition::Pick;
-
-/// Gives a department its rules.
-pub(super) fn rule(department: &mut Department, rules: &Rules) {
-    let (timeout_ms, at_once) = rules.asked;
-    let offers = &mut department.offers;
-    if timeout_ms > 0 {
-        offers.mode = OfferMode::Asked { timeout_ms, at_once };
-    }
-    (offers.declined_max, offers.missed_max) = rules.misses_max;
-    offers.back_off_ms = rules.back_off_ms;
-    department.strategy = match rules.order {
-        Order::LeastLoaded => Strategy::LeastLoaded,
-        Order::RoundRobin => Strategy::RoundRobin,
-    };
-    department.wrap_up_ms = rules.notes_ms;
-    if rules.second_tier_ms > 0 {
-        department.tiers = vec![Tier { tier: 2, after_ms: rules.second_tier_ms }];
-    }
-}
 
 impl World {
     /// Somebody who is asked, with what; seldom anybody with any offer there ever was.
@@ -76,7 +53,7 @@ impl World {
 
     pub(super) fn pick_waiter(&mut self, link: u8, pick: Pick, overrides: bool) -> Outcome {
         let Some(client) = self.pick_kind(link, true) else { return Ok(()) };
-        let waiting = self.reference.queue(self.clients[client].tenant, &[0, 1]);
+        let waiting = self.reference.waiting(self.clients[client].tenant);
         let chosen = match pick {
             Pick::Next => None,
             Pick::Waiting(n) if !waiting.is_empty() => {
@@ -116,7 +93,7 @@ impl World {
         let Some(client) = client else { return Ok(()) };
         let own = self.agent(client).map(|(tenant, agent)| {
             let notes = &self.reference.tenants[tenant].agents[agent].notes;
-            notes.iter().map(|(session, _)| *session).collect::<Vec<_>>()
+            notes.iter().map(|notes| notes.session).collect::<Vec<_>>()
         });
         let own = own.unwrap_or_default();
         let session = session.map(|n| {

@@ -34,7 +34,7 @@ impl World {
             .sessions
             .iter()
             .filter(|session| session.tenant == tenant && !session.is_closed());
-        let waiting = self.reference.queue(tenant, &[0, 1]).len();
+        let waiting = self.reference.waiting(tenant).len();
         let offered = |session: &&reference::Session| {
             session.tenant == tenant && matches!(session.phase, Phase::Offered(_))
         };
@@ -68,17 +68,17 @@ impl World {
         let Ok(Accepted { reply: Reply::Session(view), .. }) = reply else {
             return Err(format!("{id} can't be read: {reply:?}"));
         };
-        let owner = view
-            .participants
-            .iter()
-            .skip(1)
-            .position(|who| who.present)
-            .map(|no| session.participants[no + 1].person);
-        let (state, owned_by) = match session.phase {
-            Phase::Held(agent) => (
-                SessionState::Active,
-                Some(Person::Agent(frontdesk_desk::id::AgentNo(agent as u32))),
-            ),
+        let has_it = match session.phase {
+            Phase::Held(agent) => vec![reference::person(agent)],
+            _ => vec![],
+        };
+        let mut takes_part: Vec<_> =
+            session.handed_by.map(reference::person).into_iter().chain(has_it).collect();
+        takes_part.sort_by_key(|who| format!("{who:?}"));
+        let mut present = self.reference.present_agents(at);
+        present.sort_by_key(|who| format!("{who:?}"));
+        let state = match session.phase {
+            Phase::Held(_) => SessionState::Active,
             Phase::Offered(_) => {
                 // The place that it was told last, if any, stays while agents are asked.
                 let was_told = |position| {
@@ -88,7 +88,7 @@ impl World {
                     SessionState::Waiting { position } if was_told(position) => {}
                     _ => return Err(format!("{id} is offered, and reads {view:?}")),
                 }
-                (view.state, None)
+                view.state
             }
             _ => {
                 let SessionState::Waiting { position } = view.state else {
@@ -106,7 +106,7 @@ impl World {
                         session.places
                     ));
                 }
-                (SessionState::Waiting { position }, None)
+                SessionState::Waiting { position }
             }
         };
         let receipts = view.participants.iter().map(|who| (who.present, who.delivered, who.read));
@@ -114,7 +114,7 @@ impl World {
             session.participants.iter().map(|who| (who.present, who.delivered, who.read));
         let numbers = (session.last_seq(), session.first_kept());
         if view.state != state
-            || owner != owned_by
+            || present != takes_part
             || !receipts.eq(expected)
             || (view.last_seq, view.first_kept_seq) != numbers
         {
@@ -147,8 +147,12 @@ impl World {
                     self.offer_kept(&fact)?;
                     continue;
                 }
-                Event::PolicyReplaced { .. } => {
-                    return Err("a policy that nobody made".to_owned());
+                Event::PolicyReplaced { version } => {
+                    let there = &self.reference.tenants[fact.tenant.0 as usize];
+                    if there.version != *version {
+                        return Err(format!("{fact:?} is kept, and there is {}", there.version));
+                    }
+                    continue;
                 }
                 Event::AgentSignedOn { .. }
                 | Event::StatusChanged { .. }
