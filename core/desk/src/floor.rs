@@ -15,7 +15,8 @@
 //! assigned twice. Capacity is taken when the offer is made and given back exactly once. A freed slot goes to the best waiter at
 //! once: after each command no agent is free for somebody who waits. The floor never sees a message, a page or a visitor's record.
 //!
-//! The rooms: [`agent`] and [`pool`](self) hold the books; `range` says who receives whom, `matching` brings them together, `slots` gives and takes room, `offers` asks,
+//! The rooms: [`agent`] and [`pool`](self) hold the books; `range` says who receives whom, `matching` brings them together, `slots` gives and takes room,
+//! `saving` keeps it for heavy ones, `offers` asks,
 //! `duty` is an agent's day, `bots` hands over and back, `estimate` and `why` answer questions, `succession` takes over a new policy.
 
 pub mod agent;
@@ -29,6 +30,7 @@ mod pool;
 mod queue;
 mod range;
 mod request;
+mod saving;
 mod slots;
 pub mod strategy;
 mod succession;

@@ -123,7 +123,7 @@ impl Reference {
             Order::RoundRobin => (there.served, 0),
             Order::LongestIdle => (there.turn, 0),
             Order::FillFirst => (u64::MAX - ratio, 0),
-            Order::InOrder => (post.order.into(), 0),
+            Order::AsSignedOn => (post.order.into(), 0),
         };
         (post.tier, first, second, agent)
     }

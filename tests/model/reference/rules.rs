@@ -27,7 +27,7 @@ pub enum Order {
     RoundRobin,
     LongestIdle,
     FillFirst,
-    InOrder,
+    AsSignedOn,
 }
 
 /// An agent that is a program: which name, and what it does.
@@ -130,7 +130,7 @@ impl Kind {
             ..house.clone()
         };
         // The first one is gone, and with it everybody's home.
-        let in_order = Rules { order: Order::InOrder, notes_ms: 400, ..first };
+        let in_order = Rules { order: Order::AsSignedOn, notes_ms: 400, ..first };
         let homeless = House {
             departments: vec![(2, in_order), (1, second)],
             dormant_percent: 0,

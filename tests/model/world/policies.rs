@@ -70,7 +70,7 @@ fn rule(department: &mut Department, rules: &Rules) {
         Order::RoundRobin => Strategy::RoundRobin,
         Order::LongestIdle => Strategy::LongestIdle,
         Order::FillFirst => Strategy::FillFirst,
-        Order::InOrder => Strategy::InOrder,
+        Order::AsSignedOn => Strategy::InOrder,
     };
     department.wrap_up_ms = rules.notes_ms;
     department.dormant_after_ms = rules.dormant_ms;
@@ -145,7 +145,7 @@ impl World {
         let bots = self.reference.tenants[tenant].house.receives.or(name);
         // Mostly there is one that takes it.
         if let Some(name) = bots.filter(|name| own.is_some() && reference::BOTS.contains(name))
-            && link % 4 != 0
+            && !link.is_multiple_of(4)
         {
             self.go_to_work((tenant, name), link, link, 0, link.rotate_left(3))?;
         }

@@ -147,7 +147,7 @@ impl World {
                     self.offer_kept(&fact)?;
                     continue;
                 }
-                Event::PolicyReplaced { version } => {
+                Event::PolicyReplaced { version, .. } => {
                     let there = &self.reference.tenants[fact.tenant.0 as usize];
                     if there.version != *version {
                         return Err(format!("{fact:?} is kept, and there is {}", there.version));
