@@ -7,7 +7,7 @@
 //! cargo run --release --example broker -- token --role visitor --sub v-1
 //! ```
 //!
-//! SIGHUP reads the configuration again: new tenants, keys, and policies of a higher version hold from then on. Ends with 0 after a drain (Ctrl-C or SIGTERM), 1 when the demonstration saw something wrong, 2 when it could not start.
+//! SIGHUP reads the configuration again: its tenants, their keys, and policies of a higher version hold from then on. Ends with 0 after a drain (Ctrl-C or SIGTERM), 1 when the demonstration saw something wrong, 2 when it could not start.
 
 #[path = "broker/arguments.rs"]
 mod arguments;
@@ -27,8 +27,9 @@ use clap::Parser as _;
 use frontdesk::broker::Broker;
 use frontdesk::broker::config::{CertificateSource, Config, LogFormat};
 use frontdesk::broker::identity::{BrokerIdentity, DEVELOPMENT_TENANT};
+use frontdesk::broker::kept::KeptPolicies;
 use frontdesk::broker::token::{Bearer, Grant, mint};
-use frontdesk::desk::id::DepartmentId;
+use frontdesk::desk::id::{DepartmentId, TenantId};
 use frontdesk::engine::journal::Memory;
 use tracing_subscriber::EnvFilter;
 
@@ -85,6 +86,8 @@ fn run(arguments: &RunArguments) -> Result<ExitCode> {
 }
 
 async fn serve(config: Config, place: &Place, demo: Option<&DemoArguments>) -> Result<ExitCode> {
+    // Before anybody knows of the broker: without a listener the signal would end the process.
+    let hangups = Hangups::listen()?;
     let broker = Broker::bind(config.clone(), Arc::new(Memory::new(FACTS_MAX)))?;
     greeting::print(&broker, &config);
     let shown = async {
@@ -96,7 +99,7 @@ async fn serve(config: Config, place: &Place, demo: Option<&DemoArguments>) -> R
     let outcome = tokio::select! {
         outcome = shown => outcome?,
         () = stop_wanted() => demo::Outcome::Whole,
-        never = reload_when_wanted(&broker, place) => match never {},
+        never = reload_when_wanted(hangups, &broker, place) => match never {},
     };
     drain(&broker).await;
     Ok(match outcome {
@@ -120,24 +123,40 @@ async fn drain(broker: &Broker) {
     }
 }
 
-/// Reads the configuration again at each SIGHUP. A file with faults changes nothing.
-async fn reload_when_wanted(broker: &Broker, place: &Place) -> Infallible {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
+/// The SIGHUPs that this process gets; where there are none, none come.
+struct Hangups(#[cfg(unix)] tokio::signal::unix::Signal);
 
-        if let Ok(mut wanted) = signal(SignalKind::hangup()) {
-            while wanted.recv().await.is_some() {
-                let reloaded = configuration(place).and_then(|config| Ok(broker.reload(&config)?));
-                if let Err(error) = reloaded {
-                    tracing::error!("the configuration stays as it was: {error:#}");
-                }
-            }
+impl Hangups {
+    fn listen() -> Result<Self> {
+        #[cfg(unix)]
+        return {
+            use tokio::signal::unix::{SignalKind, signal};
+
+            let hangups = signal(SignalKind::hangup());
+            Ok(Self(hangups.context("the process can't listen for SIGHUP")?))
+        };
+        #[cfg(not(unix))]
+        Ok(Self())
+    }
+
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        if self.0.recv().await.is_some() {
+            return;
+        }
+        std::future::pending().await
+    }
+}
+
+/// Reads the configuration again at each SIGHUP. A file with faults changes nothing.
+async fn reload_when_wanted(mut hangups: Hangups, broker: &Broker, place: &Place) -> Infallible {
+    loop {
+        hangups.next().await;
+        let reloaded = configuration(place).and_then(|config| Ok(broker.reload(&config)?));
+        if let Err(error) = reloaded {
+            tracing::error!("the configuration stays as it was: {error:#}");
         }
     }
-    #[cfg(not(unix))]
-    let _ = (broker, place);
-    std::future::pending().await
 }
 
 /// Waits for Ctrl-C or SIGTERM.
@@ -218,12 +237,25 @@ fn check(place: &Place) -> Result<()> {
     if let CertificateSource::Files { certificate, key } = &config.certificate {
         BrokerIdentity::check_certificate(certificate, key)?;
     }
-    let tenants = config.tenants.len();
-    let served = if tenants == 0 {
+    let kept = KeptPolicies::of(&config.data_folder);
+    let development = TenantId::new(DEVELOPMENT_TENANT)?;
+    let mut in_force = Vec::new();
+    for tenant in &config.tenants {
+        let (policy, origin) = kept.choose(&tenant.id, &tenant.policy)?;
+        in_force.push(format!("  {}: policy {}, {origin}", tenant.id, policy.version));
+    }
+    let served = if config.tenants.is_empty() {
+        if let Some(policy) = kept.read(&development)? {
+            in_force.push(format!(
+                "  {development}: policy {}, put in force by an admin",
+                policy.version
+            ));
+        }
         "the development tenant".to_owned()
     } else {
-        format!("{tenants} tenant(s)")
+        format!("{} tenant(s)", config.tenants.len())
     };
     println!("good: listens on {}, serves {served}", config.listen);
+    in_force.iter().for_each(|line| println!("{line}"));
     Ok(())
 }

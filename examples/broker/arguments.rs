@@ -29,7 +29,7 @@ pub(crate) enum Action {
     Token(TokenArguments),
     /// Print the SHA-256 of the certificate, by which clients know the broker
     Pin(Place),
-    /// Say whether a configuration is good, and if not, everything that is wrong with it
+    /// Say whether a configuration is good and which policies would run, and if not, everything that is wrong with it
     Check(Place),
 }
 

@@ -17,13 +17,15 @@ pub(crate) fn print(broker: &Broker, config: &Config) {
         }
         None => println!("  metrics      off"),
     }
-    for tenant in identity.tenants(config) {
-        let sites: Vec<_> = tenant.policy.sites.iter().map(|site| site.id.as_str()).collect();
+    let engine = broker.engine();
+    for (tenant, no) in engine.tenants() {
+        let Some(policy) = engine.policy(no) else { continue };
+        let sites: Vec<_> = policy.sites.iter().map(|site| site.id.as_str()).collect();
         let departments: Vec<_> =
-            tenant.policy.departments.iter().map(|department| department.id.as_str()).collect();
+            policy.departments.iter().map(|department| department.id.as_str()).collect();
         println!(
-            "  tenant       {}: sites {}; departments {}",
-            tenant.id,
+            "  tenant       {tenant}: policy {}; sites {}; departments {}",
+            policy.version,
             sites.join(", "),
             departments.join(", ")
         );
