@@ -154,6 +154,23 @@ async fn what_a_replacement_does_to_those_who_wait_are_offered_and_are_in_sessio
     assert_eq!(house.counts("acme").sessions, 2);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_on_a_site_that_is_gone_stays_and_nobody_new_comes() {
+    let house = House::open_ruled(|draft| draft.sites.push(SiteId::new("shop").unwrap().into()));
+    let (_admin, mut boss) = admin(&house).await;
+    let gateway = house.gateway().await;
+    let mut lane = gateway.lane().await;
+    let shop = |visitor| v1::AttachVisitor { site: "shop".into(), ..arrives(visitor) };
+    lane.attach_visitor(1, shop("v-1")).await;
+    let mut policy = read(&mut boss).await;
+    policy.sites.truncate(1);
+    replace(&mut boss, policy, 1).await;
+    lane.ask_for(1, "sales", Some("still here")).await;
+    let attach = Command::AttachVisitor(Box::new(shop("v-2")));
+    assert_refused(&lane.refused(2, attach).await, Code::UnknownSite, "site");
+    assert_eq!(house.counts("acme").waiting, 1);
+}
+
 async fn offer(lane: &mut Lane, link: u32) -> v1::OfferMade {
     lane.event(link, "OfferMade", |event| match event {
         Event::OfferMade(made) => Some(made.clone()),
