@@ -25,5 +25,7 @@ mod resume;
 mod rows;
 mod slow;
 mod story;
+mod strategies;
 mod supervision;
+mod waiting;
 mod wire;

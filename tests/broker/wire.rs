@@ -416,6 +416,17 @@ impl Lane {
         .await
     }
 
+    /// The link of this lane that a session was opened for.
+    pub async fn opened_by(&mut self, session: &Bytes) -> u32 {
+        let is_it = |delivery: &v1::Delivery| match &delivery.event {
+            Some(Event::SessionOpened(opened)) => {
+                opened.view.as_ref().is_some_and(|view| view.session == *session)
+            }
+            _ => false,
+        };
+        self.find("that somebody has it", is_it).await.link
+    }
+
     /// The first rows of a watched window.
     pub async fn opened_window(&mut self, link: u32) -> Vec<v1::VisitorRow> {
         self.event(link, "VisitorsSnapshot", |event| match event {

@@ -19,5 +19,6 @@ mod policy;
 mod presence;
 mod reception;
 mod service;
+mod strategies;
 mod supervision;
 mod talk;

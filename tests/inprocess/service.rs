@@ -1,9 +1,9 @@
 //! Rows Q5, S1, S2: queue and session.
 
-use frontdesk::desk::delivery::{CloseCause, Delivery};
+use frontdesk::desk::delivery::{CloseCause, Delivery, SessionState};
 use frontdesk::desk::fact::Event;
 use frontdesk::desk::refusal::Refusal;
-use frontdesk::engine::{Ask, Command, MailboxLimits};
+use frontdesk::engine::{Ask, Command, Departure, MailboxLimits};
 
 use crate::house::{House, department, positions};
 
@@ -41,6 +41,45 @@ fn a_full_queue_is_refused_at_the_door_and_reserves_nothing() {
     house.ask(&first);
     assert_eq!(house.try_ask(&second), Err(Refusal::QueueFull));
     assert_eq!(house.engine.counts(house.tenant).waiting, 1);
+    house.whole();
+}
+
+#[test]
+fn a_full_queue_takes_newcomers_again_when_enough_have_left() {
+    let house = House::ruled(|draft| {
+        draft.departments[0].waiting_max = 3;
+        draft.departments[0].reopen_at = Some(1);
+    });
+    let seats: Vec<_> = (0..4).map(|n| house.visitor(&format!("v-{n}"))).collect();
+    let sessions: Vec<_> = seats[..3].iter().map(|seat| house.ask(seat)).collect();
+    for (seat, session) in seats.iter().zip(sessions).take(2) {
+        assert_eq!(house.try_ask(&seats[3]), Err(Refusal::QueueFull));
+        house.submit(seat, Command::Close { session }).unwrap();
+    }
+    house.ask(&seats[3]);
+    assert_eq!(house.engine.counts(house.tenant).waiting, 2);
+    house.whole();
+}
+
+#[test]
+fn a_place_in_the_queue_survives_while_its_visitor_is_away() {
+    let mut house = House::new();
+    let (first, mut second) = (house.visitor("v-1"), house.visitor("v-2"));
+    house.ask(&first);
+    house.ask(&second);
+    house.engine.detach(first.link, Departure::Dropped, house.now);
+    house.wait(59_000);
+    assert_eq!(positions(&second.told()), [2], "the grace runs");
+    let mut back = house.visitor("v-1");
+    let told = back.told();
+    let is_head = |delivery: &Delivery| match delivery {
+        Delivery::SessionOpened(view) => view.state == SessionState::Waiting { position: 1 },
+        _ => false,
+    };
+    assert!(told.iter().any(is_head), "{told:?}");
+    house.engine.detach(back.link, Departure::Dropped, house.now);
+    house.wait(62_000);
+    assert_eq!(positions(&second.told()), [1], "who doesn't come back has given it up");
     house.whole();
 }
 

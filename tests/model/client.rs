@@ -85,6 +85,8 @@ impl Client {
                     log.first = replay.from_seq;
                     log.words.retain(|seq, _| *seq >= replay.from_seq);
                 }
+                // Who gets more than it got the first time has it without a gap from there on.
+                log.first = log.first.min(replay.from_seq);
                 log.replay = Some(*replay);
                 (
                     *session,
