@@ -137,6 +137,11 @@ fn command_holds(command: &Command, caller: &Caller) {
             assert!(for_ms.is_none_or(|for_ms| (1..=limits::BLOCK_MS_MAX).contains(&for_ms)));
             assert!(reason.len() <= limits::BLOCK_REASON_BYTES_MAX);
         }
+        Command::Invite { department, text, .. } => {
+            department.iter().for_each(reaches);
+            assert!(text.len() <= limits::INVITATION_BYTES_MAX);
+        }
+        Command::ForceSession { department, .. } => department.iter().for_each(reaches),
         Command::ReadBlocks { blocks_max, .. } => {
             assert!((1..=limits::BLOCK_PAGE_MAX).contains(&u32::from(*blocks_max)));
         }
@@ -165,6 +170,8 @@ fn command_holds(command: &Command, caller: &Caller) {
         | Command::Pick { .. }
         | Command::FinishNotes { .. }
         | Command::HandOver { .. }
+        | Command::WithdrawInvitation { .. }
+        | Command::AnswerInvitation { .. }
         | Command::TakeBack { .. }
         | Command::WhyWaiting { .. }
         | Command::WhyIdle { .. }

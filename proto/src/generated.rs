@@ -60,6 +60,14 @@ pub enum Code {
     BadPolicy = 1023,
     /// Another policy is in force than the one that the change was made from; read it and make the change again.
     PolicyOutdated = 1024,
+    /// The visitor is in a session already.
+    VisitorInSession = 1025,
+    /// The visitor is being shown an invitation already.
+    InvitedAlready = 1026,
+    /// The tenant's policy has switched all invitations off.
+    InvitationsOff = 1027,
+    /// The invitation ended, or there was none.
+    InvitationEnded = 1028,
     /// Some bounded buffer of the broker is full.
     Busy = 2001,
     /// Too many a second; the bucket refills.
@@ -137,6 +145,10 @@ impl Code {
             Self::PickLost => "CODE_PICK_LOST",
             Self::BadPolicy => "CODE_BAD_POLICY",
             Self::PolicyOutdated => "CODE_POLICY_OUTDATED",
+            Self::VisitorInSession => "CODE_VISITOR_IN_SESSION",
+            Self::InvitedAlready => "CODE_INVITED_ALREADY",
+            Self::InvitationsOff => "CODE_INVITATIONS_OFF",
+            Self::InvitationEnded => "CODE_INVITATION_ENDED",
             Self::Busy => "CODE_BUSY",
             Self::RateLimited => "CODE_RATE_LIMITED",
             Self::QueueFull => "CODE_QUEUE_FULL",
@@ -189,6 +201,10 @@ impl Code {
             "CODE_PICK_LOST" => Some(Self::PickLost),
             "CODE_BAD_POLICY" => Some(Self::BadPolicy),
             "CODE_POLICY_OUTDATED" => Some(Self::PolicyOutdated),
+            "CODE_VISITOR_IN_SESSION" => Some(Self::VisitorInSession),
+            "CODE_INVITED_ALREADY" => Some(Self::InvitedAlready),
+            "CODE_INVITATIONS_OFF" => Some(Self::InvitationsOff),
+            "CODE_INVITATION_ENDED" => Some(Self::InvitationEnded),
             "CODE_BUSY" => Some(Self::Busy),
             "CODE_RATE_LIMITED" => Some(Self::RateLimited),
             "CODE_QUEUE_FULL" => Some(Self::QueueFull),
@@ -488,6 +504,9 @@ pub struct VisitorRow {
     /// When the visit before this one ended, to the second; 0 for someone who is new.
     #[prost(uint64, tag = "20")]
     pub last_visit_wall_ms: u64,
+    /// Whether it is being shown an invitation.
+    #[prost(bool, tag = "21")]
+    pub invited: bool,
 }
 /// Whom a block shuts out.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1421,6 +1440,189 @@ pub struct Fault {
     #[prost(string, tag = "2")]
     pub fault: ::prost::alloc::string::String,
 }
+/// Invites a browsing visitor. By agents who have signed on and have room for one more. Reply: Invited. The visitor's links are told at once,
+/// and those that come up while it is shown. Refused with NOT_FOUND when no such visitor is present, VISITOR_IN_SESSION, INVITED_ALREADY,
+/// INVITATIONS_OFF, AGENT_FULL, and LIMIT_REACHED for more than 16 of one's own that are shown.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Invite {
+    /// Whom. Required.
+    #[prost(string, tag = "1")]
+    pub visitor: ::prost::alloc::string::String,
+    /// In which of one's departments; empty for the first one that one signed on for.
+    #[prost(string, tag = "2")]
+    pub department: ::prost::alloc::string::String,
+    /// What the visitor is shown, at most 1,024 bytes; may be empty.
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+}
+/// The visitor is invited.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Invited {
+    /// 16 bytes.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub invitation: ::prost::bytes::Bytes,
+    /// Until when it is shown.
+    #[prost(uint64, tag = "2")]
+    pub until_wall_ms: u64,
+}
+/// Opens a session with a browsing visitor at once, without asking it (强制). By agents who have signed on and have room. Reply: Asked. An invitation that
+/// is shown to it ends. Refused as Invite, but not with INVITED_ALREADY. Should the agent's last room be taken in the very moment, the session waits
+/// in the department's queue like any other.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ForceSession {
+    /// With whom. Required.
+    #[prost(string, tag = "1")]
+    pub visitor: ::prost::alloc::string::String,
+    /// In which of one's departments; empty for the first one that one signed on for.
+    #[prost(string, tag = "2")]
+    pub department: ::prost::alloc::string::String,
+}
+/// Takes back an invitation that one has made and that is still shown. By the agent who made it. Reply: Done. Refused with INVITATION_ENDED
+/// when it isn't shown any more.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WithdrawInvitation {
+    /// To whom it is shown. Required.
+    #[prost(string, tag = "1")]
+    pub visitor: ::prost::alloc::string::String,
+    /// 16 bytes. Required.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub invitation: ::prost::bytes::Bytes,
+}
+/// Answers an invitation. By the visitor. Reply: Asked for ACCEPT, else Done. Who accepts gets a session with the agent who invited it, and if that one has no room
+/// any more, waits in the department like others. Refused with INVITATION_ENDED when it isn't shown any more; a visitor may then ask like any other.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AnswerInvitation {
+    /// 16 bytes. Required.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub invitation: ::prost::bytes::Bytes,
+    /// Required.
+    #[prost(enumeration = "InvitationAnswer", tag = "2")]
+    pub answer: i32,
+}
+/// The visitor is invited: told to each of its links, and again to those that come up while it is shown.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InvitationShown {
+    /// 16 bytes.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub invitation: ::prost::bytes::Bytes,
+    /// The agent that invites; empty if a rule does.
+    #[prost(string, tag = "2")]
+    pub agent: ::prost::alloc::string::String,
+    /// The rule that invites; empty if an agent does.
+    #[prost(string, tag = "3")]
+    pub rule: ::prost::alloc::string::String,
+    /// The department that receives it; empty if the site's style says.
+    #[prost(string, tag = "4")]
+    pub department: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub text: ::prost::alloc::string::String,
+    /// Until when it is shown.
+    #[prost(uint64, tag = "6")]
+    pub until_wall_ms: u64,
+}
+/// An invitation is shown no longer. Told to the visitor's links, and to those of the agent who made it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InvitationEnded {
+    /// 16 bytes.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub invitation: ::prost::bytes::Bytes,
+    /// To whom it was shown.
+    #[prost(string, tag = "2")]
+    pub visitor: ::prost::alloc::string::String,
+    #[prost(enumeration = "InvitationOutcome", tag = "3")]
+    pub outcome: i32,
+    /// The session that began with it; empty for none.
+    #[prost(bytes = "bytes", tag = "4")]
+    pub session: ::prost::bytes::Bytes,
+}
+/// What a visitor says to an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum InvitationAnswer {
+    Unspecified = 0,
+    /// Yes: a session begins.
+    Accept = 1,
+    /// No: no rule invites it again in this visit.
+    Decline = 2,
+    /// Neither: it was closed without an answer. A rule may invite it again after the policy's pause.
+    Ignore = 3,
+}
+impl InvitationAnswer {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "INVITATION_ANSWER_UNSPECIFIED",
+            Self::Accept => "INVITATION_ANSWER_ACCEPT",
+            Self::Decline => "INVITATION_ANSWER_DECLINE",
+            Self::Ignore => "INVITATION_ANSWER_IGNORE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "INVITATION_ANSWER_UNSPECIFIED" => Some(Self::Unspecified),
+            "INVITATION_ANSWER_ACCEPT" => Some(Self::Accept),
+            "INVITATION_ANSWER_DECLINE" => Some(Self::Decline),
+            "INVITATION_ANSWER_IGNORE" => Some(Self::Ignore),
+            _ => None,
+        }
+    }
+}
+/// How an invitation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum InvitationOutcome {
+    Unspecified = 0,
+    /// The visitor accepted it.
+    Accepted = 1,
+    /// The visitor declined it.
+    Declined = 2,
+    /// The visitor closed it without an answer.
+    Ignored = 3,
+    /// Its time was over.
+    Expired = 4,
+    /// The agent took it back.
+    Withdrawn = 5,
+    /// A session began otherwise: the visitor asked by itself, or an agent forced one.
+    SessionBegan = 6,
+    /// The visitor left.
+    VisitorGone = 7,
+}
+impl InvitationOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "INVITATION_OUTCOME_UNSPECIFIED",
+            Self::Accepted => "INVITATION_OUTCOME_ACCEPTED",
+            Self::Declined => "INVITATION_OUTCOME_DECLINED",
+            Self::Ignored => "INVITATION_OUTCOME_IGNORED",
+            Self::Expired => "INVITATION_OUTCOME_EXPIRED",
+            Self::Withdrawn => "INVITATION_OUTCOME_WITHDRAWN",
+            Self::SessionBegan => "INVITATION_OUTCOME_SESSION_BEGAN",
+            Self::VisitorGone => "INVITATION_OUTCOME_VISITOR_GONE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "INVITATION_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "INVITATION_OUTCOME_ACCEPTED" => Some(Self::Accepted),
+            "INVITATION_OUTCOME_DECLINED" => Some(Self::Declined),
+            "INVITATION_OUTCOME_IGNORED" => Some(Self::Ignored),
+            "INVITATION_OUTCOME_EXPIRED" => Some(Self::Expired),
+            "INVITATION_OUTCOME_WITHDRAWN" => Some(Self::Withdrawn),
+            "INVITATION_OUTCOME_SESSION_BEGAN" => Some(Self::SessionBegan),
+            "INVITATION_OUTCOME_VISITOR_GONE" => Some(Self::VisitorGone),
+            _ => None,
+        }
+    }
+}
 /// A tenant's policy. Longer than `Limits.frame_bytes_max` less a few bytes it can't be read or replaced over the wire.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Policy {
@@ -1478,6 +1680,9 @@ pub struct Policy {
     /// Agents known at once, 1 to 1,000,000.
     #[prost(uint32, tag = "18")]
     pub agents_max: u32,
+    /// Who is invited, and how often. Required.
+    #[prost(message, optional, tag = "19")]
+    pub invitations: ::core::option::Option<policy::Invitations>,
 }
 /// Nested message and enum types in `Policy`.
 pub mod policy {
@@ -1733,6 +1938,71 @@ pub mod policy {
         /// Whether sessions may be handed to it.
         #[prost(bool, tag = "3")]
         pub takes_transfers: bool,
+    }
+    /// Who is invited, and how often.
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct Invitations {
+        /// Whether anybody is invited at all, by hand, by force or by rule. Those that are shown when it is switched off may still be answered.
+        #[prost(bool, tag = "1")]
+        pub enabled: bool,
+        /// How long one is shown, 1,000 to 3,600,000.
+        #[prost(uint64, tag = "2")]
+        pub shown_ms: u64,
+        /// How many a visitor is shown by rules in one visit, at most 65,535.
+        #[prost(uint32, tag = "3")]
+        pub per_visit_max: u32,
+        /// How many rules show at once for each agent who is free, 1 to 1,000.
+        #[prost(uint32, tag = "4")]
+        pub per_free_agent_max: u32,
+        /// How long no rule invites a visitor after an invitation that it didn't accept, at most a day.
+        #[prost(uint64, tag = "5")]
+        pub pause_ms: u64,
+        /// The first one that holds and whose department has somebody free invites. At most 32.
+        #[prost(message, repeated, tag = "6")]
+        pub rules: ::prost::alloc::vec::Vec<InvitationRule>,
+    }
+    /// A rule holds while all of its conditions hold; one that is empty or 0 always does. Patterns, at most 8 of 1 to 256 bytes each, are
+    /// compared with the whole text; a `*` stands for any run of letters.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct InvitationRule {
+        #[prost(string, tag = "1")]
+        pub id: ::prost::alloc::string::String,
+        /// On these sites.
+        #[prost(string, repeated, tag = "2")]
+        pub sites: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+        /// After so long on the page it is on, at most a day.
+        #[prost(uint64, tag = "3")]
+        pub page_ms: u64,
+        /// After so long in the visit, at most a day.
+        #[prost(uint64, tag = "4")]
+        pub visit_ms: u64,
+        /// After so many pages, at most 10,000.
+        #[prost(uint32, tag = "5")]
+        pub pages_min: u32,
+        /// On a page whose address is like one of these.
+        #[prost(string, repeated, tag = "6")]
+        pub addresses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+        /// Led here by a page whose address is like one of these.
+        #[prost(string, repeated, tag = "7")]
+        pub referrers: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+        /// Having searched for something like one of these.
+        #[prost(string, repeated, tag = "8")]
+        pub keywords: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+        /// Whom it is for.
+        #[prost(enumeration = "Whom", tag = "9")]
+        pub whom: i32,
+        /// In a region that begins with one of these, at most 64.
+        #[prost(string, repeated, tag = "10")]
+        pub regions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+        /// While this one of `schedules` is open.
+        #[prost(string, tag = "11")]
+        pub schedule: ::prost::alloc::string::String,
+        /// The department that receives who accepts; empty: as the site's style says.
+        #[prost(string, tag = "12")]
+        pub department: ::prost::alloc::string::String,
+        /// What the visitor is shown, at most 1,024 bytes.
+        #[prost(string, tag = "13")]
+        pub text: ::prost::alloc::string::String,
     }
     #[derive(
         Clone,
@@ -2106,6 +2376,49 @@ pub mod policy {
             }
         }
     }
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Whom {
+        Unspecified = 0,
+        All = 1,
+        /// Those whose first visit it is, as far as is remembered.
+        New = 2,
+        Returning = 3,
+    }
+    impl Whom {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "WHOM_UNSPECIFIED",
+                Self::All => "WHOM_ALL",
+                Self::New => "WHOM_NEW",
+                Self::Returning => "WHOM_RETURNING",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "WHOM_UNSPECIFIED" => Some(Self::Unspecified),
+                "WHOM_ALL" => Some(Self::All),
+                "WHOM_NEW" => Some(Self::New),
+                "WHOM_RETURNING" => Some(Self::Returning),
+                _ => None,
+            }
+        }
+    }
 }
 /// Reads the policy in force. By admins whose token holds for all departments. Reply: Policy; TOO_LONG, if it doesn't fit into a frame.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2144,7 +2457,7 @@ pub struct Command {
     pub request: u32,
     #[prost(
         oneof = "command::Command",
-        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 33, 34, 35, 64, 65, 66, 67, 68, 69, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 131, 132, 133, 134, 256, 257, 258, 352, 353"
+        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 33, 34, 35, 64, 65, 66, 67, 68, 69, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 131, 132, 133, 134, 160, 161, 162, 163, 256, 257, 258, 352, 353"
     )]
     pub command: ::core::option::Option<command::Command>,
 }
@@ -2228,6 +2541,14 @@ pub mod command {
         UnwatchFloor(super::UnwatchFloor),
         #[prost(message, tag = "134")]
         UnwatchQueues(super::UnwatchQueues),
+        #[prost(message, tag = "160")]
+        Invite(super::Invite),
+        #[prost(message, tag = "161")]
+        ForceSession(super::ForceSession),
+        #[prost(message, tag = "162")]
+        WithdrawInvitation(super::WithdrawInvitation),
+        #[prost(message, tag = "163")]
+        AnswerInvitation(super::AnswerInvitation),
         #[prost(message, tag = "256")]
         Block(super::Block),
         #[prost(message, tag = "257")]
@@ -2251,12 +2572,12 @@ pub struct Delivery {
     pub request: u32,
     #[prost(
         oneof = "delivery::Reply",
-        tags = "3, 4, 5, 16, 32, 33, 64, 65, 72, 96, 100, 101, 102, 103, 104, 105, 128, 129, 256, 257, 352, 353"
+        tags = "3, 4, 5, 16, 32, 33, 64, 65, 72, 96, 100, 101, 102, 103, 104, 105, 128, 129, 160, 256, 257, 352, 353"
     )]
     pub reply: ::core::option::Option<delivery::Reply>,
     #[prost(
         oneof = "delivery::Event",
-        tags = "6, 7, 8, 9, 17, 34, 66, 67, 68, 69, 70, 71, 73, 97, 98, 99, 130, 131, 132, 133, 134, 135"
+        tags = "6, 7, 8, 9, 17, 34, 66, 67, 68, 69, 70, 71, 73, 97, 98, 99, 130, 131, 132, 133, 134, 135, 161, 162"
     )]
     pub event: ::core::option::Option<delivery::Event>,
 }
@@ -2301,6 +2622,8 @@ pub mod delivery {
         Watching(super::Watching),
         #[prost(message, tag = "129")]
         Counts(super::Counts),
+        #[prost(message, tag = "160")]
+        Invited(super::Invited),
         #[prost(message, tag = "256")]
         Blocked(super::Blocked),
         #[prost(message, tag = "257")]
@@ -2356,6 +2679,10 @@ pub mod delivery {
         QueuesSnapshot(super::QueuesSnapshot),
         #[prost(message, tag = "135")]
         QueuesChanged(super::QueuesChanged),
+        #[prost(message, tag = "161")]
+        InvitationShown(super::InvitationShown),
+        #[prost(message, tag = "162")]
+        InvitationEnded(super::InvitationEnded),
     }
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -51,6 +51,9 @@ pub const MESSAGE_PAGE_MAX: u32 = 64;
 /// Bytes of bodies at which a `MessagePage` ends; the one that reaches it is in it.
 pub const MESSAGE_PAGE_BODY_BYTES: u32 = 64 * 1024;
 
+/// Longest text of an invitation, in bytes.
+pub const INVITATION_BYTES_MAX: usize = 1_024;
+
 /// Longest reason of a block, in bytes: a sentence for the next agent.
 pub const BLOCK_REASON_BYTES_MAX: usize = 256;
 /// The longest time of a block, in milliseconds: ten years; what is longer is for good.
@@ -234,6 +237,7 @@ mod tests {
             department: text(CHOSEN_ID_BYTES_MAX),
             visit: u32::MAX,
             last_visit_wall_ms: u64::MAX,
+            invited: true,
         };
         assert!(row.encoded_len() <= VISITOR_ROW_BYTES_MAX);
         let target = v1::block_target::Who::Visitor(text(CHOSEN_ID_BYTES_MAX));

@@ -4,8 +4,14 @@
 
 use std::{env, fs, path::Path};
 
-const FILES: [&str; 5] =
-    ["codes.proto", "control.proto", "lane.proto", "policy.proto", "types.proto"];
+const FILES: [&str; 6] = [
+    "codes.proto",
+    "control.proto",
+    "invitations.proto",
+    "lane.proto",
+    "policy.proto",
+    "types.proto",
+];
 
 fn generate() -> String {
     let schema = Path::new(env!("CARGO_MANIFEST_DIR"));

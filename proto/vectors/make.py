@@ -24,7 +24,7 @@ from grpc_tools import protoc
 
 HERE = pathlib.Path(__file__).resolve().parent
 SCHEMA = HERE.parent
-FILES = ["codes", "control", "lane", "policy", "types"]
+FILES = ["codes", "control", "invitations", "lane", "policy", "types"]
 
 SESSION = bytes(range(0x50, 0x60))
 EPOCH = bytes(range(0xE0, 0xF0))
@@ -131,7 +131,7 @@ ROW = f"""
     region: "上海" address: "2001:db8::1" device: "phone" language: "zh-CN" arrived_wall_ms: {WALL_MS}
     pages: 3 links: 2 session: {S} search_engine: "search.example" keyword: "床"
     attributes {{ key: "cart" value: "2" }} attributes {{ key: "vip" value: "yes" }}
-    session_state: SESSION_STATE_WAITING department: "售后" visit: 7 last_visit_wall_ms: {WALL_MS - 86_400_000}"""
+    session_state: SESSION_STATE_WAITING department: "售后" visit: 7 last_visit_wall_ms: {WALL_MS - 86_400_000} invited: true"""
 MESSAGE = f'session: {S} seq: 2 from: 2 kind: MESSAGE_KIND_TEXT body: {utf8("您好")} wall_ms: {WALL_MS + 2000} client_message_id: {M2}'
 
 # One policy in which every field of every part is set.
@@ -150,7 +150,10 @@ POLICY = """version: 7 sites { id: "www" } sites { id: "shop" style: "plain" } s
         fall_back_after_ms: 30000 bot: "robo" listed: LISTED_AGENTS hides_offline: true hides_department_names: true }
     skills: "tax" skills: "law" channels { id: "mail" weight: 50 } bots { id: "robo" hidden: true takes_transfers: true }
     dormant_percent: 25 assignment_gap_ms: 2000 visitor_grace_ms: 60000 agent_grace_ms: 61000 capacity_default: 5
-    capacity_max: 50 previews: PREVIEWS_OFF visitors_max: 10000000 agents_max: 100000"""
+    capacity_max: 50 previews: PREVIEWS_OFF visitors_max: 10000000 agents_max: 100000
+    invitations { enabled: true shown_ms: 60000 per_visit_max: 1 per_free_agent_max: 5 pause_ms: 30000 rules { id: "beds" sites: "shop"
+        page_ms: 20000 visit_ms: 60000 pages_min: 3 addresses: "*/beds/*" referrers: "https://search.example/*" keywords: "*床*"
+        whom: WHOM_NEW regions: "广东" schedule: "office" department: "sales" text: "需要帮忙吗" } }"""
 
 # name, message, value in protobuf's text format
 VECTORS = [
@@ -252,6 +255,10 @@ VECTORS = [
     ("unwatch_floor", "Command", "link: 2 request: 44 unwatch_floor {}"),
     ("unwatch_queues", "Command", "link: 2 request: 45 unwatch_queues {}"),
     ("read_counts", "Command", "link: 2 request: 7 read_counts {}"),
+    ("invite", "Command", 'link: 2 request: 50 invite { visitor: "v-1" department: "sales" text: "需要帮忙吗" }'),
+    ("force_session", "Command", 'link: 2 request: 51 force_session { visitor: "v-1" department: "sales" }'),
+    ("withdraw_invitation", "Command", f'link: 2 request: 52 withdraw_invitation {{ visitor: "v-1" invitation: {E} }}'),
+    ("answer_invitation", "Command", f"link: 1 request: 53 answer_invitation {{ invitation: {E} answer: INVITATION_ANSWER_IGNORE }}"),
     ("block_visitor", "Command", 'link: 2 request: 12 block { target { visitor: "v-1" } for_ms: 86400000 reason: "广告" }'),
     ("block_network", "Command", 'link: 2 request: 13 block { target { network: "2001:db8::/32" } }'),
     ("unblock", "Command", 'link: 2 request: 14 unblock { target { network: "192.0.2.7" } }'),
@@ -308,6 +315,11 @@ VECTORS = [
     ("session_closed", "Delivery", f"link: 1 session_closed {{ session: {S} cause: CLOSE_CAUSE_AGENT last_seq: 44 wall_ms: {WALL_MS} valid: true }}"),
     ("status_changed", "Delivery", f'link: 2 status_changed {{ status: STATUS_BUSY reason: "电话" since_wall_ms: {WALL_MS} }}'),
     ("visitors_snapshot", "Delivery", f'link: 2 visitors_snapshot {{ rows {{ {ROW} }} rows {{ visitor: "v-2" presence: PRESENCE_AWAY }} present: 2 }}'),
+    ("invited", "Delivery", f"link: 2 request: 50 invited {{ invitation: {E} until_wall_ms: {WALL_MS} }}"),
+    ("invitation_shown", "Delivery", f"""link: 1 invitation_shown {{ invitation: {E} agent: "anna" rule: "beds" department: "sales" text: "需要帮忙吗"
+        until_wall_ms: {WALL_MS} }}"""),
+    ("invitation_ended", "Delivery", f"""link: 2 invitation_ended {{ invitation: {E} visitor: "v-1" outcome: INVITATION_OUTCOME_SESSION_BEGAN
+        session: {S} }}"""),
     ("reception_changed", "Delivery", "link: 1 reception_changed { receiving: RECEIVING_NOBODY }"),
     ("floor_snapshot", "Delivery", f"""link: 2 floor_snapshot {{ departments {{ department: "sales" name: "售前" place: 1 waiting: 3
         waiting_since_wall_ms: {WALL_MS} offered: 1 sessions: 40 agents_online: 9 agents_busy: 2 agents_away: 4 free: 5 full: true

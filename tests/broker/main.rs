@@ -12,6 +12,7 @@ mod floods;
 mod frames;
 mod guard;
 mod house;
+mod invitations;
 mod kept;
 mod long;
 mod offers;

@@ -117,8 +117,16 @@ fn row(command: &Command) -> [Answer; 9] {
             let no = ADMINS;
             [no, no, no, no, NotThere, no, no, no, no]
         }
-        // What is done with an offer or a session that isn't there.
+        // An invitation that isn't there.
+        Command::AnswerInvitation(_) => {
+            let (no, n) = (VISITORS, NotThere);
+            [n, no, no, no, no, n, VISITOR, NoLink, NoLink]
+        }
+        // What is done with an offer, a session or a visitor that isn't there.
         Command::AcceptOffer(_)
+        | Command::Invite(_)
+        | Command::ForceSession(_)
+        | Command::WithdrawInvitation(_)
         | Command::DeclineOffer(_)
         | Command::Pick(_)
         | Command::HandOver(_)
@@ -186,7 +194,24 @@ fn after(command: &Command) -> Option<Command> {
         Command::AcceptOffer(_) => Command::DeclineOffer(v1::DeclineOffer { offer: session }),
         Command::DeclineOffer(_) => Command::Pick(v1::Pick { session, over_capacity: false }),
         Command::Pick(_) => Command::FinishNotes(v1::FinishNotes::default()),
-        Command::FinishNotes(_) => Command::HandOver(v1::HandOver { session, bot: String::new() }),
+        Command::FinishNotes(_) => {
+            Command::Invite(v1::Invite { visitor: "nobody".into(), ..Default::default() })
+        }
+        Command::Invite(_) => Command::ForceSession(v1::ForceSession {
+            visitor: "nobody".into(),
+            department: String::new(),
+        }),
+        Command::ForceSession(_) => Command::WithdrawInvitation(v1::WithdrawInvitation {
+            visitor: "nobody".into(),
+            invitation: session,
+        }),
+        Command::WithdrawInvitation(_) => Command::AnswerInvitation(v1::AnswerInvitation {
+            invitation: session,
+            answer: v1::InvitationAnswer::Accept.into(),
+        }),
+        Command::AnswerInvitation(_) => {
+            Command::HandOver(v1::HandOver { session, bot: String::new() })
+        }
         Command::HandOver(_) => Command::TakeBack(v1::TakeBack { session }),
         Command::TakeBack(_) => Command::AskWhyWaiting(v1::AskWhyWaiting { session }),
         Command::AskWhyWaiting(_) => Command::AskWhyIdle(v1::AskWhyIdle::default()),
@@ -283,7 +308,7 @@ fn answer(reply: Reply) -> Answer {
             let is_meant = |no: &Answer| matches!(no, No(subject) if *subject == refused.subject);
             missing.into_iter().find(is_meant).unwrap_or_else(|| panic!("{refused:?}"))
         }
-        Code::NotFound | Code::NotInSession | Code::BadPolicy => NotThere,
+        Code::NotFound | Code::NotInSession | Code::BadPolicy | Code::InvitationEnded => NotThere,
         Code::UnknownLink => NoLink,
         Code::LinkInUse => InUse,
         Code::MissingField if refused.subject == "link" => NoNumber,

@@ -12,6 +12,7 @@ mod duty;
 mod edges;
 mod guard;
 mod house;
+mod invitations;
 mod lists;
 mod offers;
 mod picks;

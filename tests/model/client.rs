@@ -163,7 +163,9 @@ impl Client {
                 }
                 return Ok(None);
             }
-            Delivery::StatusChanged { .. } => return Ok(None),
+            Delivery::StatusChanged { .. }
+            | Delivery::InvitationShown(_)
+            | Delivery::InvitationEnded { .. } => return Ok(None),
             Delivery::OfferMade(view) => {
                 if self.offers.insert(view.offer, view.session).is_some() {
                     return Err(format!("offer {} is made twice", view.offer));
@@ -201,6 +203,8 @@ pub fn session_of(delivery: &Delivery) -> Option<SessionId> {
         | Delivery::Receipt { session, .. } => Some(*session),
         Delivery::OfferMade(offer) => Some(offer.session),
         Delivery::StatusChanged { .. }
+        | Delivery::InvitationShown(_)
+        | Delivery::InvitationEnded { .. }
         | Delivery::VisitorsSnapshot(_)
         | Delivery::VisitorsChanged(_) => None,
     }

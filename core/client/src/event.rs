@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use frontdesk_proto::v1;
 
-use crate::id::{OfferId, SessionId};
+use crate::id::{InvitationId, OfferId, SessionId};
 use crate::refusal::{EndReason, Refusal};
 
 /// One thing that happened on a link.
@@ -144,6 +144,24 @@ pub enum Event {
         session: SessionId,
         /// How it ended.
         outcome: v1::OfferOutcome,
+    },
+    /// The visitor is invited. Comes again after an interruption while the invitation is shown.
+    InvitationShown {
+        /// Which.
+        invitation: InvitationId,
+        /// The rest.
+        shown: v1::InvitationShown,
+    },
+    /// An invitation is shown no longer: to this visitor, or by this agent.
+    InvitationEnded {
+        /// Which.
+        invitation: InvitationId,
+        /// To whom it was shown.
+        visitor: String,
+        /// How it ended.
+        outcome: v1::InvitationOutcome,
+        /// The session that began with it.
+        session: Option<SessionId>,
     },
     /// The window of visitors as it stands; it replaces all that was known. Comes again after an interruption.
     VisitorsSnapshot(v1::VisitorsSnapshot),

@@ -1,6 +1,6 @@
-//! The 128-bit ids: sessions and offers, which the broker names, and messages, which their sender names.
+//! The 128-bit ids: sessions, offers and invitations, which the broker names, and messages, which their sender names.
 //!
-//! Both are written as 32 lowercase hexadecimal digits. Never parsed from anything but 16 bytes or that text.
+//! All are written as 32 lowercase hexadecimal digits. Never parsed from anything but 16 bytes or that text.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,49 +8,68 @@ use std::str::FromStr;
 use bytes::Bytes;
 use frontdesk_proto::ids::{self, IdFault};
 
-/// A session, named by the broker; unguessable.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionId(pub [u8; 16]);
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub [u8; 16]);
 
-/// A message, named by its sender at random: said again, it is not said twice.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct MessageId(pub [u8; 16]);
+        impl $name {
+            pub(crate) fn to_wire(self) -> Bytes {
+                Bytes::copy_from_slice(&self.0)
+            }
+        }
 
-impl SessionId {
-    pub(crate) fn from_wire(bytes: &[u8]) -> Result<Self, IdFault> {
-        ids::from_bytes(bytes).map(Self)
-    }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&ids::to_text(&self.0))
+            }
+        }
 
-    pub(crate) fn to_wire(self) -> Bytes {
-        Bytes::copy_from_slice(&self.0)
-    }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdFault;
+
+            fn from_str(text: &str) -> Result<Self, IdFault> {
+                ids::from_text(text).map(Self)
+            }
+        }
+    };
 }
 
-/// An offer, named by the broker.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct OfferId(pub [u8; 16]);
+macro_rules! brokers_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        id!($(#[$doc])* $name);
 
-impl OfferId {
-    pub(crate) fn from_wire(bytes: &[u8]) -> Result<Self, IdFault> {
-        ids::from_bytes(bytes).map(Self)
-    }
-
-    pub(crate) fn to_wire(self) -> Bytes {
-        Bytes::copy_from_slice(&self.0)
-    }
+        impl $name {
+            pub(crate) fn from_wire(bytes: &[u8]) -> Result<Self, IdFault> {
+                ids::from_bytes(bytes).map(Self)
+            }
+        }
+    };
 }
 
-impl fmt::Display for OfferId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&ids::to_text(&self.0))
-    }
-}
-
-impl fmt::Debug for OfferId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&ids::to_text(&self.0))
-    }
-}
+brokers_id!(
+    /// A session, named by the broker; unguessable.
+    SessionId
+);
+brokers_id!(
+    /// An offer, named by the broker.
+    OfferId
+);
+brokers_id!(
+    /// An invitation, named by the broker.
+    InvitationId
+);
+id!(
+    /// A message, named by its sender at random: said again, it is not said twice.
+    MessageId
+);
 
 impl MessageId {
     /// A new one at random, from the operating system's generator.
@@ -58,50 +77,6 @@ impl MessageId {
         let mut bytes = [0; 16];
         crate::chance::fill(&mut bytes);
         Self(bytes)
-    }
-
-    pub(crate) fn to_wire(self) -> Bytes {
-        Bytes::copy_from_slice(&self.0)
-    }
-}
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&ids::to_text(&self.0))
-    }
-}
-
-impl fmt::Debug for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&ids::to_text(&self.0))
-    }
-}
-
-impl fmt::Display for MessageId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&ids::to_text(&self.0))
-    }
-}
-
-impl fmt::Debug for MessageId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&ids::to_text(&self.0))
-    }
-}
-
-impl FromStr for SessionId {
-    type Err = IdFault;
-
-    fn from_str(text: &str) -> Result<Self, IdFault> {
-        ids::from_text(text).map(Self)
-    }
-}
-
-impl FromStr for MessageId {
-    type Err = IdFault;
-
-    fn from_str(text: &str) -> Result<Self, IdFault> {
-        ids::from_text(text).map(Self)
     }
 }
 

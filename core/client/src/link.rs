@@ -228,7 +228,7 @@ fn text_message(id: MessageId, text: String) -> v1::Say {
 /// A visitor's link.
 #[derive(Debug, Clone)]
 pub struct VisitorLink {
-    link: Link,
+    pub(crate) link: Link,
     session: Option<SessionId>,
     previews_shown: bool,
 }

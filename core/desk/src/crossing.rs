@@ -8,6 +8,7 @@
 //!              SessionMoved, SessionEnded                         OwnerLost, Left, Refused,
 //!                                                                 LinkUp, LinkDown,
 //!                                                                 Watch, Unwatch
+//!   visitor ─────────── InvitationEnded ─────────────────────────────────────────────────────────────▶ floor
 //! ```
 //!
 //! Nothing else passes between nouns. Each step is bounded: it causes at most one step to each other noun, except where a floor
@@ -15,7 +16,7 @@
 
 use smallvec::SmallVec;
 
-use crate::delivery::{BeginCause, CloseCause};
+use crate::delivery::{BeginCause, CloseCause, Delivery};
 use crate::floor::Estimate;
 use crate::id::{
     AgentId, AgentNo, DepartmentId, DepartmentNo, LinkId, Person, SessionId, TenantNo, VisitorId,
@@ -189,6 +190,13 @@ pub enum FloorStep {
     Awake(SessionId),
     /// A session is over: its place or slot is free.
     Ended(SessionId),
+    /// An agent's invitation is shown no longer, or never was.
+    InvitationEnded {
+        /// Whose.
+        agent: AgentNo,
+        /// What its links are told.
+        told: Option<Box<Delivery>>,
+    },
 }
 
 /// What a visitor's record is asked to do.

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::floor::Estimate;
-use crate::id::{AgentId, DepartmentId, OfferId, SessionId, SiteId, VisitorId};
+use crate::id::{
+    AgentId, DepartmentId, InvitationId, InvitationRuleId, OfferId, SessionId, SiteId, VisitorId,
+};
 use crate::message::Message;
 use crate::page::{Arrival, Page};
 pub use crate::visitor::Stage;
@@ -103,6 +105,49 @@ pub struct OfferView {
     pub asked_wall_ms: u64,
     /// Until when the offer stands.
     pub until_wall_ms: u64,
+}
+
+/// Who invites.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inviter {
+    /// An agent.
+    Agent(AgentId),
+    /// A rule of the policy.
+    Rule(InvitationRuleId),
+}
+
+/// An invitation as its visitor sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvitationView {
+    /// Which.
+    pub invitation: InvitationId,
+    /// Who invites.
+    pub by: Inviter,
+    /// The department that receives who accepts; as the site's style says if not given.
+    pub department: Option<DepartmentId>,
+    /// What is shown; may be empty.
+    pub text: Box<str>,
+    /// Until when it is shown.
+    pub until_wall_ms: u64,
+}
+
+/// How an invitation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InvitationOutcome {
+    /// The visitor accepted it, and has this session.
+    Accepted(SessionId),
+    /// The visitor declined it.
+    Declined,
+    /// The visitor closed it without an answer.
+    Ignored,
+    /// Its time was over.
+    Expired,
+    /// The agent took it back.
+    Withdrawn,
+    /// This session began otherwise.
+    SessionBegan(SessionId),
+    /// The visitor left.
+    VisitorGone,
 }
 
 /// Who a participant is.
@@ -210,6 +255,8 @@ pub struct VisitorRow {
     pub visit: u16,
     /// When the last visit ended, to the second; 0 for someone who is new.
     pub last_visit_wall_ms: u64,
+    /// Whether it is shown an invitation.
+    pub is_invited: bool,
 }
 
 /// A list of visitors, whole or as changes. Many links may be told the same one.
@@ -336,6 +383,17 @@ pub enum Delivery {
         /// Why.
         outcome: OfferOutcome,
     },
+    /// The visitor is invited.
+    InvitationShown(Box<InvitationView>),
+    /// An invitation is shown no longer.
+    InvitationEnded {
+        /// Which.
+        invitation: InvitationId,
+        /// To whom it was shown.
+        visitor: VisitorId,
+        /// How it ended.
+        outcome: InvitationOutcome,
+    },
     /// The visitors present, as the watched window has them.
     VisitorsSnapshot(Arc<VisitorList>),
     /// What changed in the watched window.
@@ -379,6 +437,7 @@ impl Delivery {
             + match self {
                 Self::Message { message, .. } => message.words.body().len(),
                 Self::Preview { text, .. } => text.len(),
+                Self::InvitationShown(view) => view.text.len(),
                 Self::SessionOpened(view) => 64 * (1 + view.participants.len()),
                 Self::VisitorsSnapshot(list) | Self::VisitorsChanged(list) => ROW * list.rows.len(),
                 _ => 0,

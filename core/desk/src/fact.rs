@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::block::Target;
 use crate::crossing::HowAssigned;
-use crate::delivery::{BeginCause, CloseCause, OfferOutcome, Status};
-use crate::id::{AgentId, DepartmentId, OfferId, SessionId, TenantNo, VisitorId};
+use crate::delivery::{BeginCause, CloseCause, InvitationOutcome, Inviter, OfferOutcome, Status};
+use crate::id::{AgentId, DepartmentId, InvitationId, OfferId, SessionId, TenantNo, VisitorId};
 use crate::message::Message;
 
 /// One thing that happened.
@@ -76,6 +76,26 @@ pub enum Event {
         session: SessionId,
         /// Who had it.
         agent: AgentId,
+    },
+    /// A visitor was invited.
+    Invited {
+        /// Which invitation.
+        invitation: InvitationId,
+        /// Who is invited.
+        visitor: VisitorId,
+        /// Who invites.
+        by: Inviter,
+        /// The version of the policy by which that was decided.
+        policy: u64,
+    },
+    /// An invitation ended.
+    InvitationEnded {
+        /// Which.
+        invitation: InvitationId,
+        /// Who was invited.
+        visitor: VisitorId,
+        /// How it ended.
+        outcome: InvitationOutcome,
     },
     /// Something was said.
     Said {

@@ -23,6 +23,7 @@ pub mod agent;
 mod bots;
 mod duty;
 mod estimate;
+mod invitations;
 mod ledger;
 mod matching;
 mod offers;
@@ -46,6 +47,7 @@ use smallvec::SmallVec;
 pub use agent::{Agent, Kind};
 pub use duty::When;
 pub use estimate::Estimate;
+pub use invitations::INVITATIONS_MAX;
 pub use offers::Room;
 pub use request::WaitingRow;
 pub use watches::{OBSERVERS_MAX, WATCHES_MAX};
@@ -307,6 +309,7 @@ impl Floor {
             FloorStep::Ended(session) => self.ended(session, now, fx),
             FloorStep::Dormant(session) => self.fell_dormant(session, now, fx),
             FloorStep::Awake(session) => self.awoke(session, now, fx),
+            FloorStep::InvitationEnded { agent, told } => self.invitation_ended(agent, told, fx),
         }
     }
 

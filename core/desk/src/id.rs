@@ -114,6 +114,10 @@ chosen_id!(
     SkillId
 );
 chosen_id!(
+    /// The id of a rule by which visitors are invited, unique in its tenant.
+    InvitationRuleId
+);
+chosen_id!(
     /// A channel's id, unique in its tenant: the kind of front end that a session comes through.
     ChannelId
 );
@@ -239,6 +243,10 @@ made_id!(
 made_id!(
     /// An offer's id.
     OfferId
+);
+made_id!(
+    /// An invitation's id.
+    InvitationId
 );
 
 /// A message's id as its sender chose it: 16 bytes, random. The same id sent again is the same message.

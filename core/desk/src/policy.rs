@@ -8,6 +8,7 @@ mod check;
 pub mod department;
 mod groups;
 pub mod hours;
+pub mod invitations;
 mod numbers;
 pub mod skills;
 pub mod style;
@@ -26,6 +27,7 @@ use crate::id::{
 };
 use check::within;
 use hours::{Hours, Opening, Schedule};
+use invitations::{InvitationRules, Invitations};
 use numbers::Numbers;
 use style::Receiver;
 
@@ -119,6 +121,8 @@ pub struct Draft {
     pub channels: Vec<Channel>,
     /// The agents that are bots.
     pub bots: Vec<Bot>,
+    /// Who is invited, and how often.
+    pub invitations: Invitations,
     /// What a dormant session weighs, in hundredths of what it weighs else, 0 to 100.
     pub dormant_percent: u32,
     /// An agent gets one session by itself in so long; 0 for any number. A freed or new agent isn't flooded.
@@ -153,6 +157,7 @@ impl Draft {
             skills: Vec::new(),
             channels: Vec::new(),
             bots: Vec::new(),
+            invitations: Invitations::default(),
             dormant_percent: 0,
             assignment_gap_ms: 0,
             visitor_grace_ms: 60_000,
@@ -222,6 +227,7 @@ pub struct Policy {
     department_rules: Vec<DepartmentRules>,
     styles: Numbers<StyleId>,
     style_rules: Vec<StyleRules>,
+    invitation_rules: Vec<InvitationRules>,
     skills: Numbers<SkillId>,
     channels: Numbers<ChannelId>,
     /// By channel number.
@@ -278,6 +284,7 @@ impl Policy {
             site_styles: Vec::new(),
             department_rules: Vec::new(),
             style_rules: Vec::new(),
+            invitation_rules: Vec::new(),
             weights: Vec::new(),
             weight_classes: Arc::new([]),
             draft,
@@ -323,6 +330,9 @@ impl Policy {
                 StyleNo(self.styles.find(style).unwrap_or(0) as u16)
             })
             .collect();
+        let invitations = &self.invitations.rules;
+        self.invitation_rules =
+            invitations.iter().map(|rule| self.invitation_rules_of(rule)).collect();
         let weight_of = |no: usize| {
             let id = self.channels.id(no);
             let channel = self.draft.channels.iter().find(|channel| channel.id == *id);

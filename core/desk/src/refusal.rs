@@ -68,8 +68,8 @@ pub enum Refusal {
     /// The agent has as much as it takes at once.
     #[error("you have as many sessions as you take at once; finish one first")]
     AgentFull,
-    /// It waits in a department that the agent doesn't receive for.
-    #[error("it waits in {0:?}, which you don't receive for; sign on for that department")]
+    /// A department that the agent doesn't receive for.
+    #[error("you don't receive for {0:?}; sign on for that department")]
     OtherDepartment(DepartmentId),
     /// No bot receives there.
     #[error("there is no such bot; name one that the policy has, or give the site's style one")]
@@ -80,6 +80,18 @@ pub enum Refusal {
     /// No visitor of that id is present.
     #[error("no visitor of that id is present")]
     VisitorNotFound,
+    /// The visitor is in a session already.
+    #[error("this visitor is in a session already; pick it, if it waits")]
+    VisitorInSession,
+    /// The visitor is being shown an invitation already.
+    #[error("this visitor is being shown an invitation already; wait for its end")]
+    InvitedAlready,
+    /// The policy has switched invitations off.
+    #[error("this tenant invites nobody at present; its policy has switched invitations off")]
+    InvitationsOff,
+    /// The invitation ended, or was never there.
+    #[error("this invitation isn't shown any more; a visitor may ask for a session by itself")]
+    InvitationEnded,
     /// The visitor is shut out of the tenant.
     #[error(
         "this visitor is blocked; don't attach it again before the company has lifted the block"

@@ -11,6 +11,9 @@
 //! Several links (tabs, devices) are one visitor. The record reserves the id of the visitor's session, so that there is never
 //! a second one. It knows no queue, no agent and no message.
 
+mod arriving;
+mod asking;
+mod invited;
 mod links;
 mod standing;
 mod trail;
@@ -20,29 +23,29 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+pub use arriving::{Arriving, Earlier, VISITS_MAX};
+pub use asking::{Asking, Reserved};
+pub use invited::{Answer, Inviting, Shown, ToldInvitation};
 pub use standing::{Note, Stage, Standing};
 pub use trail::{ADDRESSES_MAX, PAGES_MAX, Trail};
 
 use crate::block::network;
 use crate::chance::Chance;
-use crate::crossing::{Crossing, Replay, Request, SessionStep};
-use crate::delivery::{BeginCause, CloseCause, Presence, VisitorRow};
+use crate::crossing::{Crossing, Replay, SessionStep};
+use crate::delivery::{CloseCause, InvitationOutcome, Presence, VisitorRow};
 use crate::effects::Effects;
-use crate::fact::{Event, Fact};
 use crate::id::{
-    AgentNo, ChannelNo, DepartmentNo, HeldVisitorId, LinkId, Person, RegionNo, SessionId, SiteNo,
-    TenantNo, VisitorId, VisitorRef,
+    DepartmentNo, HeldVisitorId, LinkId, Person, RegionNo, SessionId, SiteNo, TenantNo, VisitorId,
+    VisitorRef,
 };
 use crate::page::{Arrival, Page, TrailView};
-use crate::policy::{Policy, SkillSet};
+use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::time::Now;
-use crate::wish::Wish;
+use invited::Invited;
 use links::Links;
 use standing::Marks;
 
-/// Earlier visits that are counted; of more it is known that there were so many.
-pub const VISITS_MAX: u16 = 32_767;
 /// Most links of one visitor at once.
 pub const LINKS_MAX: usize = 16;
 
@@ -60,43 +63,6 @@ pub enum Afterwards {
     Gone,
 }
 
-/// What an ask came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reserved {
-    /// A session that is about to open.
-    New(SessionId),
-    /// The one that the visitor has.
-    Running(SessionId),
-}
-
-/// Someone who arrives.
-#[derive(Debug)]
-pub struct Arriving {
-    /// In whose company.
-    pub tenant: TenantNo,
-    /// On which site.
-    pub site: SiteNo,
-    /// Who.
-    pub id: VisitorId,
-    /// The page it is on.
-    pub page: Page,
-    /// What its front end knows.
-    pub arrival: Arrival,
-    /// Where its region is counted.
-    pub region: RegionNo,
-    /// What is remembered of it.
-    pub earlier: Earlier,
-}
-
-/// What is remembered of a visitor's earlier visits; by default nothing: it is new.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Earlier {
-    /// How many there were, counted up to [`VISITS_MAX`].
-    pub visits: u16,
-    /// When the last one ended, in seconds since 1970-01-01 UTC; 0 if there was none.
-    pub ended_wall_s: u32,
-}
-
 /// A link that comes up.
 #[derive(Debug)]
 pub struct LinkUp {
@@ -110,17 +76,17 @@ pub struct LinkUp {
     pub replay: Replay,
 }
 
-/// A request that a visitor makes, or that is made for it.
-#[derive(Clone, Debug)]
-pub struct Asking {
-    /// What is asked.
-    pub wish: Wish,
-    /// The department in whose queue it is.
-    pub home: DepartmentNo,
-    /// How it came about.
-    pub begin: BeginCause,
-    /// The agent that has it from the beginning, if it has room.
-    pub claimed_by: Option<AgentNo>,
+/// What a decision is made with.
+#[derive(Debug)]
+pub struct Means<'a> {
+    /// The policy that holds.
+    pub policy: &'a Policy,
+    /// When.
+    pub now: Now,
+    /// Where new ids come from.
+    pub chance: &'a mut Chance,
+    /// Where what follows goes.
+    pub fx: &'a mut Effects,
 }
 
 /// One visitor's record.
@@ -135,6 +101,8 @@ pub struct Visitor {
     arrival: Option<Arc<Arrival>>,
     trail: Trail,
     session: Option<SessionId>,
+    /// `None` for those who were never invited and for whom no rule was looked at.
+    invited: Option<Box<Invited>>,
 }
 
 impl Visitor {
@@ -151,6 +119,7 @@ impl Visitor {
             arrival: (!arrival.is_empty()).then(|| Arc::new(arrival)),
             trail: Trail::begin(page, now.wall_ms),
             session: None,
+            invited: None,
         }
     }
 
@@ -231,7 +200,7 @@ impl Visitor {
 
     /// Here, or in its grace.
     pub fn presence(&self) -> Presence {
-        if self.deadline().is_none() { Presence::Here } else { Presence::Away }
+        if self.grace_ends().is_none() { Presence::Here } else { Presence::Away }
     }
 
     /// How far its session is, and in which department; `None` without one.
@@ -254,8 +223,29 @@ impl Visitor {
         self.marks.clear(note);
     }
 
-    /// When the grace ends, if it runs.
+    /// When it next wants [`Visitor::expire`]: the grace ends, an invitation does, or rules that invite are to be looked at.
     pub fn deadline(&self) -> Option<u64> {
+        let invited = self.invited.as_ref().map_or(u64::MAX, |invited| invited.deadline());
+        let soonest = self.grace_ends().unwrap_or(u64::MAX).min(invited);
+        (soonest < u64::MAX).then_some(soonest)
+    }
+
+    /// Notes that whoever keeps the time has an entry for the deadline; true if it had none that comes as soon.
+    pub fn note_deadline(&mut self, deadline: u64) -> bool {
+        match self.note_invited_deadline(deadline) {
+            Some(is_nearer) => is_nearer,
+            None => self.marks.note(Note::Deadline),
+        }
+    }
+
+    /// An entry of whoever keeps the time has come.
+    pub fn entry_came(&mut self, now: Now) {
+        self.marks.clear(Note::Deadline);
+        self.invited_entry_came(now);
+    }
+
+    /// When the grace ends, if it runs.
+    fn grace_ends(&self) -> Option<u64> {
         match self.links {
             // One that has just arrived gets its first link before anybody looks.
             Links::None { until_mono_ms: NOT_AWAY } | Links::One(_) | Links::Several(_) => None,
@@ -290,6 +280,7 @@ impl Visitor {
         if let Some(page) = up.page {
             self.view_page(page, now);
         }
+        self.show_link(up.link, fx);
         if let Some(session) = self.session {
             let step = SessionStep::LinkUp {
                 tenant: self.tenant,
@@ -320,9 +311,15 @@ impl Visitor {
     }
 
     /// Takes a link away whose person said goodbye. With the last one the visitor is gone.
-    pub fn link_left(&mut self, me: VisitorRef, link: LinkId, fx: &mut Effects) -> Afterwards {
+    pub fn link_left(
+        &mut self,
+        me: VisitorRef,
+        link: LinkId,
+        now: Now,
+        fx: &mut Effects,
+    ) -> Afterwards {
         if self.forget(me, link, NOT_AWAY, fx) && self.links().is_empty() {
-            self.end_session(CloseCause::Visitor, fx);
+            self.leave(CloseCause::Visitor, now, fx);
             return Afterwards::Gone;
         }
         match self.presence() {
@@ -331,21 +328,24 @@ impl Visitor {
         }
     }
 
-    /// Looks at the grace. Before its end nothing happens.
+    /// Looks at the grace and at the invitation that it is shown. Before their ends nothing happens. Rules are
+    /// [looked at](Visitor::look) by whoever knows who is free.
     pub fn expire(&mut self, now: Now, fx: &mut Effects) -> Afterwards {
-        match self.deadline() {
-            None => Afterwards::Here,
-            Some(until) if until > now.mono_ms => Afterwards::Away,
-            Some(_) => {
-                self.end_session(CloseCause::VisitorLost, fx);
+        match self.grace_ends() {
+            Some(until) if until <= now.mono_ms => {
+                self.leave(CloseCause::VisitorLost, now, fx);
                 Afterwards::Gone
+            }
+            grace => {
+                self.expire_invitation(now, fx);
+                if grace.is_some() { Afterwards::Away } else { Afterwards::Here }
             }
         }
     }
 
     /// Shuts it out: its session ends, and its links, which are returned, are its own no longer. Drop the record.
-    pub fn shut_out(&mut self, fx: &mut Effects) -> SmallVec<[LinkId; 1]> {
-        self.end_session(CloseCause::Blocked, fx);
+    pub fn shut_out(&mut self, now: Now, fx: &mut Effects) -> SmallVec<[LinkId; 1]> {
+        self.leave(CloseCause::Blocked, now, fx);
         let links = SmallVec::from_slice(self.links());
         self.links = Links::None { until_mono_ms: NOT_AWAY };
         links
@@ -353,82 +353,10 @@ impl Visitor {
 
     /// Goes to another page. The same page again is a reload and changes nothing but its title.
     pub fn view_page(&mut self, page: Page, now: Now) {
+        if self.trail.page().url() != page.url() {
+            self.turned_page(now);
+        }
         self.trail.enter(page, now.wall_ms);
-    }
-
-    /// Asks for a session. If the visitor has one, that is the answer.
-    pub fn ask(
-        &mut self,
-        me: VisitorRef,
-        asking: Asking,
-        policy: &Policy,
-        now: Now,
-        chance: &mut Chance,
-        fx: &mut Effects,
-    ) -> Reserved {
-        if let Some(session) = self.session {
-            return Reserved::Running(session);
-        }
-        let session = SessionId::random(chance);
-        self.session = Some(session);
-        self.marks.set_session(Some((asking.home, Stage::Waiting)));
-        let Asking { wish, home, begin, claimed_by } = asking;
-        let home_id = policy.department_at(home).id.clone();
-        fx.keep(Fact {
-            tenant: self.tenant,
-            wall_ms: now.wall_ms,
-            event: Event::SessionAsked {
-                session,
-                visitor: wish.visitor.clone(),
-                department: home_id.clone(),
-                priority_ms: wish.priority_ms,
-                begin,
-            },
-        });
-        let tenant = self.tenant;
-        let request =
-            Request { tenant, visitor: me, home, home_id, wish, begin, claimed_by, asked: now };
-        fx.cross(Crossing::ToSession(
-            session,
-            SessionStep::Open(request, SmallVec::from_slice(self.links())),
-        ));
-        Reserved::New(session)
-    }
-
-    /// Its session is elsewhere now: with an agent, in a queue again, in another department. A session that isn't the
-    /// visitor's current one changes nothing.
-    pub fn session_moved(&mut self, session: SessionId, department: DepartmentNo, stage: Stage) {
-        if self.session == Some(session) {
-            self.marks.set_session(Some((department, stage)));
-        }
-    }
-
-    /// Its region as its front end wrote it; empty for unknown.
-    pub fn region_text(&self) -> Box<str> {
-        self.arrival.as_ref().map_or_else(Default::default, |arrival| arrival.region.clone())
-    }
-
-    /// What it wants if it names nobody: to be received as its site's style says.
-    pub fn wish(&mut self) -> Wish {
-        Wish {
-            visitor: self.id.share(),
-            site: self.site,
-            department: None,
-            agent: None,
-            region: self.region_text(),
-            skills: SkillSet::NONE,
-            channel: ChannelNo::default(),
-            priority_ms: 0,
-            knew: None,
-        }
-    }
-
-    /// Its session is over. A session that isn't the visitor's current one changes nothing.
-    pub fn session_ended(&mut self, session: SessionId) {
-        if self.session == Some(session) {
-            self.session = None;
-            self.marks.set_session(None);
-        }
     }
 
     /// The visitor as a list shows it.
@@ -448,6 +376,7 @@ impl Visitor {
             department: stage.map(|(no, _)| policy.department_at(no).id.clone()),
             visit: self.visit(),
             last_visit_wall_ms: u64::from(self.last_ended_wall_s) * 1_000,
+            is_invited: self.is_invited(),
         }
     }
 
@@ -474,7 +403,9 @@ impl Visitor {
         true
     }
 
-    fn end_session(&mut self, cause: CloseCause, fx: &mut Effects) {
+    /// Ends what it has: its session, or the invitation that it is shown.
+    fn leave(&mut self, cause: CloseCause, now: Now, fx: &mut Effects) {
+        self.end_invitation(InvitationOutcome::VisitorGone, now, fx);
         if let Some(session) = self.session.take() {
             self.marks.set_session(None);
             fx.cross(Crossing::ToSession(session, SessionStep::VisitorGone(cause)));

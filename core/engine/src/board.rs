@@ -158,6 +158,30 @@ impl Board {
         *self.people.lock() = Arc::new(people);
     }
 
+    /// How many are free for visitors of a site and a region: of all who receive them, or of one department.
+    pub(crate) fn free(
+        &self,
+        policy: &Policy,
+        site: SiteNo,
+        region: &str,
+        department: Option<DepartmentNo>,
+        wall_ms: u64,
+    ) -> u32 {
+        let free = |no: DepartmentNo| match self.receiving(policy, no, wall_ms) {
+            Receiving::Free => self.departments[usize::from(no.0)].free.load(Ordering::Relaxed),
+            _ => 0,
+        };
+        if let Some(no) = department {
+            return free(no);
+        }
+        let range = policy.style_of(site).range(region);
+        let of = |receiver: &&Receives| match receiver {
+            Receives::Department(no) => free(*no),
+            Receives::Agent(id) => u32::from(self.people.lock().status_of(id) == Status::Online),
+        };
+        range.iter().map(of).fold(0, u32::saturating_add)
+    }
+
     /// Who is there for a visitor of a site and a region, of all who receive it or of one department.
     pub(crate) fn reception(
         &self,

@@ -2,6 +2,7 @@
 
 mod asked;
 mod attaching;
+mod counted;
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ pub use asked::{Ask, SetStatus};
 pub use attaching::{
     AgentAttach, Attached, Departure, Epoch, LinkToken, ResumePoint, VisitorAttach,
 };
+pub use counted::{Breakdown, BreakdownQuery, Counts, VisitorCounts, Which};
 use frontdesk_desk::block::{BlockPage, Target};
 use frontdesk_desk::delivery::{SessionView, Status};
 use frontdesk_desk::floor::WaitingRow;
@@ -17,12 +19,13 @@ use frontdesk_desk::floor::why::{WhyIdle, WhyWaiting};
 pub use frontdesk_desk::floor::{PostWish, Room, SignOn, When};
 pub use frontdesk_desk::id::Person;
 use frontdesk_desk::id::{
-    AgentId, DepartmentId, LinkId, OfferId, SessionId, SiteGroupId, SiteId, TenantNo, VisitorId,
+    AgentId, DepartmentId, InvitationId, LinkId, OfferId, SessionId, TenantNo, VisitorId,
 };
 use frontdesk_desk::list::ListQuery;
 use frontdesk_desk::message::{Message, Words};
 use frontdesk_desk::page::{Page, TrailView};
 use frontdesk_desk::policy::Draft;
+pub use frontdesk_desk::visitor::Answer;
 
 use crate::board::Reception;
 use crate::journal::Position;
@@ -182,6 +185,36 @@ pub enum Command {
         /// Whose.
         visitor: VisitorId,
     },
+    /// An agent invites a visitor who browses.
+    Invite {
+        /// Whom.
+        visitor: VisitorId,
+        /// In which of its departments; in its first if not given.
+        department: Option<DepartmentId>,
+        /// What is shown, at most 1,024 bytes.
+        text: Box<str>,
+    },
+    /// An agent opens a session with a visitor who browses, without asking it.
+    ForceSession {
+        /// With whom.
+        visitor: VisitorId,
+        /// In which of its departments; in its first if not given.
+        department: Option<DepartmentId>,
+    },
+    /// An agent takes back its invitation.
+    WithdrawInvitation {
+        /// To whom it is shown.
+        visitor: VisitorId,
+        /// Which.
+        invitation: InvitationId,
+    },
+    /// A visitor answers an invitation.
+    AnswerInvitation {
+        /// Which.
+        invitation: InvitationId,
+        /// What it says.
+        answer: Answer,
+    },
     /// An agent shuts somebody out: whoever it is meant for is not attached any more when the answer comes, and is refused from
     /// then on. A block of the same target is replaced.
     Block {
@@ -253,85 +286,6 @@ pub struct MessagePage {
     pub last_seq: u64,
 }
 
-/// A tenant's counts. Exact; each is read without walking anything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Visitors with a link.
-    pub visitors_here: u64,
-    /// Visitors in their grace.
-    pub visitors_away: u64,
-    /// Sessions in a queue.
-    pub waiting: u64,
-    /// Sessions that agents are asked about.
-    pub offered: u64,
-    /// Sessions with an agent.
-    pub sessions: u64,
-    /// Agents online.
-    pub agents_online: u64,
-    /// Agents busy.
-    pub agents_busy: u64,
-    /// Agents away.
-    pub agents_away: u64,
-    /// Messages said since the engine began.
-    pub messages: u64,
-    /// Blocks in force.
-    pub blocks: u64,
-}
-
-/// Some visitors present. Those in a session are here or away too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct VisitorCounts {
-    /// With a link.
-    pub here: u64,
-    /// In their grace.
-    pub away: u64,
-    /// Of all these, those whose session waits.
-    pub waiting: u64,
-    /// Of all these, those whose session an agent has.
-    pub active: u64,
-}
-
-/// Which ones are counted for themselves.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Which<T> {
-    /// None.
-    #[default]
-    None,
-    /// These, in this order.
-    These(Vec<T>),
-    /// The [`NAMES_MAX`](crate::NAMES_MAX) that have the most visitors, most of them first.
-    Most,
-}
-
-/// By what the visitors present are to be counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BreakdownQuery {
-    /// By sites.
-    pub sites: Which<SiteId>,
-    /// By groups of sites.
-    pub site_groups: Which<SiteGroupId>,
-    /// By regions, as their texts came with the arrivals.
-    pub regions: Which<Arc<str>>,
-}
-
-/// The visitors present, as a [`BreakdownQuery`] has asked. A list that was not asked for is empty. Who is in none of a list's
-/// entries is in the counts beside it, so that a list of sites or regions makes up all visitors present.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Breakdown {
-    /// By site.
-    pub sites: Vec<(SiteId, VisitorCounts)>,
-    /// On all sites that aren't in the list, if sites were asked for.
-    pub other_sites: Option<VisitorCounts>,
-    /// By group of sites. Groups may share sites, so these don't add up.
-    pub site_groups: Vec<(SiteGroupId, VisitorCounts)>,
-    /// By region. At most 4,096 regions with visitors are counted singly; those of further ones are in `other_regions`.
-    pub regions: Vec<(Arc<str>, VisitorCounts)>,
-    /// Of all regions that aren't in the list, if regions were asked for.
-    pub other_regions: Option<VisitorCounts>,
-    /// Of no known region, if regions were asked for.
-    pub no_region: Option<VisitorCounts>,
-}
-
 /// What a command is answered.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
@@ -339,8 +293,15 @@ pub enum Reply {
     Done,
     /// To [`Command::Say`].
     Said(Said),
-    /// To [`Command::Ask`].
+    /// To [`Command::Ask`] and [`Command::ForceSession`], and to [`Command::AnswerInvitation`] for who accepts.
     Asked(Asked),
+    /// To [`Command::Invite`].
+    Invited {
+        /// Which invitation it is.
+        invitation: InvitationId,
+        /// Until when it is shown.
+        until_wall_ms: u64,
+    },
     /// To [`Command::ReadSession`].
     Session(Box<SessionView>),
     /// To [`Command::ReadMessages`].

@@ -9,6 +9,7 @@ mod blocks;
 mod clockwork;
 mod counts;
 mod desk;
+mod invitations;
 mod policies;
 mod supervision;
 mod talk;
@@ -259,6 +260,18 @@ impl<'e> Turn<'e> {
                 self.attached(link)?;
                 let breakdown = Box::new(self.engine.breakdown(link.tenant, &query)?);
                 Ok(Reply::Counts { counts: self.engine.counts(link.tenant), breakdown })
+            }
+            Command::Invite { visitor, department, text } => {
+                self.invite(link, &visitor, department, text)
+            }
+            Command::ForceSession { visitor, department } => {
+                self.force_session(link, &visitor, department)
+            }
+            Command::WithdrawInvitation { visitor, invitation } => {
+                self.withdraw_invitation(link, &visitor, invitation)
+            }
+            Command::AnswerInvitation { invitation, answer } => {
+                self.answer_invitation(link, invitation, answer)
             }
             Command::Block { target, for_ms, reason } => self.block(link, target, for_ms, reason),
             Command::ReadPolicy => self.read_policy(link),

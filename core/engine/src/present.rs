@@ -8,15 +8,16 @@
 
 mod regions;
 
-use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 use frontdesk_desk::delivery::{Presence, Stage};
-use frontdesk_desk::id::{RegionNo, SiteNo};
+use frontdesk_desk::id::{DepartmentNo, RegionNo, SiteNo};
 use frontdesk_desk::visitor::{Standing, Visitor};
 
 use crate::command::VisitorCounts;
-use crate::sync::OnceLock;
 use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Mutex, OnceLock};
 use regions::Numbers;
 pub(crate) use regions::Regions;
 
@@ -37,6 +38,8 @@ pub(crate) struct Present {
     /// Those that later policies name, in chunks that are made when they are needed.
     more_sites: Box<[OnceLock<Box<[Tally]>>]>,
     regions: Regions,
+    /// Visitors whom rules invite, by the department in which they would wait. A leaf, taken by those alone.
+    inviting: Mutex<HashMap<DepartmentNo, u32>>,
 }
 
 /// Visitors by how they stand, for many writers.
@@ -49,13 +52,15 @@ pub(crate) struct Counted {
     site: SiteNo,
     region: RegionNo,
     standing: Standing,
+    inviting: Option<DepartmentNo>,
 }
 
 impl Counted {
     /// Where a visitor is counted as it is now.
     pub(crate) fn of(visitor: &Visitor) -> Self {
         let (site, region) = (visitor.site(), visitor.region());
-        Self { site, region, standing: visitor.standing() }
+        let inviting = visitor.invited_by_rule();
+        Self { site, region, standing: visitor.standing(), inviting }
     }
 }
 
@@ -64,7 +69,8 @@ impl Present {
     pub(crate) fn new(sites: usize, seed: u64) -> Self {
         let sites = (0..sites).map(|_| Tally::default()).collect();
         let more_sites = (0..NUMBERS.div_ceil(CHUNK_SITES)).map(|_| OnceLock::new()).collect();
-        Self { whole: Tally::default(), sites, more_sites, regions: Regions::new(seed) }
+        let (whole, regions) = (Tally::default(), Regions::new(seed));
+        Self { whole, sites, more_sites, regions, inviting: Mutex::new(HashMap::new()) }
     }
 
     /// Counts a visitor that arrives, and says where its region is counted from now on.
@@ -78,6 +84,7 @@ impl Present {
 
     /// Counts a visitor anew that may stand otherwise than before.
     pub(crate) fn moved(&self, before: Counted, now: Counted) {
+        self.inviting_moved(before.inviting, now.inviting);
         if before.standing == now.standing {
             return;
         }
@@ -90,10 +97,16 @@ impl Present {
 
     /// Counts a visitor no more.
     pub(crate) fn left(&self, before: Counted) {
+        self.inviting_moved(before.inviting, None);
         for tally in [&self.whole, self.site_tally(before.site)] {
             tally.take(before.standing);
         }
         self.regions.left(before.region, before.standing);
+    }
+
+    /// How many visitors rules invite who would wait in a department.
+    pub(crate) fn inviting(&self, department: DepartmentNo) -> u32 {
+        self.inviting.lock().get(&department).copied().unwrap_or(0)
     }
 
     /// How many are present.
@@ -142,7 +155,33 @@ impl Present {
         for (no, said) in self.regions.all() {
             check(format!("visitors of {no:?}"), said, &|who| who.region == no);
         }
+        let mut inviting: HashMap<DepartmentNo, u32> = HashMap::new();
+        for no in visitors.iter().filter_map(|who| who.inviting) {
+            *inviting.entry(no).or_default() += 1;
+        }
+        let said = self.inviting.lock();
+        if *said != inviting {
+            faults.push(format!("invited by rules: said to be {said:?}, and are {inviting:?}"));
+        }
         faults
+    }
+
+    fn inviting_moved(&self, before: Option<DepartmentNo>, now: Option<DepartmentNo>) {
+        if before == now {
+            return;
+        }
+        let mut inviting = self.inviting.lock();
+        if let Some(no) = before
+            && let Entry::Occupied(mut entry) = inviting.entry(no)
+        {
+            *entry.get_mut() -= 1;
+            if *entry.get() == 0 {
+                entry.remove();
+            }
+        }
+        if let Some(no) = now {
+            *inviting.entry(no).or_default() += 1;
+        }
     }
 
     fn site_tally(&self, site: SiteNo) -> &Tally {

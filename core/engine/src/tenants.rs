@@ -14,7 +14,7 @@ use crate::engine::Config;
 use crate::guard::Guard;
 use crate::inbox::Inbox;
 use crate::present::Present;
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use crate::visitors::NEVER;
 use crate::watch::Watch;
@@ -39,6 +39,8 @@ pub(crate) struct Tenant {
     pub(crate) messages: AtomicU64,
     /// When the floor has something due. Written under its lock, read without.
     due_mono_ms: AtomicU64,
+    /// Whether the policy has rules that invite. As above.
+    has_invitation_rules: AtomicBool,
 }
 
 /// The policy, and what those without the floor's lock may know of its departments.
@@ -129,6 +131,7 @@ impl Tenant {
             present,
             messages: AtomicU64::new(0),
             due_mono_ms: AtomicU64::new(NEVER),
+            has_invitation_rules: AtomicBool::new(!policy.invitation_rules().is_empty()),
             rules: Mutex::new(Rules { policy, board }),
         }
     }
@@ -157,8 +160,17 @@ impl Tenant {
         let policy = books.floor.policy().clone();
         let board = Board::new(policy.departments_numbered());
         self.watch.follow(&policy);
+        let has_rules = !policy.invitation_rules().is_empty();
+        // Relaxed: a hint, see `invites_by_rule`.
+        self.has_invitation_rules.store(has_rules, Ordering::Relaxed);
         *self.rules.lock() = Rules { policy, board };
         self.note(books);
+    }
+
+    /// Whether there may be rules that invite; which ones, the policy says.
+    pub(crate) fn invites_by_rule(&self) -> bool {
+        // Relaxed: a page view that sees the state of before counts as having come before.
+        self.has_invitation_rules.load(Ordering::Relaxed)
     }
 
     /// Whether the floor has something due.

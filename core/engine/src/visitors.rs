@@ -3,7 +3,7 @@
 //! A shard's lock guards its records, the table that finds them, their deadlines and the shard's chance. Whoever holds it has
 //! first drained the shard's inbox.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::quality::FixedState;
@@ -15,7 +15,7 @@ use frontdesk_desk::visitor::{Note, Visitor};
 use hashbrown::HashTable;
 
 use crate::changes::{Changes, Taken};
-use crate::deadlines::Deadlines;
+use crate::deadlines::{Deadlines, TICK_MS};
 use crate::earlier::EarlierVisits;
 use crate::engine::Config;
 use crate::inbox::Inbox;
@@ -221,15 +221,30 @@ impl VisitorRecords {
         self.slab.in_slot(slot).map(|(key, visitor)| (self.at(key), visitor))
     }
 
-    /// Notes a visitor's deadline. One entry a visitor is enough: a grace that begins anew ends later than the one before, and
-    /// when the entry fires it is noted again.
+    /// Notes a visitor's deadline, if it has one. One that moves away leaves its entry, which is noted again when it fires; one that comes
+    /// nearer gets a second.
     pub(crate) fn note_deadline(&mut self, visitor: VisitorRef) {
         if let Some(there) = self.slab.get_mut(key(visitor))
             && let Some(deadline) = there.deadline()
-            && there.note(Note::Deadline)
+            && there.note_deadline(deadline)
         {
             self.deadlines.insert(deadline, visitor.slot);
         }
+    }
+
+    /// The visitors whose deadline nothing will look at in time.
+    pub(crate) fn unwatched(&self) -> Vec<VisitorRef> {
+        let mut noted: HashMap<u32, u64> = HashMap::new();
+        for (at_ms, slot) in self.deadlines.iter() {
+            let first = noted.entry(slot).or_insert(at_ms);
+            *first = at_ms.min(*first);
+        }
+        let unwatched = self.iter().filter(|(at, there)| {
+            let Some(deadline) = there.deadline() else { return false };
+            let in_time = |at_ms: &u64| *at_ms < deadline.saturating_add(TICK_MS);
+            !noted.get(&at.slot).is_some_and(in_time)
+        });
+        unwatched.map(|(at, _)| at).collect()
     }
 
     /// Notes where a visitor is seen, in text form.

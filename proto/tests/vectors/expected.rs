@@ -126,6 +126,7 @@ fn row() -> VisitorRow {
         department: "售后".into(),
         visit: 7,
         last_visit_wall_ms: WALL_MS - 86_400_000,
+        invited: true,
     }
 }
 
@@ -155,6 +156,7 @@ pub(crate) fn values() -> Vec<(&'static str, Value)> {
         .chain(crate::desk::commands())
         .chain(crate::floor::commands())
         .chain(crate::policy::commands())
+        .chain(crate::invitations::commands())
         .map(|(name, link, request, command)| {
             (name, Value::Command(Command { link, request, command: command.into() }))
         });
@@ -162,6 +164,7 @@ pub(crate) fn values() -> Vec<(&'static str, Value)> {
         .into_iter()
         .chain(crate::desk::replies())
         .chain(crate::policy::replies())
+        .chain(crate::invitations::replies())
         .map(|(name, link, request, reply)| {
             (name, Value::Delivery(Delivery { link, request, reply: reply.into(), event: None }))
         });
@@ -169,6 +172,7 @@ pub(crate) fn values() -> Vec<(&'static str, Value)> {
         .into_iter()
         .chain(crate::desk::events())
         .chain(crate::floor::events())
+        .chain(crate::invitations::events())
         .map(|(name, link, event)| {
             (name, Value::Delivery(Delivery { link, request: 0, reply: None, event: Some(event) }))
         });

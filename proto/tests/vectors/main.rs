@@ -15,6 +15,7 @@ mod desk;
 mod expected;
 mod file;
 mod floor;
+mod invitations;
 mod policy;
 
 use expected::Value;

@@ -31,6 +31,32 @@ fn document() -> Policy {
         previews: part::Previews::Off.into(),
         visitors_max: 10_000_000,
         agents_max: 100_000,
+        invitations: Some(invitations()),
+    }
+}
+
+fn invitations() -> part::Invitations {
+    part::Invitations {
+        enabled: true,
+        shown_ms: 60_000,
+        per_visit_max: 1,
+        per_free_agent_max: 5,
+        pause_ms: 30_000,
+        rules: vec![part::InvitationRule {
+            id: "beds".into(),
+            sites: vec!["shop".into()],
+            page_ms: 20_000,
+            visit_ms: 60_000,
+            pages_min: 3,
+            addresses: vec!["*/beds/*".into()],
+            referrers: vec!["https://search.example/*".into()],
+            keywords: vec!["*床*".into()],
+            whom: part::Whom::New.into(),
+            regions: vec!["广东".into()],
+            schedule: "office".into(),
+            department: "sales".into(),
+            text: "需要帮忙吗".into(),
+        }],
     }
 }
 

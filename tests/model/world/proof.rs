@@ -155,6 +155,8 @@ impl World {
                     continue;
                 }
                 Event::AgentSignedOn { .. }
+                | Event::Invited { .. }
+                | Event::InvitationEnded { .. }
                 | Event::StatusChanged { .. }
                 | Event::Blocked { .. }
                 | Event::Unblocked { .. } => continue,

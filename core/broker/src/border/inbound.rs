@@ -3,6 +3,7 @@
 //! What the caller's token decides is decided here too: what its role may at all ([`permission`]), whom it may attach, where it
 //! may ask and sign on, and that priority is the gateways'. What depends on the desk's state is the engine's part.
 
+mod invitations;
 mod presence;
 
 use std::sync::Arc;
@@ -222,6 +223,10 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
                 "this broker doesn't watch floors, queues and receptions yet; read them",
             ));
         }
+        wire::Command::Invite(invite) => invitations::invite(invite, caller)?,
+        wire::Command::ForceSession(force) => invitations::force(&force, caller)?,
+        wire::Command::WithdrawInvitation(withdraw) => invitations::withdraw(&withdraw)?,
+        wire::Command::AnswerInvitation(answer) => invitations::answer(&answer)?,
 
         wire::Command::Block(block) => blocks::block(block, caller)?,
         wire::Command::Unblock(unblock) => blocks::unblock(unblock, caller)?,

@@ -1,6 +1,7 @@
 //! From the engine outward: deliveries, replies and refusals become the wire's messages.
 
 mod desk;
+mod invitations;
 mod presence;
 
 use bytes::Bytes;
@@ -149,6 +150,10 @@ fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
                 next: next.map_or(v1::Status::Unspecified, status).into(),
             })
         }
+        Delivery::InvitationShown(view) => wire::Event::InvitationShown(invitations::shown(*view)),
+        Delivery::InvitationEnded { invitation, visitor, outcome } => {
+            wire::Event::InvitationEnded(invitations::ended(invitation, &visitor, outcome))
+        }
         Delivery::VisitorsSnapshot(list) => {
             wire::Event::VisitorsSnapshot(presence::snapshot(&list))
         }
@@ -168,6 +173,10 @@ fn wire_reply(reply: Reply, links: u64) -> wire::Reply {
             session: session(asked.session),
             existing: asked.existing,
             opening_seq: asked.opening_seq.unwrap_or(0),
+        }),
+        Reply::Invited { invitation, until_wall_ms } => wire::Reply::Invited(v1::Invited {
+            invitation: id(invitation.to_bytes()),
+            until_wall_ms,
         }),
         Reply::Session(read) => wire::Reply::Session(view(*read)),
         Reply::Messages(page) => {

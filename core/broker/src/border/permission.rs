@@ -35,7 +35,8 @@ fn whose(command: &Command) -> Whose {
         | Command::ReadReception(_)
         | Command::WatchReception(_)
         | Command::UnwatchReception(_)
-        | Command::Ask(_) => Whose::Visitors,
+        | Command::Ask(_)
+        | Command::AnswerInvitation(_) => Whose::Visitors,
         Command::AttachAgent(_)
         | Command::ReadTrail(_)
         | Command::SignOn(_)
@@ -58,6 +59,9 @@ fn whose(command: &Command) -> Whose {
         | Command::WatchQueues(_)
         | Command::UnwatchQueues(_)
         | Command::ReadCounts(_)
+        | Command::Invite(_)
+        | Command::ForceSession(_)
+        | Command::WithdrawInvitation(_)
         | Command::Block(_)
         | Command::Unblock(_)
         | Command::ReadBlocks(_) => Whose::Agents,

@@ -4,6 +4,7 @@
 //! its path. Whether the parts hold together is the desk's to check. The same form is kept on the disk.
 
 mod departments;
+mod invitations;
 mod inward;
 mod outward;
 mod schedules;
@@ -12,6 +13,7 @@ mod styles;
 use frontdesk_desk::floor::strategy::Strategy;
 use frontdesk_desk::policy::department::{AgentLost, Join};
 use frontdesk_desk::policy::hours::Weekday;
+use frontdesk_desk::policy::invitations::Whom;
 use frontdesk_desk::policy::style::Listed;
 use frontdesk_desk::policy::{PolicyFault, Previews};
 use frontdesk_proto::v1::policy as wire;
@@ -46,6 +48,11 @@ const WEEKDAYS: [(wire::Weekday, Weekday); 7] = [
     (wire::Weekday::Friday, Weekday::Friday),
     (wire::Weekday::Saturday, Weekday::Saturday),
     (wire::Weekday::Sunday, Weekday::Sunday),
+];
+const WHOM: [(wire::Whom, Whom); 3] = [
+    (wire::Whom::All, Whom::All),
+    (wire::Whom::New, Whom::New),
+    (wire::Whom::Returning, Whom::Returning),
 ];
 const LISTS: [(wire::Listed, Listed); 2] =
     [(wire::Listed::Departments, Listed::Departments), (wire::Listed::Agents, Listed::Agents)];

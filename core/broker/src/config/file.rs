@@ -3,8 +3,8 @@
 mod policy;
 
 pub(super) use policy::{
-    BotTable, ChannelTable, DepartmentTable, OffersTable, ReceiverTable, ScheduleTable,
-    SiteGroupTable, SiteTable, StyleTable,
+    BotTable, ChannelTable, DepartmentTable, InvitationRuleTable, InvitationsTable, OffersTable,
+    ReceiverTable, ScheduleTable, SiteGroupTable, SiteTable, StyleTable,
 };
 use serde::Deserialize;
 
@@ -68,6 +68,8 @@ pub(super) struct TenantTable {
     pub(super) channels: Vec<ChannelTable>,
     #[serde(default)]
     pub(super) bots: Vec<BotTable>,
+    #[serde(default)]
+    pub(super) invitations: InvitationsTable,
     #[serde(default)]
     pub(super) keys: Vec<KeyTable>,
     pub(super) dormant_percent: Option<u32>,

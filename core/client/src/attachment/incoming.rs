@@ -5,7 +5,7 @@
 
 use super::*;
 use crate::event::Message;
-use crate::id::OfferId;
+use crate::id::{InvitationId, OfferId};
 
 impl Attachment {
     /// Takes in one frame for this link.
@@ -100,6 +100,16 @@ impl Attachment {
                 self.status = v1::Status::try_from(status).unwrap_or_default();
                 Event::StatusChanged { status: self.status, reason, since_wall_ms, next }
             }
+            Wire::InvitationShown(shown) => {
+                let invitation = InvitationId::from_wire(&shown.invitation).ok()?;
+                Event::InvitationShown { invitation, shown }
+            }
+            Wire::InvitationEnded(ended) => Event::InvitationEnded {
+                invitation: InvitationId::from_wire(&ended.invitation).ok()?,
+                outcome: ended.outcome(),
+                session: id(&ended.session),
+                visitor: ended.visitor,
+            },
             Wire::VisitorsSnapshot(snapshot) => Event::VisitorsSnapshot(snapshot),
             Wire::VisitorsChanged(changed) => Event::VisitorsChanged(changed),
             Wire::LinkEnded(_) => return None,

@@ -111,6 +111,7 @@ impl Attachment {
                 let is_so = match waiting.command {
                     Command::Close(_) => refusal.is(Code::SessionClosed),
                     Command::Unblock(_) => refusal.is(Code::NotFound),
+                    Command::WithdrawInvitation(_) => refusal.is(Code::InvitationEnded),
                     _ => false,
                 };
                 match waiting.sendings > 1 && is_so {

@@ -128,6 +128,8 @@ pub struct Agent {
     pub(super) listed: SmallVec<[(PoolNo, u8, Rank); 2]>,
     /// What it counts as in its pools now.
     pub(super) standing: Standing,
+    /// Invitations of its that are shown.
+    pub(super) invitations: u16,
     pub(super) log: VecDeque<LogEntry>,
 }
 
@@ -175,6 +177,7 @@ impl Agent {
             own_pool: None,
             listed: SmallVec::new(),
             standing: Standing::default(),
+            invitations: 0,
             log: VecDeque::new(),
         }
     }

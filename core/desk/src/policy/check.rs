@@ -7,6 +7,7 @@ use super::department::{
 };
 use super::groups;
 use super::hours::Hours;
+use super::invitations;
 use super::skills::SKILLS_MAX;
 use super::style::{RECEIVERS_MAX, REGION_RULES_MAX, REGIONS_MAX, Receiver, Style, Unavailable};
 use super::{
@@ -61,6 +62,7 @@ pub(super) fn draft(draft: &Draft) -> Result<(), Vec<PolicyFault>> {
     for (i, style) in draft.styles.iter().enumerate() {
         check_style(&format!("styles[{i}]"), style, &known, &mut fault);
     }
+    invitations::check(&mut fault, draft);
     overflow_loops(draft, &known, &mut fault);
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }

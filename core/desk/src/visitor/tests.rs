@@ -1,4 +1,5 @@
 use super::*;
+use crate::delivery::BeginCause;
 use crate::id::{DepartmentId, SiteId};
 use crate::policy::Draft;
 
@@ -75,7 +76,7 @@ fn a_stale_close_never_ends_a_newer_link() {
     visitor.link_up(ME, up(link(1)), at(0), &mut fx).unwrap();
     let stale = LinkId { slot: 1, generation: 0 };
     assert_eq!(visitor.link_dropped(ME, stale, 60, at(1), &mut fx), Afterwards::Here);
-    assert_eq!(visitor.link_left(ME, stale, &mut fx), Afterwards::Here);
+    assert_eq!(visitor.link_left(ME, stale, at(1), &mut fx), Afterwards::Here);
     assert_eq!(visitor.links(), [link(1)]);
 }
 

@@ -157,7 +157,7 @@ impl<'e> Turn<'e> {
     ) {
         let Some(visitor) = records.get_mut(at) else { return };
         let before = Counted::of(visitor);
-        orphans.extend(visitor.shut_out(&mut self.fx));
+        orphans.extend(visitor.shut_out(self.now, &mut self.fx));
         self.afterwards(tenant, records, at, before, Afterwards::Gone);
         self.carry_out();
     }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use frontdesk_desk::block::network::Glimpse;
 use frontdesk_desk::delivery::Presence;
-use frontdesk_desk::id::{SessionId, TenantNo, VisitorRef};
+use frontdesk_desk::id::{AgentNo, SessionId, TenantNo, VisitorRef};
 use frontdesk_desk::time::Now;
 use frontdesk_desk::visitor::{Stage, Visitor};
 
@@ -62,6 +62,7 @@ impl Engine {
         self.lists_agree(&turn, &mut held, &mut faults);
         self.sessions_agree(&held, &mut faults);
         self.visitors_agree(&held, &mut faults);
+        self.invitations_agree(&held, &mut faults);
         drop(held);
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
@@ -170,6 +171,9 @@ impl Engine {
                 present.entry(visitor.tenant()).or_default().push(Counted::of(visitor));
                 self.visitor_agrees(held, at, visitor, faults);
             }
+            for at in records.unwatched() {
+                faults.push(format!("visitor {at:?} has a deadline that nothing looks at"));
+            }
             if counted != records.len() {
                 faults.push(format!("a shard says {} visitors and has {counted}", records.len()));
             }
@@ -178,6 +182,32 @@ impl Engine {
             let visitors = present.remove(&tenant.no).unwrap_or_default();
             let found = tenant.present.verify(&visitors);
             faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", tenant.id)));
+        }
+    }
+
+    /// Each agent has as many invitations shown as its floor counts.
+    fn invitations_agree(&self, held: &Held<'_>, faults: &mut Vec<String>) {
+        let mut shown: HashMap<(TenantNo, AgentNo), u16> = HashMap::new();
+        for (at, visitor) in held.visitors.iter().flat_map(|records| records.iter()) {
+            if visitor.is_invited() && visitor.session().is_some() {
+                faults.push(format!("visitor {at:?} is invited and in a session"));
+            }
+            if let Some(agent) = visitor.invited_by() {
+                *shown.entry((visitor.tenant(), agent)).or_default() += 1;
+            }
+        }
+        for (tenant, books) in self.tenants.iter().zip(&held.floors) {
+            for (no, agent) in (0..).map(AgentNo).zip(books.floor.agents()) {
+                let counted = books.floor.invitations_of(no);
+                let there = shown.get(&(tenant.no, no)).copied().unwrap_or(0);
+                if counted != there {
+                    let id = agent.id();
+                    faults.push(format!(
+                        "{}: {id} counts {counted} invitations, and {there} are shown",
+                        tenant.id
+                    ));
+                }
+            }
         }
     }
 
@@ -211,9 +241,6 @@ impl Engine {
             && !tenant.present.regions().is_counted(region, visitor.region())
         {
             faults.push(format!("visitor {at:?} is counted in another region than its own"));
-        }
-        if visitor.deadline().is_some() && held.visitors[shard as usize].deadlines.is_empty() {
-            faults.push(format!("visitor {at:?} is away without a deadline"));
         }
         for link in visitor.links() {
             if self.directory.secret(*link).is_none() {

@@ -11,7 +11,7 @@ use frontdesk_desk::page::Page;
 use frontdesk_desk::policy::{Policy, SkillSet};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
-use frontdesk_desk::visitor::{Afterwards, Arriving, Asking, LinkUp, Note, Reserved, Visitor};
+use frontdesk_desk::visitor::{Afterwards, Arriving, Asking, LinkUp, Reserved, Visitor};
 use frontdesk_desk::wish::Wish;
 
 use super::Engine;
@@ -131,8 +131,12 @@ impl<'e> Turn<'e> {
             self.fx.crossings.push(Crossing::ToSession(resume.session, step));
         }
         let session = visitor.session();
-        tenant.present.moved(before, Counted::of(visitor));
-        self.changed(tenant, &mut records, at);
+        if tenant.invites_by_rule() {
+            self.look(tenant, &mut records, at, before);
+        } else {
+            tenant.present.moved(before, Counted::of(visitor));
+            self.changed(tenant, &mut records, at);
+        }
         if let Some(old) = replaced {
             // Gone already is as good.
             let _ = engine.directory.end(old, LinkEnd::Replaced, &mut self.wakes);
@@ -172,7 +176,7 @@ impl<'e> Turn<'e> {
                     self.now,
                     &mut self.fx,
                 ),
-                Departure::Leaving => visitor.link_left(at, link.id, &mut self.fx),
+                Departure::Leaving => visitor.link_left(at, link.id, self.now, &mut self.fx),
             };
             self.afterwards(tenant, &mut records, at, before, afterwards);
         }
@@ -193,10 +197,8 @@ impl<'e> Turn<'e> {
                 if let Some(visitor) = records.get(at) {
                     tenant.present.moved(before, Counted::of(visitor));
                 }
-                if afterwards == Afterwards::Away {
-                    records.note_deadline(at);
-                    self.engine.visitors.shard(at.shard).note_due(records);
-                }
+                records.note_deadline(at);
+                self.engine.visitors.shard(at.shard).note_due(records);
                 self.changed(tenant, records, at);
             }
             Afterwards::Gone => {
@@ -211,8 +213,15 @@ impl<'e> Turn<'e> {
         let at = visitor_of(link)?;
         let tenant = self.tenant(link.tenant)?;
         let mut records = self.visitors(at.shard);
-        attached(&mut records, at, link.id)?.view_page(page, self.now);
-        self.changed(tenant, &mut records, at);
+        let visitor = attached(&mut records, at, link.id)?;
+        visitor.view_page(page, self.now);
+        if tenant.invites_by_rule() {
+            let before = Counted::of(visitor);
+            self.look(tenant, &mut records, at, before);
+            self.carry_out();
+        } else {
+            self.changed(tenant, &mut records, at);
+        }
         Ok(Reply::Done)
     }
 
@@ -303,12 +312,17 @@ impl<'e> Turn<'e> {
         for slot in due {
             let Some((at, _)) = records.in_slot(slot) else { continue };
             let Some(visitor) = records.get_mut(at) else { continue };
-            visitor.clear(Note::Deadline);
+            visitor.entry_came(self.now);
             let (before, tenant) = (Counted::of(visitor), visitor.tenant());
             // One that came back is Here, one that went again later is Away still; both are only looked at.
             let afterwards = visitor.expire(self.now, &mut self.fx);
+            let wants_look = afterwards != Afterwards::Gone && visitor.wants_look(self.now);
             if let Some(tenant) = engine.tenants.at(tenant) {
-                self.afterwards(tenant, &mut records, at, before, afterwards);
+                if wants_look {
+                    self.look(tenant, &mut records, at, before);
+                } else {
+                    self.afterwards(tenant, &mut records, at, before, afterwards);
+                }
             }
             self.carry_out();
         }
@@ -317,7 +331,7 @@ impl<'e> Turn<'e> {
 }
 
 /// The visitor who speaks through a link.
-fn visitor_of(link: Link) -> Result<VisitorRef, Refusal> {
+pub(super) fn visitor_of(link: Link) -> Result<VisitorRef, Refusal> {
     match link.person {
         Person::Visitor(at) => Ok(at),
         Person::Agent(_) => Err(Refusal::VisitorsOnly),
@@ -364,7 +378,7 @@ impl Named {
 }
 
 /// The visitor's record, if the link is still one of its links.
-fn attached(
+pub(super) fn attached(
     records: &mut VisitorRecords,
     at: VisitorRef,
     link: LinkId,

@@ -88,6 +88,7 @@ fn row(row: &VisitorRow) -> v1::VisitorRow {
         pages: row.pages,
         links: row.links,
         session: row.session.map(session).unwrap_or_default(),
+        invited: row.is_invited,
         session_state: row.stage.map_or(v1::SessionState::Unspecified, stage).into(),
         department: row.department.as_ref().map(|id| id.as_str().to_owned()).unwrap_or_default(),
         visit: row.visit.into(),

@@ -5,6 +5,7 @@ use frontdesk_desk::policy::{Bot, Channel, Draft, PolicyFault, Site, SiteGroup};
 use frontdesk_proto::v1::{self, policy as wire};
 
 use super::departments::departments;
+use super::invitations::invitations;
 use super::schedules::schedules;
 use super::styles::styles;
 use super::{Faults, PREVIEWS, each};
@@ -36,6 +37,7 @@ fn read(policy: &v1::Policy, faults: &mut Faults) -> Option<Draft> {
         let id = faults.id(&format!("bots[{i}].id"), AgentId::new(id))?;
         Some(Bot { id, hidden: *hidden, takes_transfers: *takes_transfers })
     });
+    let invitations = invitations(policy.invitations.as_ref(), faults);
     let sixteen = u32::from(u16::MAX);
     let capacity_default = faults.number("capacity_default", policy.capacity_default, sixteen);
     let capacity_max = faults.number("capacity_max", policy.capacity_max, sixteen);
@@ -50,6 +52,7 @@ fn read(policy: &v1::Policy, faults: &mut Faults) -> Option<Draft> {
         skills: skills?,
         channels: channels?,
         bots: bots?,
+        invitations: invitations?,
         dormant_percent: policy.dormant_percent,
         assignment_gap_ms: policy.assignment_gap_ms,
         visitor_grace_ms: policy.visitor_grace_ms,

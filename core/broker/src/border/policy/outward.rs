@@ -6,6 +6,7 @@ use frontdesk_desk::policy::{Bot, Channel, Draft, Site, SiteGroup};
 use frontdesk_proto::v1::{self, policy as wire};
 
 use super::departments::department;
+use super::invitations::written;
 use super::schedules::schedule;
 use super::styles::style;
 use super::{PREVIEWS, named};
@@ -22,6 +23,7 @@ pub fn policy(draft: &Draft) -> v1::Policy {
         skills,
         channels,
         bots,
+        invitations,
         dormant_percent,
         assignment_gap_ms,
         visitor_grace_ms,
@@ -42,6 +44,7 @@ pub fn policy(draft: &Draft) -> v1::Policy {
         skills: skills.iter().map(|skill| skill.as_str().to_owned()).collect(),
         channels: channels.iter().map(channel).collect(),
         bots: bots.iter().map(bot).collect(),
+        invitations: Some(written(invitations)),
         dormant_percent: *dormant_percent,
         assignment_gap_ms: *assignment_gap_ms,
         visitor_grace_ms: *visitor_grace_ms,

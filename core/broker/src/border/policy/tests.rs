@@ -3,6 +3,7 @@ use frontdesk_desk::policy::department::{
     AgentLost, Join, OfferMode, Offers, Overflow, Ring, Tier,
 };
 use frontdesk_desk::policy::hours::{Date, Schedule, Span, SpecialDay, Weekday, WeeklySpan};
+use frontdesk_desk::policy::invitations::{InvitationRule, Invitations, Whom};
 use frontdesk_desk::policy::style::{Listed, Receiver, RegionRule, Unavailable};
 use frontdesk_desk::policy::{
     Bot, Channel, Department, Draft, Policy, Previews, Site, SiteGroup, Style,
@@ -83,6 +84,28 @@ fn whole() -> Draft {
         skills: vec![id(SkillId::new, "tax")],
         channels: vec![Channel { id: id(ChannelId::new, "mail"), weight: 16 }],
         bots: vec![Bot { id: id(AgentId::new, "robo"), hidden: true, takes_transfers: true }],
+        invitations: Invitations {
+            enabled: false,
+            shown_ms: 1_025,
+            per_visit_max: 26,
+            per_free_agent_max: 27,
+            pause_ms: 28,
+            rules: vec![InvitationRule {
+                id: id(InvitationRuleId::new, "beds"),
+                sites: vec![id(SiteId::new, "shop")],
+                page_ms: 29,
+                visit_ms: 30,
+                pages_min: 31,
+                addresses: vec!["*/beds/*".into()],
+                referrers: vec!["https://search.example/*".into()],
+                keywords: vec!["*床*".into()],
+                whom: Whom::Returning,
+                regions: vec!["广东".into()],
+                schedule: Some(id(ScheduleId::new, "office")),
+                department: Some(id(DepartmentId::new, "sales")),
+                text: "需要帮忙吗".into(),
+            }],
+        },
         dormant_percent: 17,
         assignment_gap_ms: 18,
         visitor_grace_ms: 19,
@@ -127,6 +150,7 @@ fn every_name_of_the_schema_has_a_meaning() {
     whole(&JOINS, |n| wire::Join::try_from(n).is_ok());
     whole(&AGENT_LOST, |n| wire::AgentLost::try_from(n).is_ok());
     whole(&WEEKDAYS, |n| wire::Weekday::try_from(n).is_ok());
+    whole(&WHOM, |n| wire::Whom::try_from(n).is_ok());
     whole(&LISTS, |n| wire::Listed::try_from(n).is_ok());
 }
 
@@ -144,6 +168,8 @@ fn what_is_left_open_or_means_nothing_is_a_fault_at_its_place() {
     bad.schedules[0].weekly[0].day = 8;
     bad.schedules[0].special[0].date = None;
     bad.styles[0].receivers[0].who = None;
+    let rule = &mut bad.invitations.as_mut().unwrap().rules[0];
+    (rule.id, rule.whom, rule.sites[0]) = (String::new(), 0, String::new());
     bad.styles[0].unavailable = wire::Unavailable::Wait.into();
     let mut found = paths(&bad);
     found.sort_unstable();
@@ -159,8 +185,18 @@ fn what_is_left_open_or_means_nothing_is_a_fault_at_its_place() {
         "schedules[0].weekly[0].day",
         "schedules[0].special[0].date",
         "styles[0].receivers[0]",
+        "invitations.rules[0].id",
+        "invitations.rules[0].whom",
+        "invitations.rules[0].sites[0]",
         "styles[0].fall_back_after_ms",
     ];
     expected.sort_unstable();
     assert_eq!(found, expected);
+}
+
+#[test]
+fn a_document_without_invitations_says_nothing_of_them() {
+    let mut bad = policy(&whole());
+    bad.invitations = None;
+    assert_eq!(paths(&bad), ["invitations"]);
 }

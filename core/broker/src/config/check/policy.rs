@@ -1,6 +1,7 @@
 //! A tenant's policy, from the file's tables to a draft, which is checked as a whole; its faults come back in the file's words.
 
 mod departments;
+mod invitations;
 mod schedules;
 mod styles;
 
@@ -22,6 +23,7 @@ pub(super) fn policy(path: &str, table: &TenantTable, faults: &mut Faults) -> Op
     });
     let channels = channels(path, &table.channels, faults);
     let bots = bots(path, &table.bots, faults);
+    let invitations = invitations::invitations(path, &table.invitations, faults);
     let words = [("shown", Previews::Shown), ("off", Previews::Off)];
     let previews = word(&format!("{path}.previews"), &table.previews, &words, faults);
 
@@ -37,6 +39,7 @@ pub(super) fn policy(path: &str, table: &TenantTable, faults: &mut Faults) -> Op
         skills: skills?,
         channels: channels?,
         bots: bots?,
+        invitations: invitations?,
         dormant_percent: table.dormant_percent.unwrap_or(usual.dormant_percent),
         assignment_gap_ms: table.assignment_gap_ms.unwrap_or(usual.assignment_gap_ms),
         visitor_grace_ms: table.visitor_grace_ms.unwrap_or(usual.visitor_grace_ms),

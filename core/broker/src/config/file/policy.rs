@@ -145,3 +145,38 @@ pub(in super::super) struct BotTable {
     pub(in super::super) hidden: Option<bool>,
     pub(in super::super) takes_transfers: Option<bool>,
 }
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct InvitationsTable {
+    pub(in super::super) enabled: Option<bool>,
+    pub(in super::super) shown_ms: Option<u64>,
+    pub(in super::super) per_visit_max: Option<u16>,
+    pub(in super::super) per_free_agent_max: Option<u16>,
+    pub(in super::super) pause_ms: Option<u64>,
+    #[serde(default)]
+    pub(in super::super) rules: Vec<InvitationRuleTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct InvitationRuleTable {
+    pub(in super::super) id: String,
+    #[serde(default)]
+    pub(in super::super) sites: Vec<String>,
+    pub(in super::super) page_ms: Option<u64>,
+    pub(in super::super) visit_ms: Option<u64>,
+    pub(in super::super) pages_min: Option<u32>,
+    #[serde(default)]
+    pub(in super::super) addresses: Vec<String>,
+    #[serde(default)]
+    pub(in super::super) referrers: Vec<String>,
+    #[serde(default)]
+    pub(in super::super) keywords: Vec<String>,
+    pub(in super::super) whom: Option<String>,
+    #[serde(default)]
+    pub(in super::super) regions: Vec<String>,
+    pub(in super::super) schedule: Option<String>,
+    pub(in super::super) department: Option<String>,
+    pub(in super::super) text: Option<String>,
+}

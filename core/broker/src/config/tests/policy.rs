@@ -2,10 +2,12 @@
 
 use frontdesk_desk::floor::strategy::Strategy;
 use frontdesk_desk::id::{
-    AgentId, ChannelId, DepartmentId, ScheduleId, SiteGroupId, SiteId, SkillId, StyleId,
+    AgentId, ChannelId, DepartmentId, InvitationRuleId, ScheduleId, SiteGroupId, SiteId, SkillId,
+    StyleId,
 };
 use frontdesk_desk::policy::department::{Join, OfferMode, Offers, Overflow, Ring, Tier};
 use frontdesk_desk::policy::hours::{Date, Schedule, Span, SpecialDay, Weekday, WeeklySpan};
+use frontdesk_desk::policy::invitations::{InvitationRule, Invitations, Whom};
 use frontdesk_desk::policy::style::{Receiver, RegionRule};
 use frontdesk_desk::policy::{Bot, Channel, Department, Draft, Site, SiteGroup, Style};
 
@@ -87,6 +89,24 @@ pub(super) fn sample() -> Draft {
             Channel { id: ChannelId::new("voice").unwrap(), weight: 100 },
         ],
         bots: vec![Bot { id: robo, hidden: false, takes_transfers: false }],
+        invitations: Invitations {
+            rules: vec![InvitationRule {
+                sites: vec![site("www")],
+                page_ms: 20_000,
+                visit_ms: 60_000,
+                pages_min: 3,
+                addresses: vec!["*/beds/*".into()],
+                referrers: vec!["https://search.example/*".into()],
+                keywords: vec!["*bed*".into()],
+                whom: Whom::New,
+                regions: vec!["广东".into()],
+                schedule: Some(ScheduleId::new("office").unwrap()),
+                department: Some(department("sales")),
+                text: "May I help you to choose?".into(),
+                ..InvitationRule::new(InvitationRuleId::new("beds").unwrap())
+            }],
+            ..Invitations::default()
+        },
         ..Draft::new(Vec::new(), Vec::new())
     }
 }
@@ -94,6 +114,24 @@ pub(super) fn sample() -> Draft {
 /// A tenant's file with more tables behind its departments.
 fn with(tables: &str) -> String {
     TENANT.replace("[[tenants.keys]]", &format!("{tables}\n[[tenants.keys]]"))
+}
+
+#[test]
+fn faults_of_invitations_are_named_in_the_files_words() {
+    let bad = faults(&with(
+        "[tenants.invitations]\nshown_ms = 1\n[[tenants.invitations.rules]]\nid = \"r\"\nwhom = \"some\"",
+    ));
+    assert_eq!(bad, [at("tenants[0].invitations.rules[0].whom", 11)]);
+    let bad = faults(&with(
+        "[tenants.invitations]\nshown_ms = 1\n[[tenants.invitations.rules]]\nid = \"r\"\ndepartment = \"moon\"",
+    ));
+    assert_eq!(
+        bad,
+        [
+            at("tenants[0].invitations.shown_ms", 8),
+            at("tenants[0].invitations.rules[0].department", 11),
+        ]
+    );
 }
 
 #[test]
