@@ -1674,10 +1674,10 @@ pub struct Policy {
     /// Whether agents see what visitors type before it is sent.
     #[prost(enumeration = "policy::Previews", tag = "16")]
     pub previews: i32,
-    /// Visitors present at once, 1 to 100,000,000.
+    /// Visitors present at once, 1 to 100,000,000, and no more than the broker's configuration grants the tenant.
     #[prost(uint64, tag = "17")]
     pub visitors_max: u64,
-    /// Agents known at once, 1 to 1,000,000.
+    /// Agents known at once, 1 to 1,000,000, and no more than the broker's configuration grants.
     #[prost(uint32, tag = "18")]
     pub agents_max: u32,
     /// Who is invited, and how often. Required.

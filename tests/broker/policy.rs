@@ -229,6 +229,10 @@ async fn a_policy_with_faults_is_refused_whole_and_each_fault_is_named() {
     let paths: Vec<_> = told.faults.iter().map(|fault| fault.path.as_str()).collect();
     assert_eq!(paths, ["departments"], "one that is too long is looked at no further");
 
+    let told = refused(&|policy| policy.visitors_max += 1).await;
+    assert_eq!(told.faults[0].path, "visitors_max", "the operator's to say");
+    assert!(told.faults[0].fault.contains("at most 10000000"), "{told:?}");
+
     let none = Command::ReplacePolicy(Box::default());
     assert_refused(&lane.refused(1, none).await, Code::MissingField, "policy");
     assert_eq!(in_force(&house).version, 1);
@@ -259,6 +263,34 @@ async fn of_two_changes_made_from_one_policy_the_second_is_outdated_and_one_sent
     assert_eq!(replace(&mut other, late, 2).await, 3);
     let refused = lane.refused(1, replacing(policy, 1)).await;
     assert_refused(&refused, Code::PolicyOutdated, "made_from");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_admins_who_replace_one_policy_at_once_exactly_one_does() {
+    let house = House::open();
+    let mut lanes = Vec::new();
+    for _ in 0..5 {
+        lanes.push(admin(&house).await);
+    }
+    let policy = read(&mut lanes[0].1).await;
+    let mut requests = Vec::new();
+    for (capacity_max, (_, lane)) in (10..).zip(&mut lanes) {
+        let changed = v1::Policy { capacity_max, ..policy.clone() };
+        requests.push(lane.request(1, replacing(changed, 1)).await);
+    }
+    let mut put = Vec::new();
+    for (capacity_max, ((_, lane), request)) in (10..).zip(lanes.iter_mut().zip(requests)) {
+        match lane.answer(1, request).await {
+            Reply::PolicyReplaced(replaced) => put.push((replaced.version, capacity_max)),
+            Reply::Refused(refused) => assert_refused(&refused, Code::PolicyOutdated, "made_from"),
+            other => panic!("{other:?}"),
+        }
+    }
+    let now = in_force(&house);
+    assert_eq!(put, [(now.version, now.capacity_max)]);
+    let kept = KeptPolicies::of(&house.keep_folder()).read(&acme()).unwrap().unwrap();
+    assert_eq!(Draft::clone(&kept), now, "and the same one is on the disk");
+    std::fs::remove_dir_all(house.keep_folder()).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

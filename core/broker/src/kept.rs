@@ -15,6 +15,7 @@ use frontdesk_proto::v1;
 use prost::Message as _;
 use ring::digest::{SHA256, digest};
 
+use crate::granted::Granted;
 use crate::{border, disk};
 
 /// Where kept policies lie in the data folder.
@@ -114,7 +115,7 @@ impl KeptPolicies {
         self.folder.join(file_name(tenant))
     }
 
-    /// The policy that runs of the configured and the kept one.
+    /// The policy that runs of the configured and the kept one. What the configuration grants bounds the kept one, too.
     ///
     /// # Errors
     /// [`KeptFault::Unreadable`], [`KeptFault::Damaged`].
@@ -128,7 +129,9 @@ impl KeptPolicies {
             Some(kept) if kept.version < configured.version => {
                 (configured.clone(), Origin::ConfiguredOver(kept.version))
             }
-            Some(kept) => (kept, Origin::KeptOver(configured.version)),
+            Some(kept) => {
+                (Granted::of(configured).bound(kept), Origin::KeptOver(configured.version))
+            }
         })
     }
 

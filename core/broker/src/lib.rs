@@ -40,6 +40,7 @@ mod connection;
 mod control;
 mod disk;
 mod drain;
+mod granted;
 pub mod http;
 pub mod identity;
 pub mod kept;

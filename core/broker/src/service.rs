@@ -19,6 +19,7 @@ use crate::border::Refused;
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::drain::{Phase, Returns};
+use crate::granted::Granted;
 use crate::kept::{KeptFault, KeptPolicies};
 use crate::limit::TenantBuckets;
 use crate::metrics::Metrics;
@@ -66,7 +67,7 @@ impl Service {
         draft: Draft,
         made_from: u64,
     ) -> Result<Accepted, Refused> {
-        let _one_at_a_time = tenant.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let granted = tenant.replacing.lock().unwrap_or_else(PoisonError::into_inner);
         let prepared = self.engine.prepare_policy(link, draft, made_from, self.now())?;
         let replacement = match prepared {
             Prepared::Ready(replacement) => replacement,
@@ -74,6 +75,10 @@ impl Service {
                 return Ok(Accepted { reply: Reply::PolicyReplaced { version }, kept_at: None });
             }
         };
+        let faults = granted.faults(replacement.policy());
+        if !faults.is_empty() {
+            return Err(Refusal::BadPolicy(faults).into());
+        }
         let before = self.kept.keep(&tenant.id, replacement.policy()).map_err(not_kept)?;
         match self.engine.put_policy(replacement, self.now()) {
             Ok(replaced) => {
@@ -113,19 +118,19 @@ pub(crate) struct Tenant {
     pub(crate) buckets: TenantBuckets,
     pub(crate) served: watch::Sender<Served>,
     /// Held by who replaces its policy, from the look at the one in force until the new one is: on the disk and in the engine the
-    /// same one is the last.
-    pub(crate) replacing: Mutex<()>,
+    /// same one is the last. With what it may say at most.
+    pub(crate) replacing: Mutex<Granted>,
     links: AtomicU64,
 }
 
 impl Tenant {
-    pub(crate) fn new(id: TenantId, no: TenantNo) -> Self {
+    pub(crate) fn new(id: TenantId, no: TenantNo, granted: Granted) -> Self {
         Self {
             id,
             no,
             buckets: TenantBuckets::default(),
             served: watch::Sender::new(Served::Yes),
-            replacing: Mutex::new(()),
+            replacing: Mutex::new(granted),
             links: AtomicU64::new(0),
         }
     }

@@ -12,6 +12,7 @@ use frontdesk_engine::NotReplaced;
 
 use super::{Broker, policy_to_run};
 use crate::config::{self, Config};
+use crate::granted::Granted;
 use crate::kept::KeptFault;
 use crate::service::{Served, Tenant};
 use crate::token::KeyFault;
@@ -107,7 +108,8 @@ impl Broker {
         if there.served.send_replace(Served::Yes) == Served::No {
             reloaded.added.push(tenant.id.clone());
         }
-        let _one_at_a_time = there.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut granted = there.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        *granted = Granted::of(&tenant.policy);
         let engine = &self.service.engine;
         let Some(present) = engine.policy(there.no) else { return };
         let draft: &Draft = &tenant.policy;
@@ -145,7 +147,8 @@ impl Broker {
         match added {
             Ok(no) => {
                 let mut tenants = (**self.service.tenants.load()).clone();
-                let added = Tenant::new(tenant.id.clone(), no);
+                let granted = Granted::of(&tenant.policy);
+                let added = Tenant::new(tenant.id.clone(), no, granted);
                 tenants.insert(tenant.id.clone(), Arc::new(added));
                 self.service.tenants.store(Arc::new(tenants));
                 reloaded.added.push(tenant.id.clone());

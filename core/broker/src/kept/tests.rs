@@ -59,6 +59,10 @@ fn of_configured_and_kept_the_higher_version_runs_and_at_the_same_the_kept_one()
     assert_eq!(chosen(4), ("admin".to_owned(), 5, Origin::KeptOver(4)));
     assert_eq!(chosen(5), ("admin".to_owned(), 5, Origin::KeptOver(5)));
     assert_eq!(chosen(6), ("file".to_owned(), 6, Origin::ConfiguredOver(5)));
+    let granted =
+        Policy::new(Draft { visitors_max: 7, ..Draft::clone(&policy(1, "file")) }).unwrap();
+    let (bound, _) = kept.choose(&acme, &granted).unwrap();
+    assert_eq!((bound.version, bound.visitors_max), (5, 7), "but within what the operator grants");
     for origin in [Origin::KeptOver(4), Origin::ConfiguredOver(5)] {
         assert!(origin.to_string().contains("an admin put in force"), "{origin}");
     }
