@@ -7,6 +7,7 @@ use frontdesk_desk::id::{OfferId, Person, SessionId};
 use frontdesk_engine::{Link, LinkToken};
 
 use crate::reference::{Spoken, Told};
+use crate::world::as_session;
 
 /// One session's words as one link has them: from `first` on without a gap, and its own words ahead of that.
 #[derive(Clone, Default)]
@@ -47,6 +48,8 @@ pub struct Client {
     pub resumed: Vec<(SessionId, u64)>,
     /// What it is asked, as far as it has read.
     pub offers: BTreeMap<OfferId, SessionId>,
+    /// The invitation that it is shown, as far as it has read.
+    pub shown: Option<SessionId>,
 }
 
 impl Client {
@@ -163,9 +166,24 @@ impl Client {
                 }
                 return Ok(None);
             }
-            Delivery::StatusChanged { .. }
-            | Delivery::InvitationShown(_)
-            | Delivery::InvitationEnded { .. } => return Ok(None),
+            Delivery::StatusChanged { .. } => return Ok(None),
+            Delivery::InvitationShown(view) => {
+                if self.is_agent() || self.shown.is_some() {
+                    return Err(format!(
+                        "invitation {} is shown to whom it isn't",
+                        view.invitation
+                    ));
+                }
+                self.shown = Some(as_session(view.invitation));
+                (as_session(view.invitation), Told::Invited)
+            }
+            Delivery::InvitationEnded { invitation, outcome, .. } => {
+                let invitation = as_session(*invitation);
+                if !self.is_agent() && self.shown.take() != Some(invitation) {
+                    return Err(format!("an invitation ends that isn't shown: {outcome:?}"));
+                }
+                (invitation, Told::InvitationEnded(*outcome))
+            }
             Delivery::OfferMade(view) => {
                 if self.offers.insert(view.offer, view.session).is_some() {
                     return Err(format!("offer {} is made twice", view.offer));

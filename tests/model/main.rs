@@ -20,7 +20,21 @@ use transition::{Transition, any_transition};
 use world::{Seen, World};
 
 /// What must have happened on the way, or the model proves nothing.
-const INTERESTING: [&str; 71] = [
+const INTERESTING: [&str; 85] = [
+    "InvitationEnded",
+    "InvitedAlready",
+    "VisitorInSession",
+    "answers to invitations",
+    "forced sessions",
+    "invitations",
+    "invitations of visitors that went",
+    "invitations overtaken by a session",
+    "invitations taken back",
+    "invitations that expired",
+    "invitations that were accepted",
+    "invitations that were declined",
+    "invitations that were ignored",
+    "invitations that were taken back",
     "AgentFull",
     "BeyondEnd",
     "NobodyWaits",

@@ -5,6 +5,7 @@ mod bots;
 mod changes;
 mod guard;
 mod having;
+mod invitations;
 mod notes;
 mod offers;
 mod people;
@@ -13,12 +14,13 @@ mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use frontdesk_desk::delivery::{CloseCause, OfferOutcome, Status};
+use frontdesk_desk::delivery::{CloseCause, InvitationOutcome, OfferOutcome, Status};
 use frontdesk_desk::id::{AgentNo, LinkId, OfferId, Person, SessionId};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_engine::LinkEnd;
 
 pub use guard::Whom;
+pub use invitations::Shown;
 pub use offers::{Offer, OfferNote};
 pub use rules::{BOTS, Bot, House, Kind, Order, Rules};
 
@@ -28,6 +30,7 @@ pub const AGENTS_MAX: usize = 4;
 pub const VISITORS_MAX: usize = 5;
 pub const VISITOR_GRACE_MS: u64 = 1_000;
 pub const AGENT_GRACE_MS: u64 = 700;
+pub const INVITATION_MS: u64 = 1_500;
 pub const MAILBOX_MAX: usize = 16;
 pub const LINKS_MAX: usize = 16;
 pub const OBSERVERS_MAX: usize = 8;
@@ -51,6 +54,8 @@ pub enum Told {
     Unwatched,
     Offered,
     OfferEnded(OfferOutcome),
+    Invited,
+    InvitationEnded(InvitationOutcome),
     Closed { cause: CloseCause, last_seq: u64, valid: bool },
 }
 
@@ -70,6 +75,9 @@ pub struct Visitor {
     pub away_until: Option<u64>,
     pub session: Option<SessionId>,
     pub seen_at: Vec<usize>,
+    pub shown: Option<Shown>,
+    /// The invitation that it accepted last, and the session that began with it.
+    pub accepted: Option<(SessionId, SessionId)>,
 }
 
 pub struct Agent {

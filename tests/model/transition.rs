@@ -185,6 +185,23 @@ pub enum Transition {
         house: u8,
         how: Replace,
     },
+    /// An agent invites a visitor, or forces a session on it; mostly one who has none.
+    Invite {
+        link: u8,
+        name: u8,
+        department: u8,
+        forces: bool,
+    },
+    /// Mostly the one that is shown; else one accepted before, or none.
+    AnswerInvitation {
+        link: u8,
+        which: u8,
+        say: u8,
+    },
+    WithdrawInvitation {
+        link: u8,
+        which: u8,
+    },
     /// Somebody is shut out, by name, by network or by one address.
     Block {
         link: u8,
@@ -261,6 +278,9 @@ pub fn any_transition() -> impl Strategy<Value = Transition> {
         5 => (any::<u8>(), pick, prop::bool::weighted(0.1)).prop_map(|(link, pick, overrides)| T::Pick { link, pick, overrides }),
         2 => (any::<u8>(), prop::option::of(any::<u8>())).prop_map(|(link, session)| T::FinishNotes { link, session }),
         2 => (any::<u8>(), any::<u8>()).prop_map(|(link, status)| T::SetStatusLater { link, status }),
+        8 => (any::<u8>(), any::<u8>(), any::<u8>(), prop::bool::weighted(0.2)).prop_map(|(link, name, department, forces)| T::Invite { link, name, department, forces }),
+        6 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(link, which, say)| T::AnswerInvitation { link, which, say }),
+        1 => (any::<u8>(), any::<u8>()).prop_map(|(link, which)| T::WithdrawInvitation { link, which }),
         3 => (any::<u8>(), any::<u8>(), 0..64u8).prop_map(|(link, whom, steps)| T::Block { link, whom, steps }),
         2 => (any::<u8>(), any::<u8>()).prop_map(|(link, whom)| T::Unblock { link, whom }),
         6 => (0..12u8).prop_map(|steps| T::Pass { steps }),

@@ -6,6 +6,7 @@
 mod attaching;
 mod commands;
 mod guard;
+mod inviting;
 mod offers;
 mod picking;
 mod policies;
@@ -41,6 +42,7 @@ use frontdesk_engine::{
 use crate::client::{Client, session_of};
 use crate::reference::{self, House, Kind, Phase, Reference};
 use crate::transition::{Page, Resume, Say, Transition, Which};
+pub(crate) use inviting::as_session;
 
 /// One step of time.
 pub const STEP_MS: u64 = 128;
@@ -211,6 +213,9 @@ impl World {
             Err(Refusal::Blocked) => self.count("Blocked"),
             Err(Refusal::BlockNotFound) => self.count("BlockNotFound"),
             Err(Refusal::BeyondEnd { .. }) => self.count("BeyondEnd"),
+            Err(Refusal::InvitationEnded) => self.count("InvitationEnded"),
+            Err(Refusal::InvitedAlready) => self.count("InvitedAlready"),
+            Err(Refusal::VisitorInSession) => self.count("VisitorInSession"),
             Err(Refusal::IdReused) => self.count("IdReused"),
             Err(_) => self.count("other refusals"),
         }
@@ -404,6 +409,15 @@ impl World {
             Transition::TakeBack { link, which } => self.take_back(link, which)?,
             Transition::Replace { tenant, house, how } => {
                 self.replace(usize::from(tenant) % TENANTS, usize::from(house), how)?
+            }
+            Transition::Invite { link, name, department, forces } => {
+                self.invite(link, name, department, forces)?
+            }
+            Transition::AnswerInvitation { link, which, say } => {
+                self.answer_invitation(link, which, say)?
+            }
+            Transition::WithdrawInvitation { link, which } => {
+                self.withdraw_invitation(link, which)?
             }
             Transition::Block { link, whom, steps } => self.block(link, whom, steps)?,
             Transition::Unblock { link, whom } => self.unblock(link, whom)?,

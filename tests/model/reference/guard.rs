@@ -37,6 +37,7 @@ impl Reference {
             return 0;
         };
         let (person, links, session) = (visitor.person, visitor.links.clone(), visitor.session);
+        self.end_invitation(tenant, person, InvitationOutcome::VisitorGone);
         if let Some(at) = session.and_then(|id| self.at(id)) {
             self.end(at, CloseCause::Blocked);
         }

@@ -22,8 +22,22 @@ impl Reference {
         if self.is_shut(tenant, department) {
             return Err(Refusal::QueueFull);
         }
-        let visitor_name = visitor.name;
         let id = id().expect("the engine takes the request");
+        self.end_invitation(tenant, person, InvitationOutcome::SessionBegan(id));
+        self.begin(tenant, person, (department, channel), priority_ms, id, None);
+        Ok((id, false))
+    }
+    /// A session begins, and finds the agent who claims it, another one, or waits.
+    pub fn begin(
+        &mut self,
+        tenant: usize,
+        person: Person,
+        (department, channel): (usize, usize),
+        priority_ms: u64,
+        id: SessionId,
+        claimed_by: Option<usize>,
+    ) {
+        let visitor_name = self.visitor(tenant, person).unwrap().name;
         let rank = (self.now_ms as i64 - priority_ms as i64, self.sessions.len());
         let participants = vec![Participant { person, present: true, delivered: 0, read: 0 }];
         let session = Session {
@@ -56,13 +70,19 @@ impl Reference {
         self.visitor_mut(tenant, person).unwrap().session = Some(id);
         self.tell_all(at, &Told::Opened, None);
         self.look(at);
+        let is_on = |agent: &usize| {
+            self.tenants[tenant].agents[*agent].status != Status::Offline
+                && self.has_room(*agent, at)
+        };
+        if let Some(agent) = claimed_by.filter(is_on) {
+            return self.assign(at, agent);
+        }
         match self.next_free(at, &[]) {
             Some(agent) => self.give(at, agent),
             // Who is there has no room for one that weighs so much, or hides.
             None if self.is_closed(at) => self.end(at, CloseCause::QueueFull),
             None => self.stand(tenant, at),
         }
-        Ok((id, false))
     }
     /// The one who speaks in a session, or why it may not.
     pub fn speaker(
@@ -247,6 +267,7 @@ impl Reference {
         }
     }
     fn gone(&mut self, tenant: usize, person: Person, cause: CloseCause) {
+        self.end_invitation(tenant, person, InvitationOutcome::VisitorGone);
         let session = self.visitor(tenant, person).and_then(|visitor| visitor.session);
         self.tenants[tenant].visitors.retain(|visitor| visitor.person != person);
         if let Some(at) = session.and_then(|id| self.at(id)) {
@@ -281,6 +302,8 @@ impl Reference {
                         away_until: None,
                         session: None,
                         seen_at: vec![],
+                        shown: None,
+                        accepted: None,
                     });
                 }
                 let visitor = self.visitor_mut(tenant, person).unwrap();
@@ -304,6 +327,10 @@ impl Reference {
         }
         if let Some(book) = old.and_then(|old| self.links.get_mut(&old)) {
             book.end = book.end.or(Some(LinkEnd::Replaced));
+        }
+        let shown = self.visitor(tenant, person).and_then(|visitor| visitor.shown);
+        if let Some(shown) = shown {
+            self.tell(link, shown.id, Told::Invited);
         }
         let running = match person {
             Person::Visitor(_) => self
@@ -364,6 +391,7 @@ impl Reference {
             if let Some(person) = over.map(|visitor| visitor.person) {
                 self.gone(tenant, person, CloseCause::VisitorLost);
             }
+            self.invitations_expire(tenant);
             self.sessions_fall_dormant(tenant);
             while let Some((_, due)) =
                 self.dues(tenant).into_iter().min().filter(|(at, _)| *at <= now_ms)

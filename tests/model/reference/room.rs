@@ -40,7 +40,7 @@ impl Reference {
         let session = &self.sessions[at];
         self.has_room_for(session.tenant, agent, session.weight)
     }
-    fn has_room_for(&self, tenant: usize, agent: usize, weight: u32) -> bool {
+    pub fn has_room_for(&self, tenant: usize, agent: usize, weight: u32) -> bool {
         let whole = self.whole(tenant, agent);
         whole > 0 && self.used(tenant, agent) + weight.min(whole) <= whole
     }

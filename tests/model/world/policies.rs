@@ -45,6 +45,7 @@ pub(super) fn draft(tenant: usize, house: &House) -> Draft {
     let mut style = Style::new(StyleId::new("plain").unwrap(), draft.departments[0].id.clone());
     style.bot = house.receives.map(agent_id);
     draft.styles = vec![style];
+    draft.invitations.shown_ms = reference::INVITATION_MS;
     draft.visitor_grace_ms = reference::VISITOR_GRACE_MS;
     draft.agent_grace_ms = reference::AGENT_GRACE_MS;
     (draft.capacity_default, draft.capacity_max) = house.capacity;

@@ -156,6 +156,11 @@ impl World {
                 book.waiting, book.end
             ));
         }
+        let visitor = self.reference.visitor(client.tenant, person);
+        let shown = visitor.and_then(|there| there.shown).map(|shown| shown.id);
+        if !client.is_agent() && client.shown != shown {
+            return Err(format!("{id:?} is shown {:?}, which is {shown:?}", client.shown));
+        }
         let follows = |session: &&reference::Session| {
             session.tenant == client.tenant
                 && !session.is_closed()
