@@ -1,9 +1,10 @@
 //! Row Q14: the policy is read and replaced by an admin through the engine.
 
-use frontdesk::desk::delivery::{OfferOutcome, Status};
+use frontdesk::desk::delivery::{Delivery, OfferOutcome, Status};
 use frontdesk::desk::fact::Event;
-use frontdesk::desk::id::{AgentId, TenantId};
+use frontdesk::desk::id::{AgentId, InvitationRuleId, TenantId};
 use frontdesk::desk::policy::department::OfferMode;
+use frontdesk::desk::policy::invitations::InvitationRule;
 use frontdesk::desk::policy::{Department, Draft, Policy, PolicyFault, Site};
 use frontdesk::desk::refusal::Refusal;
 use frontdesk::desk::role::{Reach, Role};
@@ -139,6 +140,27 @@ fn those_who_wait_are_offered_and_are_in_session_stay_so_under_another_policy() 
     assert_eq!(house.holder(&boss, queued), None);
     house.submit(&visitors[0], Command::Close { session: held }).unwrap();
     assert_eq!(house.holder(&boss, queued).as_deref(), Some("ann"), "the home department's");
+    house.whole();
+}
+
+#[test]
+fn new_rules_invite_a_visitor_who_is_there_from_its_next_page_on() {
+    let mut house = House::new();
+    let boss = house.agent_as(Role::Admin, "boss");
+    let _ann = house.online("ann", 1);
+    let mut mia = house.visitor("mia");
+    let mut draft = read(&house, &boss);
+    let all = InvitationRule::new(InvitationRuleId::new("all").unwrap());
+    draft.invitations.rules.push(all);
+    replace(&house, &boss, draft, 1).unwrap();
+    let is_shown = |told: Vec<Delivery>| {
+        told.iter().any(|delivery| matches!(delivery, Delivery::InvitationShown(_)))
+    };
+    house.wait(60_000);
+    assert!(!is_shown(mia.told()));
+    let page = house.engine.page("https://acme.example/2", "").unwrap();
+    house.submit(&mia, Command::ViewPage(page)).unwrap();
+    assert!(is_shown(mia.told()));
     house.whole();
 }
 

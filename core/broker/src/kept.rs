@@ -1,7 +1,8 @@
 //! Policies that admins put in force, kept in the data folder: they outlive the broker.
 //!
 //! A file for each tenant, `policies/TENANT.policy`: a line with the form's number and the SHA-256 of the rest, then the wire's own form of
-//! the policy ([`crate::border::policy`]). It is on the disk before the policy is in force, and before anybody is told that it is.
+//! the policy ([`crate::border::policy`]). It is on the disk before the policy is in force, and before anybody is told that it is. Who adds a
+//! part to the document raises the form's number, and lets files of the earlier forms be read with that part as it is by default.
 //!
 //! **Which one runs.** Of the configuration's policy and the kept one, that of the higher version; at the same version the kept one, since
 //! an admin made it later. A kept file that can't be read is never passed over: the broker doesn't start, and says which file and

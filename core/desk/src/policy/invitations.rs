@@ -228,6 +228,9 @@ pub(super) fn check(fault: &mut impl FnMut(String, String), draft: &Draft) {
     within(fault, "invitations.pause_ms", invitations.pause_ms, 0, GRACE_MS_MAX);
     let rules = &invitations.rules;
     within(fault, "invitations.rules", rules.len() as u64, 0, RULES_MAX as u64);
+    if rules.len() > RULES_MAX {
+        return;
+    }
     unique(fault, "invitations.rules", rules.iter().map(|rule| rule.id.as_str()));
     for (i, rule) in rules.iter().enumerate() {
         check_rule(fault, &format!("invitations.rules[{i}]"), rule, draft);

@@ -132,3 +132,16 @@ fn weights_come_in_classes() {
     let voice = policy.channel(&ChannelId::new("voice").unwrap()).unwrap();
     assert_eq!((policy.weight(voice), policy.weight(ChannelNo(0))), (300, WEIGHT));
 }
+
+#[test]
+fn a_list_that_is_too_long_is_looked_at_no_further() {
+    let mut bad = draft(&["sales"]);
+    bad.capacity_default = 51;
+    bad.bots = vec![
+        Bot { id: AgentId::new("robo").unwrap(), hidden: false, takes_transfers: false };
+        BOTS_MAX + 1
+    ];
+    let found = paths(bad);
+    assert_eq!(found[0], "bots");
+    assert!(found[1..].iter().all(|path| path.starts_with("bots[")), "{found:?}");
+}
