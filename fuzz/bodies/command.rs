@@ -148,6 +148,16 @@ fn command_holds(command: &Command, caller: &Caller) {
         Command::WatchVisitors { rows, .. } => {
             assert!((1..=limits::WATCH_ROWS_MAX).contains(&u32::from(*rows)));
         }
+        Command::WatchFloor(query) => {
+            assert!(query.departments.len() <= limits::FLOOR_DEPARTMENTS_MAX);
+            assert!(u32::from(query.agents) <= limits::FLOOR_AGENTS_MAX);
+            assert!(query.departments.iter().all(|id| caller.identity.reaches(id)));
+        }
+        Command::WatchQueues(query) => {
+            assert!((1..=limits::QUEUES_MAX).contains(&query.departments.len()));
+            assert!((1..=limits::WATCH_ROWS_MAX).contains(&u32::from(query.rows)));
+            assert!(query.departments.iter().all(|id| caller.identity.reaches(id)));
+        }
         Command::ViewPage(page) => assert!((1..=limits::URL_BYTES_MAX).contains(&page.url().len())),
         Command::WatchSession { .. } | Command::UnwatchSession { .. } => {
             let role = caller.identity.bearer.role();
@@ -179,6 +189,8 @@ fn command_holds(command: &Command, caller: &Caller) {
         | Command::Close { .. }
         | Command::ReadSession { .. }
         | Command::Unwatch
+        | Command::UnwatchFloor
+        | Command::UnwatchQueues
         | Command::ReadTrail { .. } => {}
         Command::ReadCounts(query) => {
             fn named<T>(which: &Which<T>) -> usize {

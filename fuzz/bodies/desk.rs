@@ -25,8 +25,8 @@ use frontdesk_desk::policy::{Bot, Draft, Policy};
 use frontdesk_desk::role::{Reach, Role};
 use frontdesk_desk::time::Now;
 use frontdesk_engine::{
-    AgentAttach, Ask, Attached, Command, Config, Departure, Engine, MailboxLimits, Person, Reader,
-    Reply, ResumePoint, SetStatus, SignOn, VisitorAttach, journal,
+    AgentAttach, Ask, Attached, Command, Config, Departure, Engine, FloorQuery, MailboxLimits,
+    Person, QueuesQuery, Reader, Reply, ResumePoint, SetStatus, SignOn, VisitorAttach, journal,
 };
 
 const TENANTS: u8 = 2;
@@ -237,6 +237,22 @@ impl Desk {
             }
             13 => Command::SignOff { reason: "".into() },
             14 if byte.is_multiple_of(2) => Command::Unwatch,
+            14 if byte & 0xe0 == 0x20 => {
+                let departments = (0..byte % 3).map(department).collect();
+                Command::WatchFloor(Box::new(FloorQuery {
+                    departments,
+                    agents: (byte & 12).into(),
+                }))
+            }
+            14 if byte & 0xe0 == 0x40 => {
+                let departments = (0..byte % 3).map(department).collect();
+                Command::WatchQueues(Box::new(QueuesQuery {
+                    departments,
+                    rows: (byte & 12).into(),
+                }))
+            }
+            14 if byte & 0xe0 == 0x60 => Command::UnwatchFloor,
+            14 if byte & 0xe0 == 0x80 => Command::UnwatchQueues,
             14 => Command::WatchVisitors { query: Box::default(), rows: byte.into() },
             15 if byte >= 192 => Command::UnwatchSession { session },
             15 if byte >= 128 => {

@@ -614,7 +614,7 @@ pub struct AgentRow {
     /// What it has, in hundredths of a session: sessions by their weight, offers, notes.
     #[prost(uint32, tag = "7")]
     pub load: u32,
-    /// Of the departments that are watched, those that it receives for, in the policy's order.
+    /// Of the departments that are watched, those that it receives for, by id.
     #[prost(string, repeated, tag = "8")]
     pub departments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// False while none of its devices is attached: it gets nothing, and is offline after a grace.
@@ -3382,7 +3382,7 @@ pub struct UnwatchFloor {}
 /// The floor as it stands, or its first part where it goes on in FloorChanged. It replaces all that was known.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FloorSnapshot {
-    /// In the policy's order, at most the first 256.
+    /// In the policy's order; at most 1,024, as many as a policy has.
     #[prost(message, repeated, tag = "1")]
     pub departments: ::prost::alloc::vec::Vec<DepartmentRow>,
     /// By id, compared byte for byte.
@@ -3403,7 +3403,7 @@ pub struct FloorChanged {
     pub departments: ::prost::alloc::vec::Vec<DepartmentRow>,
     #[prost(message, repeated, tag = "2")]
     pub agents: ::prost::alloc::vec::Vec<AgentRow>,
-    /// Departments that the policy no longer has, or that are beyond the first 256.
+    /// Departments that the policy no longer has.
     #[prost(string, repeated, tag = "3")]
     pub departments_gone: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Agents who signed off, receive for others now, or are beyond the window.

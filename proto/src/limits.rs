@@ -46,6 +46,12 @@ pub const PRIORITY_MINUTES_MAX: u32 = 1_440;
 pub const WATCH_ROWS_MAX: u32 = 200;
 /// Rows of a watch that names no number.
 pub const WATCH_ROWS_DEFAULT: u32 = 50;
+/// Departments that a watch of the floor names.
+pub const FLOOR_DEPARTMENTS_MAX: usize = 64;
+/// Agents that a watch of the floor shows.
+pub const FLOOR_AGENTS_MAX: u32 = 1_000;
+/// Departments whose queues one link watches.
+pub const QUEUES_MAX: usize = 16;
 /// Most messages in one `MessagePage`.
 pub const MESSAGE_PAGE_MAX: u32 = 64;
 /// Bytes of bodies at which a `MessagePage` ends; the one that reaches it is in it.

@@ -9,6 +9,7 @@ mod drain;
 mod duty;
 mod ends;
 mod floods;
+mod floor;
 mod frames;
 mod guard;
 mod house;

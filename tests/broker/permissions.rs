@@ -222,7 +222,7 @@ fn after(command: &Command) -> Option<Command> {
         Command::ReadQueue(_) => Command::SignOff(v1::SignOff::default()),
         Command::SignOff(_) => Command::WatchVisitors(v1::WatchVisitors::default()),
         Command::WatchVisitors(_) => Command::Unwatch(v1::Unwatch {}),
-        Command::Unwatch(_) => Command::ReadCounts(v1::ReadCounts::default()),
+        Command::Unwatch(_) => Command::WatchFloor(v1::WatchFloor::default()),
         Command::ReadCounts(_) => Command::Unblock(v1::Unblock { target: Some(somebody_else()) }),
         Command::Unblock(_) => {
             Command::Block(v1::Block { target: Some(somebody_else()), ..Default::default() })

@@ -10,6 +10,8 @@ mod bots;
 mod counts;
 mod duty;
 mod edges;
+mod floor;
+mod floor_random;
 mod guard;
 mod house;
 mod invitations;

@@ -196,7 +196,12 @@ impl Client {
                 }
                 (*session, Told::OfferEnded(*outcome))
             }
-            Delivery::VisitorsSnapshot(_) | Delivery::VisitorsChanged(_) => {
+            Delivery::VisitorsSnapshot(_)
+            | Delivery::VisitorsChanged(_)
+            | Delivery::FloorSnapshot(_)
+            | Delivery::FloorChanged(_)
+            | Delivery::QueuesSnapshot(_)
+            | Delivery::QueuesChanged(_) => {
                 return Err("a window for one who doesn't watch".to_owned());
             }
         };
@@ -224,6 +229,10 @@ pub fn session_of(delivery: &Delivery) -> Option<SessionId> {
         | Delivery::InvitationShown(_)
         | Delivery::InvitationEnded { .. }
         | Delivery::VisitorsSnapshot(_)
-        | Delivery::VisitorsChanged(_) => None,
+        | Delivery::VisitorsChanged(_)
+        | Delivery::FloorSnapshot(_)
+        | Delivery::FloorChanged(_)
+        | Delivery::QueuesSnapshot(_)
+        | Delivery::QueuesChanged(_) => None,
     }
 }

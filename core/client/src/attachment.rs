@@ -34,11 +34,13 @@ use crate::options::Deliveries;
 use crate::outbox::Outbox;
 use crate::pending::{ATTACH_REQUEST, Pending, Waiting};
 use crate::refusal::{EndReason, Refusal};
+use watches::Watches;
 
 mod incoming;
 mod replies;
 #[cfg(test)]
 mod tests;
+mod watches;
 
 /// What a request brings back.
 pub(crate) type Answer = Result<delivery::Reply, RequestError>;
@@ -49,7 +51,7 @@ pub(crate) enum Asker {
     /// A call of the program. The permit goes with the request and not with the call: a call may be dropped, and what it
     /// asked for still waits and counts.
     Program(oneshot::Sender<Answer>, OwnedSemaphorePermit),
-    /// The client, which began a watch of visitors again.
+    /// The client, which began a watch of visitors, the floor, queues or the reception again.
     Watch,
     /// The client, which watches a session again.
     WatchSession(SessionId),
@@ -129,7 +131,7 @@ pub(crate) struct Attachment {
     /// Asks with an opening on the way: their messages will have numbers in a session not known yet.
     openings: usize,
     pending: Pending<Asker>,
-    watch: Option<v1::WatchVisitors>,
+    watches: Watches,
     link_credit_bytes: u32,
     credit: Credit,
     queue: VecDeque<(Event, u64)>,
@@ -157,7 +159,7 @@ impl Attachment {
             logs: BTreeMap::new(),
             openings: 0,
             pending: Pending::new(),
-            watch: None,
+            watches: Watches::default(),
             link_credit_bytes: 0,
             credit: Credit::default(),
             queue: VecDeque::new(),

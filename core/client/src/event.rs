@@ -167,6 +167,19 @@ pub enum Event {
     VisitorsSnapshot(v1::VisitorsSnapshot),
     /// What changed in the window of visitors.
     VisitorsChanged(v1::VisitorsChanged),
+    /// The watched floor, whole: forget what was known.
+    FloorSnapshot(v1::FloorSnapshot),
+    /// What changed on the watched floor.
+    FloorChanged(v1::FloorChanged),
+    /// Those who wait in the watched queues, whole: forget who was known.
+    QueuesSnapshot(v1::QueuesSnapshot),
+    /// What changed in the watched queues.
+    QueuesChanged(v1::QueuesChanged),
+    /// Whether somebody is there for the visitor has changed.
+    ReceptionChanged {
+        /// How it is now.
+        receiving: v1::Receiving,
+    },
     /// Something sent without waiting for an answer (a preview, an acknowledgement) was refused.
     Refused(Refusal),
     /// The link is cut off. Keep calling: requests wait, and go out once it is back.

@@ -60,6 +60,7 @@ mod policy;
 mod refusal;
 mod transport;
 mod visitor;
+mod watching;
 
 pub use backoff::BackOff;
 pub use block::BlockTarget;

@@ -3,6 +3,8 @@
 //! Most deliveries are told in order and none is left out. Those with a [`Delivery::latest_key`] are worth only their latest
 //! value: a later one of the same key may take the place of an earlier one that was not yet read.
 
+mod watched;
+
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -14,6 +16,7 @@ use crate::id::{
 use crate::message::Message;
 use crate::page::{Arrival, Page};
 pub use crate::visitor::Stage;
+pub use watched::{AgentRow, DepartmentRow, FloorList, FloorTotals, QueueList, QueuedRow};
 
 /// Whether a visitor is present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -398,6 +401,14 @@ pub enum Delivery {
     VisitorsSnapshot(Arc<VisitorList>),
     /// What changed in the watched window.
     VisitorsChanged(Arc<VisitorList>),
+    /// The watched floor as it stands.
+    FloorSnapshot(Arc<FloorList>),
+    /// What changed on the watched floor.
+    FloorChanged(Arc<FloorList>),
+    /// Those who wait, as the watched queues have them.
+    QueuesSnapshot(Arc<QueueList>),
+    /// What changed in the watched queues.
+    QueuesChanged(Arc<QueueList>),
 }
 
 /// Which latest-wins value a delivery is; the session's random bits keep sessions apart.
@@ -433,6 +444,7 @@ impl Delivery {
     pub fn bytes(&self) -> usize {
         const ENVELOPE: usize = 64;
         const ROW: usize = 512;
+        const SMALL_ROW: usize = 192;
         ENVELOPE
             + match self {
                 Self::Message { message, .. } => message.words.body().len(),
@@ -440,6 +452,12 @@ impl Delivery {
                 Self::InvitationShown(view) => view.text.len(),
                 Self::SessionOpened(view) => 64 * (1 + view.participants.len()),
                 Self::VisitorsSnapshot(list) | Self::VisitorsChanged(list) => ROW * list.rows.len(),
+                Self::FloorSnapshot(list) | Self::FloorChanged(list) => {
+                    SMALL_ROW * (list.departments.len() + list.agents.len())
+                }
+                Self::QueuesSnapshot(list) | Self::QueuesChanged(list) => {
+                    SMALL_ROW * list.rows.len()
+                }
                 _ => 0,
             }
     }

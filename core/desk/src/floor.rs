@@ -25,6 +25,7 @@ mod duty;
 mod estimate;
 mod invitations;
 mod ledger;
+mod look;
 mod matching;
 mod offers;
 mod pool;
@@ -48,6 +49,7 @@ pub use agent::{Agent, Kind};
 pub use duty::When;
 pub use estimate::Estimate;
 pub use invitations::INVITATIONS_MAX;
+pub use look::{AgentSeen, DepartmentState, Flow};
 pub use offers::Room;
 pub use request::WaitingRow;
 pub use watches::{OBSERVERS_MAX, WATCHES_MAX};
@@ -108,6 +110,9 @@ struct Department {
     clock: u64,
     /// Sessions that agents have.
     held: u32,
+    /// Sessions that agents are asked about.
+    offered: u32,
+    flow: Flow,
     hold_times: HoldTimes,
 }
 
@@ -126,25 +131,6 @@ pub struct FloorCounts {
     pub busy: u64,
     /// Agents away.
     pub away: u64,
-}
-
-/// A department as those without the lock may know it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DepartmentState {
-    /// Sessions in its queue.
-    pub waiting: u32,
-    /// Sessions with agents.
-    pub held: u32,
-    /// Agents signed on for it, in whatever status.
-    pub signed_on: u32,
-    /// Those that are online or busy.
-    pub working: u32,
-    /// Those that are online and reachable.
-    pub online: u32,
-    /// Those that have room for one more.
-    pub free: u32,
-    /// Whether its queue takes newcomers.
-    pub is_closed: bool,
 }
 
 /// A department that an agent signs on for.
@@ -209,6 +195,7 @@ pub struct Floor {
     offers: ById<OfferId, Offer>,
     due: BTreeSet<(u64, Due)>,
     counts: FloorCounts,
+    flow: Flow,
     watches: Watches,
     tickets: u64,
     turns: u64,
@@ -236,6 +223,7 @@ impl Floor {
             offers: ById::default(),
             due: BTreeSet::new(),
             counts: FloorCounts::default(),
+            flow: Flow::default(),
             watches: Watches::default(),
             tickets: 0,
             turns: 0,
@@ -256,31 +244,6 @@ impl Floor {
     /// The counts.
     pub fn counts(&self) -> FloorCounts {
         self.counts
-    }
-
-    /// A department's state.
-    pub fn department_state(&self, no: DepartmentNo) -> DepartmentState {
-        let department = &self.departments[usize::from(no.0)];
-        let whole = self.pool(department.whole);
-        DepartmentState {
-            waiting: department.queue.len(),
-            held: department.held,
-            signed_on: as_count(whole.members.len()),
-            working: whole.working,
-            online: whole.online,
-            free: whole.free.first().map_or(0, |free| as_count(free.len())),
-            is_closed: department.closed,
-        }
-    }
-
-    /// The departments whose state changed since the last call.
-    pub fn take_touched(&mut self) -> SmallVec<[DepartmentNo; 4]> {
-        std::mem::take(&mut self.touched)
-    }
-
-    /// The agents whose status, load or posts changed since the last call.
-    pub fn take_touched_agents(&mut self) -> SmallVec<[AgentNo; 4]> {
-        std::mem::take(&mut self.touched_agents)
     }
 
     /// An agent by its number. Numbers come from this floor.
@@ -415,18 +378,6 @@ impl Floor {
 
     fn department_mut(&mut self, no: DepartmentNo) -> &mut Department {
         &mut self.departments[usize::from(no.0)]
-    }
-
-    fn touch(&mut self, department: DepartmentNo) {
-        if !self.touched.contains(&department) {
-            self.touched.push(department);
-        }
-    }
-
-    fn touch_agent(&mut self, agent: AgentNo) {
-        if !self.touched_agents.contains(&agent) {
-            self.touched_agents.push(agent);
-        }
     }
 
     fn find_or_add(&mut self, id: &AgentId) -> Result<AgentNo, Refusal> {

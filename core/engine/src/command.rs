@@ -3,6 +3,7 @@
 mod asked;
 mod attaching;
 mod counted;
+mod watched;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ use frontdesk_desk::message::{Message, Words};
 use frontdesk_desk::page::{Page, TrailView};
 use frontdesk_desk::policy::Draft;
 pub use frontdesk_desk::visitor::Answer;
+pub use watched::{FloorQuery, QueuesQuery};
 
 use crate::board::Reception;
 use crate::journal::Position;
@@ -180,6 +182,14 @@ pub enum Command {
     },
     /// An agent stops watching.
     Unwatch,
+    /// An agent watches departments and agents. What it watched of the floor before it watches no more.
+    WatchFloor(Box<FloorQuery>),
+    /// An agent watches the floor no longer.
+    UnwatchFloor,
+    /// An agent watches who waits. What it watched of queues before it watches no more.
+    WatchQueues(Box<QueuesQuery>),
+    /// An agent watches queues no longer.
+    UnwatchQueues,
     /// An agent reads a visitor's trail.
     ReadTrail {
         /// Whose.
@@ -329,7 +339,7 @@ pub enum Reply {
     WorkLog(Vec<LogEntry>),
     /// To [`Command::ReadQueue`]: the head first.
     Queue(Vec<WaitingRow>),
-    /// To [`Command::WatchVisitors`].
+    /// To [`Command::WatchVisitors`], [`Command::WatchFloor`] and [`Command::WatchQueues`].
     Watching,
     /// To [`Command::ReadTrail`].
     Trail(Box<TrailView>),

@@ -9,6 +9,7 @@ mod blocks;
 mod clockwork;
 mod counts;
 mod desk;
+mod floors;
 mod invitations;
 mod policies;
 mod supervision;
@@ -38,6 +39,7 @@ use crate::tenants::{Tenant, Tenants};
 use crate::turn::Turn;
 use crate::visitors::Visitors;
 use crate::watch::ListLimits;
+use crate::watch::floors::What;
 
 pub use policies::{NotReplaced, Prepared, Replaced, Replacement};
 
@@ -254,6 +256,10 @@ impl<'e> Turn<'e> {
             Command::SignOff { reason } => self.sign_off(link, reason),
             Command::WatchVisitors { query, rows } => self.watch_visitors(link, &query, rows),
             Command::Unwatch => self.unwatch(link),
+            Command::WatchFloor(query) => self.watch_floor(link, &query),
+            Command::UnwatchFloor => self.end_watch(link, What::Floor),
+            Command::WatchQueues(query) => self.watch_queues(link, &query),
+            Command::UnwatchQueues => self.end_watch(link, What::Queues),
             Command::ReadTrail { visitor } => self.read_trail(link, &visitor),
             Command::ReadCounts(query) => {
                 self.agents_only(link)?;

@@ -57,8 +57,9 @@ mod watch;
 pub use board::{RECEPTION_ROWS_MAX, Receiving, Reception, ReceptionRow};
 pub use command::{
     Accepted, AgentAttach, Answer, Ask, Asked, Attached, Breakdown, BreakdownQuery, Command,
-    Counts, Departure, Epoch, Link, LinkToken, MessagePage, Person, PostWish, Reply, ResumePoint,
-    Room, Said, SetStatus, SignOn, VisitorAttach, VisitorCounts, When, Which,
+    Counts, Departure, Epoch, FloorQuery, Link, LinkToken, MessagePage, Person, PostWish,
+    QueuesQuery, Reply, ResumePoint, Room, Said, SetStatus, SignOn, VisitorAttach, VisitorCounts,
+    When, Which,
 };
 pub use directory::{Drained, Reader};
 pub use engine::{Config, Engine, NAMES_MAX, NotReplaced, Prepared, Replaced, Replacement};

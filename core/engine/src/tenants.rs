@@ -18,6 +18,7 @@ use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use crate::visitors::NEVER;
 use crate::watch::Watch;
+use crate::watch::floors::Noted;
 
 /// All tenants. They are only ever added.
 pub(crate) struct Tenants {
@@ -55,6 +56,8 @@ pub(crate) struct FloorBooks {
     pub(crate) floor: Floor,
     pub(crate) chance: Chance,
     pub(crate) told_mono_ms: u64,
+    /// What those who watch the floor are to be shown.
+    pub(crate) noted: Noted,
     /// Where steps are between the inbox and being carried out; empty between.
     pub(crate) steps: VecDeque<FloorStep>,
 }
@@ -119,6 +122,7 @@ impl Tenant {
             floor: Floor::new(no, policy.clone(), chance.fork()),
             chance,
             told_mono_ms: 0,
+            noted: Noted::default(),
             steps: VecDeque::new(),
         };
         Self {
@@ -183,6 +187,7 @@ impl Tenant {
     pub(crate) fn note(&self, books: &mut FloorBooks) {
         let touched = books.floor.take_touched();
         let agents = books.floor.take_touched_agents();
+        books.noted.note(&touched, &agents);
         if !touched.is_empty() || !agents.is_empty() {
             let board = self.rules.lock().board.clone();
             if !agents.is_empty() {

@@ -12,11 +12,16 @@
 //! A view is filled from the [roster](roster) when it begins, and where that isn't everybody by a **walk** over all visitors, in slices
 //! of the tick; one walk goes round for the views of all tenants at once.
 //!
+//! Who watches the floor and its queues, and what of them: [floors].
+//!
 //! Two locks. `books` is a leaf. `drawing` is taken before any shard's lock and under none, by whoever draws: what one window's links
 //! are told goes into their mailboxes in the order in which it was drawn.
 
+mod audience;
 mod books;
+pub(crate) mod floors;
 mod roster;
+mod shown;
 mod view;
 mod window;
 
@@ -31,9 +36,10 @@ use frontdesk_desk::visitor::Visitor;
 
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use crate::sync::{Mutex, MutexGuard};
+pub(crate) use audience::Told;
 pub(crate) use books::{Books, Draft, ToFill};
+use floors::{Floors, Noted};
 pub(crate) use view::Spot;
-pub(crate) use window::Told;
 
 /// Rows of one window.
 pub(crate) const ROWS_MAX: u16 = 200;
@@ -68,8 +74,11 @@ impl Default for ListLimits {
 pub(crate) struct Watch {
     books: Mutex<Books>,
     drawing: Mutex<()>,
+    floors: Mutex<Floors>,
     /// Whether anybody watches: written under the lock, read without.
     watched: AtomicBool,
+    /// Whether anybody watches the floor: written under the floor's lock, read without.
+    floor_watched: AtomicBool,
     /// Views that a walk is wanted for or runs. Written under the lock, read without.
     walking: AtomicU32,
 }
@@ -83,6 +92,10 @@ pub struct Watching {
     pub lists: u64,
     /// Walks over all visitors that lists have wanted since the engine began.
     pub walks: u64,
+    /// Links that watch the floor, and links that watch queues.
+    pub floor_watchers: u64,
+    /// Different floors and queues that they watch.
+    pub floor_lists: u64,
 }
 
 impl Watch {
@@ -90,7 +103,9 @@ impl Watch {
         Self {
             books: Mutex::new(Books::new(sites, limits)),
             drawing: Mutex::new(()),
+            floors: Mutex::new(Floors::default()),
             watched: AtomicBool::new(false),
+            floor_watched: AtomicBool::new(false),
             walking: AtomicU32::new(0),
         }
     }
@@ -100,6 +115,23 @@ impl Watch {
         // Relaxed: whoever begins to watch reads the visitors afterwards, under their shards' locks. Who changes one after that reading
         // got the same lock later, and sees this set.
         self.watched.load(Ordering::Relaxed)
+    }
+
+    /// Whether anybody watches the floor or its queues.
+    pub(crate) fn is_floor_watched(&self) -> bool {
+        // Relaxed: a hint for the tick. Who begins to watch is told by its own command first.
+        self.floor_watched.load(Ordering::Relaxed)
+    }
+
+    /// Notes for those without the lock whether anybody watches the floor. By the holder of the floor's lock.
+    pub(crate) fn note_floor(&self, noted: &Noted) {
+        // Relaxed: see `is_floor_watched`.
+        self.floor_watched.store(noted.is_watched(), Ordering::Relaxed);
+    }
+
+    /// Who watches the floor. A leaf, taken under the floor's lock or by who has the right to draw.
+    pub(crate) fn floors(&self) -> MutexGuard<'_, Floors> {
+        self.floors.lock()
     }
 
     /// Whether a walk is wanted for some view, or runs.
@@ -171,7 +203,12 @@ impl Watch {
 
     /// What is counted of it.
     pub(crate) fn watching(&self) -> Watching {
-        self.books.lock().watching()
+        let (watchers, sheets) = {
+            let floors = self.floors.lock();
+            (floors.watchers() as u64, floors.sheets() as u64)
+        };
+        let watching = self.books.lock().watching();
+        Watching { floor_watchers: watchers, floor_lists: sheets, ..watching }
     }
 }
 

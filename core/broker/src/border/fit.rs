@@ -2,10 +2,13 @@
 //!
 //! * A list of visitors goes on in further frames. The first one keeps its kind and those who left, the others are
 //!   VisitorsChanged: taken in one after another they come to the same window.
+//! * So does what is watched of a floor and of queues.
 //! * A trail folds its oldest pages, as it does when there are too many.
 //! * A policy is refused as TOO_LONG.
 //!
 //! Nothing else can be too long: the schema's bounds are smaller than a frame.
+
+mod floor;
 
 use frontdesk_proto::v1::{self, Code, delivery as wire};
 use prost::{Message, length_delimiter_len};
@@ -21,7 +24,14 @@ pub fn fit(delivery: &mut v1::Delivery, frame_bytes_max: usize) -> Vec<v1::Deliv
         matches!(delivery.reply, Some(wire::Reply::Trail(_) | wire::Reply::Policy(_)))
             || matches!(
                 delivery.event,
-                Some(wire::Event::VisitorsSnapshot(_) | wire::Event::VisitorsChanged(_))
+                Some(
+                    wire::Event::VisitorsSnapshot(_)
+                        | wire::Event::VisitorsChanged(_)
+                        | wire::Event::FloorSnapshot(_)
+                        | wire::Event::FloorChanged(_)
+                        | wire::Event::QueuesSnapshot(_)
+                        | wire::Event::QueuesChanged(_)
+                )
             );
     if !may_be_long {
         return Vec::new();
@@ -38,7 +48,9 @@ pub fn fit(delivery: &mut v1::Delivery, frame_bytes_max: usize) -> Vec<v1::Deliv
         delivery.reply = Some(wire::Reply::Refused(too_long_a_policy(frame_bytes_max).into()));
         return Vec::new();
     }
-    let Some((rows, present, filling)) = list_of(delivery) else { return Vec::new() };
+    let Some((rows, present, filling)) = list_of(delivery) else {
+        return floor::fit(delivery, frame_bytes_max);
+    };
     let rows = std::mem::take(rows);
     let first_room_bytes = frame_bytes_max.saturating_sub(delivery.encoded_len() + SLACK_BYTES);
     let link = delivery.link;
@@ -48,7 +60,7 @@ pub fn fit(delivery: &mut v1::Delivery, frame_bytes_max: usize) -> Vec<v1::Deliv
         v1::Delivery { link, request: 0, reply: None, event }
     };
     let room_bytes = frame_bytes_max.saturating_sub(rest(Vec::new()).encoded_len() + SLACK_BYTES);
-    let mut parts = parted(rows, first_room_bytes, room_bytes).into_iter();
+    let mut parts = parted(rows, field_bytes, first_room_bytes, room_bytes).into_iter();
     if let Some((rows, ..)) = list_of(delivery) {
         *rows = parts.next().unwrap_or_default();
     }
@@ -77,15 +89,16 @@ fn list_of(delivery: &mut v1::Delivery) -> Option<(&mut Vec<v1::VisitorRow>, u64
 }
 
 /// Rows in runs that fit, the first run into its own room. A row that fits nowhere stands alone.
-fn parted(
-    rows: Vec<v1::VisitorRow>,
+fn parted<R>(
+    rows: Vec<R>,
+    bytes_of: impl Fn(&R) -> usize,
     first_room_bytes: usize,
     room_bytes: usize,
-) -> Vec<Vec<v1::VisitorRow>> {
+) -> Vec<Vec<R>> {
     let mut parts = vec![Vec::new()];
     let mut left_bytes = first_room_bytes;
     for row in rows {
-        let bytes = field_bytes(&row);
+        let bytes = bytes_of(&row);
         if bytes > left_bytes {
             parts.push(Vec::new());
             left_bytes = room_bytes;

@@ -27,6 +27,7 @@ use super::{Refused, blocks, permission, policy};
 use crate::token::{Bearer, Identity};
 
 mod desk;
+mod floor;
 
 /// Most sessions that one attach may resume: the most an agent can have.
 const RESUMES_MAX: usize = frontdesk_desk::policy::CAPACITY_MAX as usize;
@@ -211,16 +212,15 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
         wire::Command::Unwatch(v1::Unwatch {}) => Command::Unwatch,
         wire::Command::ReadCounts(read) => presence::read_counts(&read)?,
 
-        wire::Command::WatchReception(_)
-        | wire::Command::UnwatchReception(_)
-        | wire::Command::WatchFloor(_)
-        | wire::Command::UnwatchFloor(_)
-        | wire::Command::WatchQueues(_)
-        | wire::Command::UnwatchQueues(_) => {
+        wire::Command::WatchFloor(watch) => floor::watch_floor(&watch, caller)?,
+        wire::Command::UnwatchFloor(v1::UnwatchFloor {}) => Command::UnwatchFloor,
+        wire::Command::WatchQueues(watch) => floor::watch_queues(&watch, caller)?,
+        wire::Command::UnwatchQueues(v1::UnwatchQueues {}) => Command::UnwatchQueues,
+        wire::Command::WatchReception(_) | wire::Command::UnwatchReception(_) => {
             return Err(Refused::new(
                 Code::UnknownCommand,
                 "command",
-                "this broker doesn't watch floors, queues and receptions yet; read them",
+                "this broker doesn't watch receptions yet; read them",
             ));
         }
         wire::Command::Invite(invite) => invitations::invite(invite, caller)?,

@@ -1,6 +1,7 @@
 //! From the engine outward: deliveries, replies and refusals become the wire's messages.
 
 mod desk;
+mod floor;
 mod invitations;
 mod presence;
 
@@ -158,6 +159,12 @@ fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
             wire::Event::VisitorsSnapshot(presence::snapshot(&list))
         }
         Delivery::VisitorsChanged(list) => wire::Event::VisitorsChanged(presence::changed(&list)),
+        Delivery::FloorSnapshot(list) => wire::Event::FloorSnapshot(floor::snapshot(&list)),
+        Delivery::FloorChanged(list) => wire::Event::FloorChanged(floor::changed(&list)),
+        Delivery::QueuesSnapshot(list) => {
+            wire::Event::QueuesSnapshot(floor::queues_snapshot(&list))
+        }
+        Delivery::QueuesChanged(list) => wire::Event::QueuesChanged(floor::queues_changed(&list)),
     }
 }
 

@@ -112,6 +112,13 @@ impl Attachment {
             },
             Wire::VisitorsSnapshot(snapshot) => Event::VisitorsSnapshot(snapshot),
             Wire::VisitorsChanged(changed) => Event::VisitorsChanged(changed),
+            Wire::FloorSnapshot(snapshot) => Event::FloorSnapshot(snapshot),
+            Wire::FloorChanged(changed) => Event::FloorChanged(changed),
+            Wire::QueuesSnapshot(snapshot) => Event::QueuesSnapshot(snapshot),
+            Wire::QueuesChanged(changed) => Event::QueuesChanged(changed),
+            Wire::ReceptionChanged(changed) => {
+                Event::ReceptionChanged { receiving: changed.receiving() }
+            }
             Wire::LinkEnded(_) => return None,
             #[allow(unreachable_patterns, reason = "the schema may have grown")]
             _ => return None,

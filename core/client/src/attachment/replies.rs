@@ -148,10 +148,21 @@ impl Attachment {
             (command @ (Command::Say(_) | Command::Ask(_)), _) => {
                 self.forget_number(command, &mut told)
             }
-            (Command::WatchVisitors(watch), Some(Reply::Watching(_))) => {
-                self.watch = Some(watch.clone());
+            (watch, Some(Reply::Watching(_))) => self.watches.begin(watch),
+            (watch @ Command::WatchReception(_), Some(Reply::Reception(now))) => {
+                self.watches.begin(watch);
+                if let Asker::Watch = waiting.waiter {
+                    // Nobody has told what became of it meanwhile.
+                    told.event(Event::ReceptionChanged { receiving: now.receiving() }, 0);
+                }
             }
-            (Command::Unwatch(_), Some(Reply::Done(_))) => self.watch = None,
+            (
+                unwatch @ (Command::Unwatch(_)
+                | Command::UnwatchFloor(_)
+                | Command::UnwatchQueues(_)
+                | Command::UnwatchReception(_)),
+                Some(Reply::Done(_)),
+            ) => self.watches.end(unwatch),
             (Command::UnwatchSession(unwatch), Some(Reply::Done(_))) => {
                 self.unwatched(unwatch, &mut told);
             }
@@ -203,12 +214,11 @@ impl Attachment {
         }
     }
 
-    /// A watch ended with the link that had it.
+    /// Watches ended with the link that had them.
     fn watch_again(&mut self) {
-        let asked_anew =
-            self.pending.commands().any(|command| matches!(command, Command::WatchVisitors(_)));
-        if let (Some(watch), false) = (&self.watch, asked_anew) {
-            self.pending.insert(Command::WatchVisitors(watch.clone()), Asker::Watch);
+        let pending: Vec<&Command> = self.pending.commands().collect();
+        for watch in self.watches.again(pending.iter().copied()) {
+            self.pending.insert(watch, Asker::Watch);
         }
     }
 

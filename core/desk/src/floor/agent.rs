@@ -131,6 +131,8 @@ pub struct Agent {
     /// Invitations of its that are shown.
     pub(super) invitations: u16,
     pub(super) log: VecDeque<LogEntry>,
+    /// Whether it stands among those whose state changed.
+    pub(super) is_touched: bool,
 }
 
 /// A person or a bot.
@@ -179,6 +181,7 @@ impl Agent {
             standing: Standing::default(),
             invitations: 0,
             log: VecDeque::new(),
+            is_touched: false,
         }
     }
 

@@ -3,7 +3,7 @@
 
 use super::agent::Post;
 use super::pool::{Pool, PoolKey, PoolNo};
-use super::{Department, Floor};
+use super::{Department, Floor, Flow};
 use crate::delivery::Status;
 use crate::floor::estimate::HoldTimes;
 use crate::floor::queue::Queue;
@@ -25,6 +25,8 @@ impl Floor {
                 closed: false,
                 clock: 0,
                 held: 0,
+                offered: 0,
+                flow: Flow::default(),
                 hold_times: HoldTimes::default(),
             });
         }
@@ -255,7 +257,7 @@ impl Floor {
     }
 
     /// Notes that an agent's departments look different now.
-    fn touch_posts(&mut self, no: AgentNo) {
+    pub(super) fn touch_posts(&mut self, no: AgentNo) {
         for index in 0..self.agent(no).posts.len() {
             let department = self.agent(no).posts[index].department;
             self.touch(department);

@@ -30,6 +30,7 @@ impl Floor {
         let before = self.requests.insert(session, request);
         debug_assert!(before.is_none(), "{session} was enqueued twice");
         self.rehome(session);
+        self.count_begun(session);
         if let Some(agent) = claimed_by
             && self.is_signed_on(agent)
             && self.fits(agent, session)
@@ -227,7 +228,7 @@ impl Floor {
     pub(super) fn stand(&mut self, session: SessionId, now: Now, fx: &mut Effects) {
         let Some(request) = self.requests.get_mut(&session) else { return };
         request.place = Place::Queued;
-        let (home, rank) = (request.home, request.rank);
+        let (home, rank, since) = (request.home, request.rank, request.since());
         let pools = request.pools.clone();
         let wait_max_ms = self.policy.department_at(home).wait_max_ms;
         request.give_up_mono_ms = match wait_max_ms {
@@ -248,7 +249,7 @@ impl Floor {
         let pace = self.pace_of(session);
         let waiting_max = self.policy.department_at(home).waiting_max;
         let department = self.department_mut(home);
-        let place = department.queue.insert(rank, session);
+        let place = department.queue.insert(rank, session, since);
         department.closed |= department.queue.len() >= waiting_max;
         self.counts.waiting += 1;
         self.touch(home);
@@ -350,18 +351,18 @@ impl Floor {
         match place {
             Place::Queued => {
                 let savers = self.unstand(session);
-                self.requests.remove(&session);
+                self.forget(session);
                 self.fill_all(savers, now, fx);
             }
             Place::Offered(offer) => {
                 let asked =
                     self.end_offer(offer, crate::delivery::OfferOutcome::VisitorGone, now, fx);
-                self.requests.remove(&session);
+                self.forget(session);
                 self.freed_all(asked, now, fx);
             }
             Place::Held(no) => {
                 self.write_notes(no, session, now);
-                self.requests.remove(&session);
+                self.forget(session);
                 self.freed(no, now, fx);
             }
         }
@@ -386,7 +387,7 @@ impl Floor {
 
     /// Ends a request that nobody receives. It must stand in no line.
     fn refuse(&mut self, session: SessionId, cause: CloseCause, fx: &mut Effects) {
-        self.requests.remove(&session);
+        self.forget(session);
         self.watches.session_ended(session);
         fx.cross(Crossing::ToSession(session, SessionStep::Refused(cause)));
     }

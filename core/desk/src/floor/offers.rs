@@ -90,6 +90,7 @@ impl Floor {
             self.keep(Event::OfferMade { offer, session, agent, policy }, now, fx);
         }
         self.counts.offered += 1;
+        self.department_mut(home).offered += 1;
         self.due.insert((until_mono_ms, Due::Offer(offer)));
         self.offers.insert(offer, Offer { session, asked, until_mono_ms });
         self.touch(home);
@@ -209,6 +210,7 @@ impl Floor {
             self.counts.offered -= 1;
             if let Some(request) = self.requests.get(&there.session) {
                 let home = request.home;
+                self.department_mut(home).offered -= 1;
                 self.touch(home);
             }
         }

@@ -3,7 +3,8 @@
 //! A waiter's rank is the instant since which it counts as waiting: asked, less its priority. Two waiters never change places,
 //! whatever time does, so nobody starves: who came later by more than its priority stays behind.
 //!
-//! The waiters lie in chunks in order, so that the place of one, and the one at a place, are found by counting chunks.
+//! The waiters lie in chunks in order, so that the place of one, and the one at a place, are found by counting chunks. A chunk remembers
+//! since when its longest waiter waits for as long as that one is in it; then it is looked for again, when somebody asks.
 
 use std::collections::VecDeque;
 
@@ -21,18 +22,36 @@ pub(super) struct WaitRank {
     pub(super) ticket: u64,
 }
 
+/// Since when one waits. Of two it isn't always the earlier one who ranks first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Since {
+    /// By the clock that never goes back, which decides.
+    pub(super) mono_ms: u64,
+    /// The same instant by the wall clock.
+    pub(super) wall_ms: u64,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Waiter {
     rank: WaitRank,
     session: SessionId,
+    since: Since,
     /// The place it was last told; 0 for none.
     told: u32,
+}
+
+/// Waiters in order.
+#[derive(Debug, Default)]
+struct Chunk {
+    waiters: VecDeque<Waiter>,
+    /// Since when the one of them waits that waits longest; `None` if that has to be looked for.
+    longest: Option<Since>,
 }
 
 /// One department's queue.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    chunks: Vec<VecDeque<Waiter>>,
+    chunks: Vec<Chunk>,
     len: u32,
     /// How many from the head were told in this round of telling.
     round: u32,
@@ -47,19 +66,23 @@ impl Queue {
     }
 
     /// Puts one in its place, and says which: 1 is the head. It counts as told.
-    pub(super) fn insert(&mut self, rank: WaitRank, session: SessionId) -> u32 {
+    pub(super) fn insert(&mut self, rank: WaitRank, session: SessionId, since: Since) -> u32 {
         if self.chunks.is_empty() {
-            self.chunks.push(VecDeque::new());
+            self.chunks.push(Chunk { waiters: VecDeque::new(), longest: Some(since) });
         }
         let chunk = self.chunk_of(rank).min(self.chunks.len() - 1);
-        let index = self.chunks[chunk].partition_point(|waiter| waiter.rank < rank);
-        let place = self.before(chunk) + as_place(index) + 1;
+        let before = self.before(chunk);
+        let there = &mut self.chunks[chunk];
+        let index = there.waiters.partition_point(|waiter| waiter.rank < rank);
+        let place = before + as_place(index) + 1;
         self.changed |= place <= self.len;
-        self.chunks[chunk].insert(index, Waiter { rank, session, told: place });
+        there.waiters.insert(index, Waiter { rank, session, since, told: place });
+        there.longest = there.longest.map(|longest| longest.min(since));
         self.len += 1;
-        if self.chunks[chunk].len() > CHUNK_MAX {
-            let tail = self.chunks[chunk].split_off(CHUNK_MAX / 2);
-            self.chunks.insert(chunk + 1, tail);
+        if there.waiters.len() > CHUNK_MAX {
+            let waiters = there.waiters.split_off(CHUNK_MAX / 2);
+            there.longest = None;
+            self.chunks.insert(chunk + 1, Chunk { waiters, longest: None });
         }
         place
     }
@@ -67,12 +90,15 @@ impl Queue {
     /// Takes one out. Whether it was there.
     pub(super) fn remove(&mut self, rank: WaitRank) -> bool {
         let chunk = self.chunk_of(rank);
-        let Some(waiters) = self.chunks.get_mut(chunk) else { return false };
-        let Ok(index) = waiters.binary_search_by_key(&rank, |waiter| waiter.rank) else {
+        let Some(there) = self.chunks.get_mut(chunk) else { return false };
+        let Ok(index) = there.waiters.binary_search_by_key(&rank, |waiter| waiter.rank) else {
             return false;
         };
-        waiters.remove(index);
-        if waiters.is_empty() {
+        let gone = there.waiters.remove(index).map(|waiter| waiter.since);
+        if there.longest == gone {
+            there.longest = None;
+        }
+        if there.waiters.is_empty() {
             self.chunks.remove(chunk);
         }
         self.len -= 1;
@@ -83,9 +109,21 @@ impl Queue {
     /// The place of one that waits; 1 is the head.
     pub(super) fn place(&self, rank: WaitRank) -> Option<u32> {
         let chunk = self.chunk_of(rank);
-        let index =
-            self.chunks.get(chunk)?.binary_search_by_key(&rank, |waiter| waiter.rank).ok()?;
+        let waiters = &self.chunks.get(chunk)?.waiters;
+        let index = waiters.binary_search_by_key(&rank, |waiter| waiter.rank).ok()?;
         Some(self.before(chunk) + as_place(index) + 1)
+    }
+
+    /// Since when the one waits that waits longest. Looks at no more than the chunks that have lost
+    /// theirs since the last time, and at one number for each of the others.
+    pub(super) fn longest(&mut self) -> Option<Since> {
+        let of_chunk = |chunk: &mut Chunk| {
+            if chunk.longest.is_none() {
+                chunk.longest = chunk.waiters.iter().map(|waiter| waiter.since).min();
+            }
+            chunk.longest
+        };
+        self.chunks.iter_mut().filter_map(of_chunk).min()
     }
 
     /// Whether some may not know their place.
@@ -104,7 +142,7 @@ impl Queue {
         }
         let (from, until) = (self.round, self.round.saturating_add(waiters_max).min(self.len));
         let mut before = 0;
-        for waiters in &mut self.chunks {
+        for Chunk { waiters, .. } in &mut self.chunks {
             let len = as_place(waiters.len());
             if before >= until {
                 break;
@@ -128,17 +166,19 @@ impl Queue {
 
     /// All who wait, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (WaitRank, SessionId)> {
-        self.chunks.iter().flatten().map(|waiter| (waiter.rank, waiter.session))
+        let waiters = self.chunks.iter().flat_map(|chunk| &chunk.waiters);
+        waiters.map(|waiter| (waiter.rank, waiter.session))
     }
 
     /// The first chunk whose last waiter isn't before `rank`.
     fn chunk_of(&self, rank: WaitRank) -> usize {
-        self.chunks.partition_point(|waiters| waiters.back().is_some_and(|last| last.rank < rank))
+        let is_before = |chunk: &Chunk| chunk.waiters.back().is_some_and(|last| last.rank < rank);
+        self.chunks.partition_point(is_before)
     }
 
     fn before(&self, chunk: usize) -> u32 {
-        let waiting = |chunks: &[VecDeque<Waiter>]| {
-            chunks.iter().map(|chunk| as_place(chunk.len())).sum::<u32>()
+        let waiting = |chunks: &[Chunk]| {
+            chunks.iter().map(|chunk| as_place(chunk.waiters.len())).sum::<u32>()
         };
         // From the nearer end: those who come and those who are next lie at the ends.
         if chunk <= self.chunks.len() / 2 {
@@ -164,17 +204,24 @@ mod tests {
         WaitRank { since_ms, ticket }
     }
 
+    fn since(mono_ms: u64) -> Since {
+        Since { mono_ms, wall_ms: 5_000 + mono_ms }
+    }
+
     proptest! {
         #[test]
         fn the_queue_is_a_sorted_list(steps in prop::collection::vec((any::<bool>(), 0..500i64), 1..3_000)) {
             let mut chance = Chance::seeded([3; 32]);
             let (mut queue, mut sorted) = (Queue::default(), std::collections::BTreeMap::new());
+            let mut waits = std::collections::BTreeMap::new();
             for (ticket, (arrives, n)) in steps.into_iter().enumerate() {
                 if arrives {
                     let rank = rank(n, ticket as u64);
                     let session = SessionId::random(&mut chance);
                     sorted.insert(rank, session);
-                    let place = queue.insert(rank, session);
+                    let since = since((n as u64 * 7_919 + ticket as u64) % 1_000);
+                    waits.insert(rank, since);
+                    let place = queue.insert(rank, session, since);
                     prop_assert_eq!(place as usize, sorted.range(..=rank).count());
                 } else if let Some(rank) = sorted.keys().nth(n as usize % sorted.len().max(1)).copied() {
                     prop_assert_eq!(queue.place(rank).unwrap() as usize, sorted.range(..=rank).count());
@@ -183,6 +230,10 @@ mod tests {
                     sorted.remove(&rank);
                 }
                 prop_assert_eq!(queue.len() as usize, sorted.len());
+                if ticket % 3 == 0 {
+                    let longest = sorted.keys().map(|rank| waits[rank]).min();
+                    prop_assert_eq!(queue.longest(), longest);
+                }
             }
             prop_assert!(queue.iter().eq(sorted));
         }
@@ -195,7 +246,7 @@ mod tests {
         let mut told = std::collections::HashMap::new();
         for n in 0..2_000 {
             let session = SessionId::random(&mut chance);
-            told.insert(session, queue.insert(rank(n, 0), session));
+            told.insert(session, queue.insert(rank(n, 0), session, since(n as u64)));
         }
         assert!(!queue.untold(), "those at the tail were told when they came");
         queue.remove(rank(0, 0));

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::Floor;
 use super::pool::PoolNo;
-use super::queue::WaitRank;
+use super::queue::{Since, WaitRank};
 use crate::id::{AgentNo, DepartmentNo, OfferId, SessionId, VisitorId};
 use crate::policy::Policy;
 use crate::time::Now;
@@ -77,6 +77,12 @@ impl Request {
             returns_to: None,
             held_mono_ms: 0,
         }
+    }
+
+    /// Since when it waits for somebody, by both clocks: the wall clock as it was when it was asked.
+    pub(super) fn since(&self) -> Since {
+        let later_ms = self.waits_mono_ms.saturating_sub(self.asked.mono_ms);
+        Since { mono_ms: self.waits_mono_ms, wall_ms: self.asked.wall_ms.saturating_add(later_ms) }
     }
 
     /// What it weighs now, in hundredths of a session.

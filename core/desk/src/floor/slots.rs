@@ -89,7 +89,7 @@ impl Floor {
             post.sessions += 1;
         }
         self.enlist(no);
-        self.touch_agent(no);
+        self.touch_posts(no);
     }
 
     /// An agent has had its turn, at home and in the departments through which it was found: it got a session by the strategy, or
@@ -131,7 +131,7 @@ impl Floor {
             post.sessions = post.sessions.saturating_sub(1);
         }
         self.enlist(no);
-        self.touch_agent(no);
+        self.touch_posts(no);
     }
 
     /// Takes a held session from its agent. Its request stays, in no place, and weighs what it weighs awake: whoever gets it next has to

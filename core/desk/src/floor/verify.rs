@@ -156,8 +156,23 @@ impl Proof<'_> {
             self.expect(held == department.held as usize, || {
                 format!("{no:?} has {held} sessions held and says {}", department.held)
             });
+            let offered = floor
+                .requests
+                .values()
+                .filter(|request| request.home == no && matches!(request.place, Place::Offered(_)));
+            let offered = offered.count();
+            self.expect(offered == department.offered as usize, || {
+                format!("{no:?} has {offered} sessions offered and says {}", department.offered)
+            });
         }
         self.counted.waiting = queued.len() as u64;
+        let open = floor.flow.begun - floor.flow.ended;
+        self.expect(open == floor.requests.len() as u64, || {
+            format!(
+                "{} sessions are open, and by what began and ended {open}",
+                floor.requests.len()
+            )
+        });
     }
 
     fn pools(&mut self) {

@@ -1,4 +1,4 @@
-//! Who watches which session: the links that may, and what each of them watches.
+//! Who watches which session: the links that may, and what each of them watches; and which departments a link reaches.
 //!
 //! A supervisor's link may follow sessions that its agent takes no part in. The floor decides, because it knows all that this
 //! depends on: the links of agents, the sessions that are open and their departments. So a watch and the end of its link, of its
@@ -38,6 +38,8 @@ struct Supervisor {
 #[derive(Debug, Default)]
 pub(super) struct Watches {
     supervisors: BTreeMap<LinkId, Supervisor>,
+    /// What links reach that don't reach all departments.
+    limited: BTreeMap<LinkId, Reach>,
     observers: ById<SessionId, SmallVec<[LinkId; 2]>>,
 }
 
@@ -78,6 +80,7 @@ impl Watches {
 
     /// The link is gone.
     pub(super) fn link_down(&mut self, link: LinkId, fx: &mut Effects) {
+        self.limited.remove(&link);
         let Some(supervisor) = self.supervisors.remove(&link) else { return };
         for session in supervisor.watched {
             self.end(link, session, fx);
@@ -135,6 +138,19 @@ impl Watches {
 }
 
 impl Floor {
+    /// What an agent's link reaches, until it goes; all departments if this isn't said.
+    pub fn limit_reach(&mut self, agent: AgentNo, link: LinkId, reach: Reach) {
+        debug_assert!(self.agent(agent).links.contains(&link), "a link of somebody else");
+        if reach != Reach::All {
+            self.watches.limited.insert(link, reach);
+        }
+    }
+
+    /// The departments that a link reaches.
+    pub fn reach(&self, link: LinkId) -> Reach {
+        self.watches.limited.get(&link).cloned().unwrap_or_default()
+    }
+
     /// Lets a supervisor's or admin's link watch sessions of the departments that it reaches, until it goes.
     pub fn let_supervise(&mut self, agent: AgentNo, link: LinkId, role: Role, reach: Reach) {
         debug_assert!(self.agent(agent).links.contains(&link), "a link of somebody else");

@@ -57,7 +57,7 @@ pub struct AgentAttach {
     pub agent: AgentId,
     /// As what; it holds for this link only.
     pub role: Role,
-    /// The departments whose sessions a supervisor may watch through it; every department for [`AgentAttach::new`].
+    /// The departments that it may watch through it, and whose sessions a supervisor may; every department for [`AgentAttach::new`].
     pub reach: Reach,
     /// The link whose place this one takes.
     pub replaces: Option<LinkToken>,

@@ -7,12 +7,14 @@ use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
 
 use super::Engine;
+use super::floors::end_watch;
 use super::visits::{links_full, seen_of};
 use crate::command::{AgentAttach, Attached, Link, Person};
 use crate::mailbox::LinkEnd;
 use crate::outlet::Outlet;
 use crate::tenants::{FloorBooks, Tenant};
 use crate::turn::Turn;
+use crate::watch::floors::What;
 
 impl Engine {
     /// Attaches an agent's link. Signs nobody on. The sessions that the agent has are replayed to it.
@@ -62,6 +64,7 @@ impl<'e> Turn<'e> {
                 return Err(refusal);
             }
         };
+        books.floor.limit_reach(agent, link, attach.reach.clone());
         if attach.role.supervises() {
             books.floor.let_supervise(agent, link, attach.role, attach.reach.clone());
         }
@@ -102,6 +105,9 @@ impl<'e> Turn<'e> {
         let Ok(tenant) = self.tenant(link.tenant) else { return };
         let mut books = self.floor(tenant);
         tenant.watch.end(link.id);
+        for what in [What::Floor, What::Queues] {
+            end_watch(tenant, &mut books, link.id, what);
+        }
         books.floor.link_down(agent, link.id, self.now, &mut self.fx);
         self.carry_out();
         tenant.note(&mut books);

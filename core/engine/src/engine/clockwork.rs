@@ -49,6 +49,7 @@ impl Engine {
         for tenant in self.tenants.iter() {
             let mut turn = Turn::new(self, now);
             turn.draw_due(tenant);
+            turn.draw_floor_due(tenant);
             turn.settle();
         }
     }

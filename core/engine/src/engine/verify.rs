@@ -19,6 +19,7 @@ use crate::sync::MutexGuard;
 use crate::tenants::FloorBooks;
 use crate::turn::Turn;
 use crate::visitors::VisitorRecords;
+use crate::watch::floors::Looked;
 
 /// Everything, held.
 struct Held<'e> {
@@ -60,6 +61,7 @@ impl Engine {
             }
         }
         self.lists_agree(&turn, &mut held, &mut faults);
+        self.floors_agree(&mut held, &mut faults);
         self.sessions_agree(&held, &mut faults);
         self.visitors_agree(&held, &mut faults);
         self.invitations_agree(&held, &mut faults);
@@ -100,6 +102,17 @@ impl Engine {
         for tenant in self.tenants.iter() {
             let present = present.remove(&tenant.no).unwrap_or_default();
             let found = tenant.watch.books().faults(&present);
+            faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", tenant.id)));
+        }
+    }
+
+    /// What is watched of floors is what there is. Looks at what is noted, as the next drawing would.
+    fn floors_agree(&self, held: &mut Held<'_>, faults: &mut Vec<String>) {
+        for (tenant, books) in self.tenants.iter().zip(&mut held.floors) {
+            let FloorBooks { floor, noted, .. } = &mut **books;
+            let mut floors = tenant.watch.floors();
+            while floors.look(floor, noted) == Looked::Partly {}
+            let found = floors.faults(floor, |link| self.directory.is_attached(link));
             faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", tenant.id)));
         }
     }

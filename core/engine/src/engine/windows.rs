@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use frontdesk_desk::delivery::{Delivery, VisitorRow};
+use frontdesk_desk::delivery::VisitorRow;
 use frontdesk_desk::id::{TenantNo, VisitorRef};
 use frontdesk_desk::list::ListQuery;
 use frontdesk_desk::refusal::Refusal;
@@ -256,15 +256,11 @@ impl<'e> Turn<'e> {
         }
     }
 
-    fn tell(&mut self, told: impl IntoIterator<Item = Told>) {
-        for told in told {
-            let (links, delivery): (_, fn(_) -> Delivery) = match &told {
-                Told::Whole(_, links) => (links, Delivery::VisitorsSnapshot),
-                Told::News(_, links) => (links, Delivery::VisitorsChanged),
-            };
-            let (Told::Whole(list, _) | Told::News(list, _)) = &told;
+    /// Tells what was drawn. By who has the right to draw.
+    pub(super) fn tell(&mut self, told: impl IntoIterator<Item = Told>) {
+        for Told { delivery, links } in told {
             for link in links {
-                let _ = self.engine.directory.push(*link, delivery(list.clone()), &mut self.wakes);
+                let _ = self.engine.directory.push(link, delivery.clone(), &mut self.wakes);
             }
         }
     }

@@ -79,6 +79,7 @@ impl Books {
             watchers: self.watchers.len() as u64,
             lists: self.by_question.len() as u64,
             walks: self.walks,
+            ..Watching::default()
         }
     }
 

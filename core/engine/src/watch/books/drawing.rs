@@ -9,8 +9,10 @@ use frontdesk_desk::delivery::VisitorRow;
 use frontdesk_desk::id::{LinkId, VisitorRef};
 use frontdesk_desk::list::Filter;
 
+use super::super::audience::Told;
+use super::super::shown::Row;
 use super::super::view::View;
-use super::super::window::{Fresh, Told, Wanted, Window};
+use super::super::window::{Wanted, Window};
 use super::super::{PERIOD_MS, ReadRow};
 use super::{Books, ViewNo, Watcher};
 
@@ -94,7 +96,7 @@ impl Books {
 /// A draft with its rows.
 pub(crate) struct Drawn {
     draft: Draft,
-    rows: Vec<(VisitorRef, Arc<VisitorRow>, Fresh)>,
+    rows: Vec<Row<VisitorRef, VisitorRow>>,
 }
 
 impl Draft {
@@ -102,8 +104,8 @@ impl Draft {
     pub(crate) fn draw(mut self, read: &mut ReadRow<'_>) -> Drawn {
         let wanted = std::mem::take(&mut self.wanted).into_iter();
         let rows = wanted.filter_map(|(visitor, known)| match known {
-            Some(row) => Some((visitor, row, Fresh::No)),
-            None => Some((visitor, read(visitor, &self.filter)?, Fresh::Yes)),
+            Some(row) => Some((visitor, row)),
+            None => Some((visitor, read(visitor, &self.filter)?)),
         });
         let rows = rows.collect();
         Drawn { draft: self, rows }
