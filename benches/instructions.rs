@@ -89,6 +89,32 @@ fn assignment() {
     measured("assignment", || cycles(TIMES));
 }
 
+/// The same while 1,000 wait: each close gives its slot to the head of the queue, and each ask joins the tail.
+fn waiting() {
+    let mut desk = Desk::open(Config::default());
+    for n in 0..1_000 {
+        desk.agent(n, 1);
+    }
+    let asked = (0..2_000).map(|n| {
+        let link = desk.visitor(n);
+        (link, desk.ask(link))
+    });
+    let mut sessions: std::collections::VecDeque<_> = asked.collect();
+    let mut cycles = |times: usize| {
+        for n in 0..times {
+            let (link, session) = sessions.pop_front().expect("a crowd");
+            desk.submit(link, Command::Close { session });
+            sessions.push_back((link, desk.ask(link)));
+            if n % 64 == 63 {
+                desk.drain_agents();
+                desk.drain_visitors();
+            }
+        }
+    };
+    cycles(TIMES);
+    measured("waiting", || cycles(TIMES));
+}
+
 /// A page view by link, over 100,000 visitors.
 fn page_view() {
     let desk = Desk::open(Config::default());
@@ -109,6 +135,7 @@ fn main() {
     for (name, path) in [
         ("relay", relay as fn()),
         ("assignment", assignment as fn()),
+        ("waiting", waiting as fn()),
         ("page_view", page_view as fn()),
     ] {
         if wanted.is_empty() || wanted.iter().any(|other| other == name) {

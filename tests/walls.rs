@@ -34,6 +34,7 @@ const STRANGERS: [(&str, &[(&str, &str)]); 6] = [
         "frontdesk-desk",
         &[
             ("bytes", "message bodies are opaque and shared, not copied"),
+            ("foldhash", "finds the names of a policy, with every command"),
             (
                 "jiff",
                 "time zones and their daylight saving, from the database bundled with it: it reads no file",

@@ -34,6 +34,7 @@ mod range;
 mod request;
 mod saving;
 mod slots;
+mod sorted;
 pub mod strategy;
 mod succession;
 mod verify;

@@ -54,6 +54,8 @@ pub(crate) struct Rules {
 /// What a floor's lock guards.
 pub(crate) struct FloorBooks {
     pub(crate) floor: Floor,
+    /// The one of [`Rules`], for the holder of the floor's lock.
+    pub(crate) board: Arc<Board>,
     pub(crate) chance: Chance,
     pub(crate) told_mono_ms: u64,
     /// What those who watch the floor are to be shown.
@@ -120,6 +122,7 @@ impl Tenant {
         let present = Present::new(policy.sites.len(), chance.bits());
         let books = FloorBooks {
             floor: Floor::new(no, policy.clone(), chance.fork()),
+            board: board.clone(),
             chance,
             told_mono_ms: 0,
             noted: Noted::default(),
@@ -167,6 +170,7 @@ impl Tenant {
         let has_rules = !policy.invitation_rules().is_empty();
         // Relaxed: a hint, see `invites_by_rule`.
         self.has_invitation_rules.store(has_rules, Ordering::Relaxed);
+        books.board = board.clone();
         *self.rules.lock() = Rules { policy, board };
         self.note(books);
     }
@@ -189,12 +193,11 @@ impl Tenant {
         let agents = books.floor.take_touched_agents();
         books.noted.note(&touched, &agents);
         if !touched.is_empty() || !agents.is_empty() {
-            let board = self.rules.lock().board.clone();
             if !agents.is_empty() {
-                board.note_people();
+                books.board.note_people();
             }
             for no in touched {
-                board.note(no, books.floor.department_state(no));
+                books.board.note(no, books.floor.department_state(no));
             }
         }
         // Relaxed: a hint, see `is_due`.

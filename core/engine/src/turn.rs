@@ -112,21 +112,23 @@ impl<'e> Turn<'e> {
             }
             self.kept_at = Some(engine.journal.append(fact));
         }
-        let steps = self.fx.crossings.len();
-        if then == Then::Stay || self.ahead.is_some() || steps == 0 {
-            self.put_steps(steps);
-            return;
-        }
+        let goes_along = then == Then::Go && self.ahead.is_none();
         // The last one goes along only if none of the others waits where it goes.
-        self.put_steps(steps - 1);
-        self.ahead = take_along(engine, &self.fx.crossings[0]);
-        if self.ahead.is_none() {
-            self.put_steps(1);
+        let steps = self.fx.crossings.len();
+        self.put_steps(if goes_along { steps.saturating_sub(1) } else { steps });
+        if let Some(last) = self.fx.crossings.first() {
+            self.ahead = take_along(engine, last);
+            if self.ahead.is_none() {
+                self.put_steps(1);
+            }
         }
     }
 
     /// Puts the first steps into the inboxes of their places, which are visited later.
     fn put_steps(&mut self, steps: usize) {
+        if steps == 0 {
+            return;
+        }
         let engine = self.engine;
         for crossing in self.fx.crossings.drain(..steps) {
             let place = match crossing {

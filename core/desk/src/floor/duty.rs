@@ -396,7 +396,7 @@ impl Floor {
     /// An agent's status counts for those who wait for it by name, and for the hidden bots behind its departments.
     fn range_of_waiters_changed(&mut self, no: AgentNo, now: Now, fx: &mut Effects) {
         if let Some(pool) = self.agent(no).own_pool {
-            let waiting: Vec<SessionId> = self.pool(pool).line.values().copied().collect();
+            let waiting: Vec<SessionId> = self.pool(pool).line.values().collect();
             for session in waiting {
                 self.range_changed(session, now, fx);
             }

@@ -51,17 +51,23 @@ impl Floor {
     /// The pool of a key, made if there is none; never one of those that are `taken` for the same request. `None` at
     /// [`NARROW_POOLS_MAX`] that all have a line.
     pub(super) fn pool_of(&mut self, key: PoolKey, taken: &[PoolNo]) -> Option<PoolNo> {
-        if let Some(no) = self.pool_by_key.get(&key) {
-            return Some(*no);
-        }
         match key {
-            PoolKey::Agent(agent) => {
-                let no = self.add_pool(key);
-                self.agent_mut(agent).own_pool = Some(no);
-                self.note_saver(agent, no);
-                Some(no)
+            PoolKey::Department { no, .. } if key == PoolKey::whole(no) => {
+                Some(self.departments[usize::from(no.0)].whole)
             }
+            PoolKey::Agent(agent) => match self.agent(agent).own_pool {
+                Some(no) => Some(no),
+                None => {
+                    let no = self.add_pool(key);
+                    self.agent_mut(agent).own_pool = Some(no);
+                    self.note_saver(agent, no);
+                    Some(no)
+                }
+            },
             PoolKey::Department { .. } => {
+                if let Some(no) = self.pool_by_key.get(&key) {
+                    return Some(*no);
+                }
                 let narrow = |pool: &Pool| match pool.key {
                     PoolKey::Department { no, .. } => pool.key != PoolKey::whole(no),
                     PoolKey::Agent(_) => false,
@@ -177,7 +183,7 @@ impl Floor {
         let listed = std::mem::take(&mut self.agent_mut(no).listed);
         for (pool, classes, rank) in listed {
             for free in &mut self.pool_mut(pool).free[..usize::from(classes)] {
-                free.remove(&rank);
+                free.remove(rank);
             }
         }
     }
@@ -208,7 +214,7 @@ impl Floor {
             let rank = rules.strategy.rank(agent.candidate(&post));
             agent.listed.push((pool, classes as u8, rank));
             for free in &mut self.pools[pool.0 as usize].free[..classes] {
-                free.insert(rank);
+                free.insert(rank, ());
             }
         }
     }

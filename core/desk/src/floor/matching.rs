@@ -127,13 +127,13 @@ impl Floor {
         if let [only] = request.pools[..]
             && let PoolKey::Department { .. } = self.pool(only).key
         {
-            let free = self.pool(only).free[class].iter().map(|rank| rank.agent());
+            let free = self.pool(only).free[class].keys().map(|rank| rank.agent());
             return free.take(PASSED_MAX).find(fits);
         }
         let proposals = request.pools.iter().filter_map(|pool| match self.pool(*pool).key {
             PoolKey::Agent(no) => fits(&no).then(|| self.agent(no).common_rank(1)),
             PoolKey::Department { no, .. } => {
-                let free = self.pool(*pool).free[class].iter().map(|rank| rank.agent());
+                let free = self.pool(*pool).free[class].keys().map(|rank| rank.agent());
                 let best = free.take(PASSED_MAX).find(fits)?;
                 let tier = self.agent(best).post(no).map_or(1, |post| post.tier);
                 Some(self.agent(best).common_rank(tier))
@@ -274,7 +274,7 @@ impl Floor {
             self.due.remove(&(give_up_due, Due::GiveUp(session)));
         }
         for pool in &pools {
-            let removed = self.pool_mut(*pool).line.remove(&rank);
+            let removed = self.pool_mut(*pool).line.remove(rank);
             debug_assert_eq!(removed, Some(session));
         }
         // It may be the one that they keep their room for, even behind a head that they don't take.

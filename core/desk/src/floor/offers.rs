@@ -371,8 +371,8 @@ impl Floor {
     fn next_for(&self, no: AgentNo) -> Option<SessionId> {
         let agent = self.agent(no);
         let pools = agent.pools.iter().map(|(pool, _)| *pool).chain(agent.own_pool);
-        let heads = pools.filter_map(|pool| self.pool(pool).line.first_key_value());
-        heads.min_by_key(|(rank, _)| **rank).map(|(_, session)| *session)
+        let heads = pools.filter_map(|pool| self.pool(pool).line.first());
+        heads.min_by_key(|(rank, _)| *rank).map(|(_, session)| *session)
     }
 
     /// The offers that an agent hasn't answered, for a link that comes up.

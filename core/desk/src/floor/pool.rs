@@ -3,11 +3,10 @@
 //! A request waits in the lines of one or several pools, at one rank. A freed agent looks at the heads of its pools' lines; a new
 //! request looks at the free agents of its pools. So both are found in the time of a look-up, however many there are.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use smallvec::SmallVec;
 
 use super::queue::WaitRank;
+use super::sorted::Sorted;
 use super::strategy::Rank;
 use crate::id::{AgentNo, DepartmentNo, SessionId};
 use crate::policy::SkillSet;
@@ -57,9 +56,9 @@ impl PoolKey {
 pub(super) struct Pool {
     pub(super) key: PoolKey,
     /// Those who wait, the best first.
-    pub(super) line: BTreeMap<WaitRank, SessionId>,
+    pub(super) line: Sorted<WaitRank, SessionId>,
     /// By class of weight: agents with room for one of that weight. Empty in an agent's own pool.
-    pub(super) free: SmallVec<[BTreeSet<Rank>; 1]>,
+    pub(super) free: SmallVec<[Sorted<Rank, ()>; 1]>,
     /// All agents of a department's pool.
     pub(super) members: Vec<AgentNo>,
     /// Members that are online or busy.
@@ -78,8 +77,8 @@ impl Pool {
     pub(super) fn new(key: PoolKey, classes: usize) -> Self {
         Self {
             key,
-            line: BTreeMap::new(),
-            free: (0..classes).map(|_| BTreeSet::new()).collect(),
+            line: Sorted::default(),
+            free: (0..classes).map(|_| Sorted::default()).collect(),
             members: Vec::new(),
             working: 0,
             people: 0,

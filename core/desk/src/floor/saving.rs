@@ -35,7 +35,7 @@ impl Floor {
             match self.pool(*pool).key {
                 PoolKey::Agent(no) => lighter.push(no),
                 PoolKey::Department { .. } => {
-                    let free = self.pool(*pool).free[0].iter().map(|rank| rank.agent());
+                    let free = self.pool(*pool).free[0].keys().map(|rank| rank.agent());
                     lighter.extend(free.take(SAVERS_MAX));
                 }
             }

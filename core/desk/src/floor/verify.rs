@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::matching::PASSED_MAX;
 use super::pool::{PoolKey, PoolNo};
 use super::request::Place;
+use super::sorted::Sorted;
 use super::{Due, Floor, FloorCounts, count};
 use crate::id::{AgentNo, DepartmentNo, OfferId, SessionId};
 
@@ -126,7 +127,7 @@ impl Proof<'_> {
         let right = agent.listed.iter().all(|(pool, listed, rank)| {
             let free = &self.floor.pool(*pool).free;
             *listed == fitting
-                && free.iter().zip(0..).all(|(set, class)| set.contains(rank) == (class < fitting))
+                && free.iter().zip(0..).all(|(set, class)| set.contains(*rank) == (class < fitting))
         });
         self.expect(is == should && right, || {
             format!("agent {} is listed in {is:?} and should be in {should:?}", agent.id)
@@ -178,7 +179,7 @@ impl Proof<'_> {
     fn pools(&mut self) {
         let floor = self.floor;
         for (no, pool) in (0..).map(PoolNo).zip(&floor.pools) {
-            let free: usize = pool.free.iter().map(BTreeSet::len).sum();
+            let free: usize = pool.free.iter().map(Sorted::len).sum();
             let listed = floor.agents.iter().flat_map(|agent| &agent.listed);
             let listed: usize =
                 listed.filter(|(at, _, _)| *at == no).map(|(_, n, _)| usize::from(*n)).sum();
@@ -196,7 +197,7 @@ impl Proof<'_> {
             self.expect(standing == said, || {
                 format!("{:?} counts {said:?}, and is {standing:?}", pool.key)
             });
-            for (rank, session) in &pool.line {
+            for (rank, session) in pool.line.iter() {
                 let request = floor.requests.get(session);
                 let right = request.is_some_and(|request| {
                     request.place == Place::Queued
@@ -217,9 +218,9 @@ impl Proof<'_> {
             PoolKey::Department { .. } => pool.members.clone(),
         };
         for session in pool.line.values().take(PASSED_MAX) {
-            let Some(request) = self.floor.requests.get(session) else { continue };
+            let Some(request) = self.floor.requests.get(&session) else { continue };
             for member in &members {
-                let obstacle = self.floor.obstacle(*member, *session, request);
+                let obstacle = self.floor.obstacle(*member, session, request);
                 self.expect(obstacle.is_some(), || {
                     format!("{session} waits in {:?} while {member:?} is free", pool.key)
                 });
@@ -260,7 +261,7 @@ impl Proof<'_> {
             };
             self.expect(found, || format!("{session} is {:?} by the books only", request.place));
             for pool in &request.pools {
-                let stands = floor.pool(*pool).line.contains_key(&request.rank);
+                let stands = floor.pool(*pool).line.contains(request.rank);
                 self.expect(stands == (request.place == Place::Queued), || {
                     format!("{session} and the line of {:?} disagree", floor.pool(*pool).key)
                 });

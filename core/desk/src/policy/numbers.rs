@@ -3,12 +3,17 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use foldhash::fast::FixedState;
+
+/// A table of names that only the tenant itself chooses, so that its hash may be one that others could foresee.
+type ByName<Id> = HashMap<Id, usize, FixedState>;
+
 /// The ids of one kind, by number and by id.
 #[derive(Clone, Debug)]
 pub(super) struct Numbers<Id> {
     by_no: Vec<Id>,
     /// Those that the document has.
-    present: HashMap<Id, usize>,
+    present: ByName<Id>,
 }
 
 impl<Id: Clone + Eq + Hash> Numbers<Id> {
@@ -19,7 +24,7 @@ impl<Id: Clone + Eq + Hash> Numbers<Id> {
     {
         let mut by_no = before.map_or_else(Vec::new, |before| before.by_no.clone());
         let mut known: HashMap<Id, usize> = by_no.iter().cloned().zip(0..).collect();
-        let mut present = HashMap::new();
+        let mut present = ByName::default();
         for id in ids {
             let no = *known.entry(id.clone()).or_insert_with(|| {
                 by_no.push(id.clone());
@@ -37,13 +42,13 @@ impl<Id: Clone + Eq + Hash> Numbers<Id> {
         Id: 'a,
     {
         let mut all = Self::after(before, std::iter::empty());
-        let free = |all: &Self, present: &HashMap<Id, usize>| {
+        let free = |all: &Self, present: &ByName<Id>| {
             (0..all.by_no.len()).find(|no| {
                 !before.is_some_and(|before| before.present.contains_key(&all.by_no[*no]))
                     && !present.values().any(|taken| taken == no)
             })
         };
-        let mut present: HashMap<Id, usize> = HashMap::new();
+        let mut present = ByName::default();
         let ids: Vec<&Id> = ids.collect();
         // Those that keep their numbers first, or a new one might take it.
         for id in &ids {
