@@ -59,8 +59,8 @@ pub struct Request {
     pub home: DepartmentNo,
     /// The same, by name.
     pub home_id: DepartmentId,
-    /// What is asked.
-    pub wish: Wish,
+    /// What is asked; in a box, because it goes from the visitor through the session to the floor.
+    pub wish: Box<Wish>,
     /// How it came about.
     pub begin: BeginCause,
     /// The agent that has it from the beginning, if it has room.
@@ -178,7 +178,7 @@ pub enum FloorStep {
         /// In whose queue.
         home: DepartmentNo,
         /// What is asked.
-        wish: Wish,
+        wish: Box<Wish>,
         /// When.
         asked: Now,
         /// The agent that has it from the beginning, if it has room.

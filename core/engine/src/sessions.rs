@@ -254,7 +254,7 @@ mod tests {
             visitor: VisitorRef { shard: 0, slot: 0, generation: 1 },
             home: DepartmentNo(0),
             home_id: DepartmentId::new("sales").expect("as this test made it"),
-            wish: Wish::for_department(visitor, SiteNo(0), DepartmentNo(0)),
+            wish: Wish::for_department(visitor, SiteNo(0), DepartmentNo(0)).into(),
             begin: BeginCause::Visitor,
             claimed_by: None,
             asked: at(0),

@@ -30,7 +30,7 @@ pub(super) enum Pace {
 pub(super) struct Request {
     /// The department whose queue and rules it is under.
     pub(super) home: DepartmentNo,
-    pub(super) wish: Wish,
+    pub(super) wish: Box<Wish>,
     pub(super) asked: Now,
     /// Since when it waits for somebody: since it was asked, or since it lost its agent.
     pub(super) waits_mono_ms: u64,
@@ -55,7 +55,7 @@ pub(super) struct Request {
 impl Request {
     pub(super) fn new(
         home: DepartmentNo,
-        wish: Wish,
+        wish: Box<Wish>,
         asked: Now,
         ticket: u64,
         policy: &Policy,

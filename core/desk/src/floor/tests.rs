@@ -89,7 +89,7 @@ impl World {
         self.sessions.push(session);
         let visitor = VisitorId::new(&format!("v{}", self.sessions.len())).unwrap();
         let wish = Wish { priority_ms, ..Wish::for_department(visitor, SiteNo(0), department) };
-        let (home, asked) = (department, at(ms));
+        let (home, asked, wish) = (department, at(ms), wish.into());
         let step = FloorStep::Enqueue { session, home, wish, asked, claimed_by: None };
         self.floor.step(step, at(ms), &mut self.fx);
         self.sessions.len() - 1
@@ -110,7 +110,7 @@ impl World {
         let visitor = VisitorId::new(&format!("v{}", self.sessions.len())).unwrap();
         let mut wish = Wish::for_department(visitor, SiteNo(0), home);
         change(&mut wish);
-        let asked = at(self.ms);
+        let (asked, wish) = (at(self.ms), wish.into());
         self.step(FloorStep::Enqueue { session, home, wish, asked, claimed_by: None });
         self.sessions.len() - 1
     }

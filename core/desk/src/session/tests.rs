@@ -37,7 +37,8 @@ impl World {
             visitor: ME,
             home: DepartmentNo(0),
             home_id: DepartmentId::new("sales").unwrap(),
-            wish: Wish::for_department(VisitorId::new("v").unwrap(), SiteNo(0), DepartmentNo(0)),
+            wish: Wish::for_department(VisitorId::new("v").unwrap(), SiteNo(0), DepartmentNo(0))
+                .into(),
             begin: BeginCause::Visitor,
             claimed_by: None,
             asked: at(0),

@@ -28,7 +28,7 @@ pub enum Reserved {
 #[derive(Clone, Debug)]
 pub struct Asking {
     /// What is asked.
-    pub wish: Wish,
+    pub wish: Box<Wish>,
     /// The department in whose queue it is.
     pub home: DepartmentNo,
     /// How it came about.
@@ -129,7 +129,7 @@ impl Visitor {
         let department = department.filter(is_present);
         let home = department.unwrap_or_else(|| policy.style_of(self.site).home);
         let wish = Wish { department, ..self.wish() };
-        let asking = Asking { wish, home, begin, claimed_by };
+        let asking = Asking { wish: Box::new(wish), home, begin, claimed_by };
         match self.ask(me, asking, policy, with.now, with.chance, with.fx) {
             Reserved::New(session) | Reserved::Running(session) => session,
         }

@@ -236,15 +236,15 @@ impl<'e> Turn<'e> {
         let named = Named::find(ask, &policy)?;
 
         let mut records = self.visitors(at.shard);
-        let knew = records.last_agent(&self.engine.visitors, at);
+        let home = named.home(attached(&mut records, at, link.id)?.site(), &policy);
+        // Where nobody is kept for the one it knew, that is nobody's concern.
+        let is_sticky = policy.department_at(home).sticky_ms > 0;
+        let knew = if is_sticky { records.last_agent(&self.engine.visitors, at) } else { None };
         let (visitor, chance) = records.with_chance(at).ok_or(Refusal::LinkGone)?;
-        if !visitor.links().contains(&link.id) {
-            return Err(Refusal::LinkGone);
-        }
-        let asking = named.asking(visitor, knew, &policy);
-        if visitor.session().is_none() && board.is_full(asking.home) {
+        if visitor.session().is_none() && board.is_full(home) {
             return Err(Refusal::QueueFull);
         }
+        let asking = named.asking(visitor, knew, home);
         let before = Counted::of(visitor);
         let reserved = visitor.ask(at, asking, &policy, self.now, chance, &mut self.fx);
         tenant.present.moved(before, Counted::of(visitor));
@@ -366,14 +366,15 @@ impl Named {
         Ok(Self { department, agent, skills, channel, priority_ms })
     }
 
-    fn asking(self, visitor: &mut Visitor, knew: Option<AgentNo>, policy: &Policy) -> Asking {
+    /// The department in whose queue it is.
+    fn home(&self, site: SiteNo, policy: &Policy) -> DepartmentNo {
+        self.department.unwrap_or_else(|| policy.style_of(site).home)
+    }
+
+    fn asking(self, visitor: &mut Visitor, knew: Option<AgentNo>, home: DepartmentNo) -> Asking {
         let Self { department, agent, skills, channel, priority_ms } = self;
-        let wish = Wish { department, agent, skills, channel, priority_ms, ..visitor.wish() };
-        let home = department.unwrap_or_else(|| policy.style_of(wish.site).home);
-        // Where nobody is kept for the one it knew, that is nobody's concern.
-        let knew = knew.filter(|_| policy.department_at(home).sticky_ms > 0);
-        let wish = Wish { knew, ..wish };
-        Asking { wish, home, begin: BeginCause::Visitor, claimed_by: None }
+        let wish = Wish { department, agent, skills, channel, priority_ms, knew, ..visitor.wish() };
+        Asking { wish: Box::new(wish), home, begin: BeginCause::Visitor, claimed_by: None }
     }
 }
 
