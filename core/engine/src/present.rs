@@ -42,9 +42,15 @@ pub(crate) struct Present {
     inviting: Mutex<HashMap<DepartmentNo, u32>>,
 }
 
-/// Visitors by how they stand, for many writers.
+/// Visitors by how they stand, for many writers. What is read of them and no more, so that a session's way from one stage to the
+/// next is two steps.
 #[derive(Debug, Default)]
-struct Tally([AtomicU64; Standing::KINDS]);
+struct Tally {
+    here: AtomicU64,
+    away: AtomicU64,
+    waiting: AtomicU64,
+    active: AtomicU64,
+}
 
 /// Where a visitor is counted.
 #[derive(Clone, Copy, Debug)]
@@ -89,8 +95,7 @@ impl Present {
             return;
         }
         for tally in [&self.whole, self.site_tally(now.site)] {
-            tally.take(before.standing);
-            tally.add(now.standing);
+            tally.moved(before.standing, now.standing);
         }
         self.regions.moved(now.region, before.standing, now.standing);
     }
@@ -198,15 +203,48 @@ impl Present {
 impl Tally {
     // Relaxed everywhere: each count is exact on its own and nothing is read on the strength of it.
     fn add(&self, standing: Standing) {
-        self.0[standing.index()].fetch_add(1, Ordering::Relaxed);
+        self.of(standing.presence).fetch_add(1, Ordering::Relaxed);
+        self.of_stage(standing.stage).map(|number| number.fetch_add(1, Ordering::Relaxed));
     }
 
     fn take(&self, standing: Standing) {
-        self.0[standing.index()].fetch_sub(1, Ordering::Relaxed);
+        self.of(standing.presence).fetch_sub(1, Ordering::Relaxed);
+        self.of_stage(standing.stage).map(|number| number.fetch_sub(1, Ordering::Relaxed));
+    }
+
+    fn moved(&self, before: Standing, now: Standing) {
+        if before.presence != now.presence {
+            self.of(before.presence).fetch_sub(1, Ordering::Relaxed);
+            self.of(now.presence).fetch_add(1, Ordering::Relaxed);
+        }
+        if before.stage != now.stage {
+            self.of_stage(before.stage).map(|number| number.fetch_sub(1, Ordering::Relaxed));
+            self.of_stage(now.stage).map(|number| number.fetch_add(1, Ordering::Relaxed));
+        }
     }
 
     fn read(&self) -> VisitorCounts {
-        summed(|standing| self.0[standing.index()].load(Ordering::Relaxed))
+        VisitorCounts {
+            here: self.here.load(Ordering::Relaxed),
+            away: self.away.load(Ordering::Relaxed),
+            waiting: self.waiting.load(Ordering::Relaxed),
+            active: self.active.load(Ordering::Relaxed),
+        }
+    }
+
+    fn of(&self, presence: Presence) -> &AtomicU64 {
+        match presence {
+            Presence::Here => &self.here,
+            Presence::Away => &self.away,
+        }
+    }
+
+    fn of_stage(&self, stage: Option<Stage>) -> Option<&AtomicU64> {
+        match stage {
+            None => None,
+            Some(Stage::Waiting) => Some(&self.waiting),
+            Some(Stage::Active) => Some(&self.active),
+        }
     }
 }
 

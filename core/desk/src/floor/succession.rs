@@ -97,12 +97,11 @@ impl Floor {
 
     /// Moves one that looks for an agent to its site's home department, if its own is gone.
     pub(super) fn rehome(&mut self, session: SessionId) {
-        let policy = self.policy.clone();
         let Some(request) = self.requests.get_mut(&session) else { return };
-        if policy.department_at(request.home).existence == Existence::Present {
+        if self.policy.department_at(request.home).existence == Existence::Present {
             return;
         }
-        request.home = policy.style_of(request.wish.site).home;
+        request.home = self.policy.style_of(request.wish.site).home;
         if request.wish.department.is_some() {
             request.wish.department = Some(request.home);
         }
