@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
+use frontdesk::broker::token::Role;
 use frontdesk::desk::fact::Fact;
 use frontdesk::engine::journal::{Full, Journal, Position};
 use frontdesk::proto::v1::command::Command;
@@ -133,4 +134,23 @@ async fn a_block_holds_before_it_is_kept_and_is_answered_after() {
     let made = v1::Blocked { visitors: 1, until_wall_ms: 0 };
     assert_eq!(lane.answer(1, blocked).await, Reply::Blocked(made));
     assert_eq!(lane.answer(1, unblocked).await, Reply::Done(v1::Done {}));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_is_in_force_before_its_fact_is_kept_and_answered_after() {
+    let journal = Arc::new(Slow::default());
+    let house = House::open_on(journal.clone(), |_| ());
+    let admin = house.client("acme", Role::Admin, "boss").await;
+    let mut lane = admin.lane().await;
+    lane.attach_agent(1, v1::AttachAgent::default()).await;
+    let read = || Command::ReadPolicy(v1::ReadPolicy {});
+    let Reply::Policy(policy) = lane.ask(1, read()).await else { panic!("no policy") };
+    journal.hold();
+    let replace = v1::ReplacePolicy { policy: Some(*policy), made_from: 1 };
+    let replaced = lane.request(1, Command::ReplacePolicy(Box::new(replace))).await;
+    let Reply::Policy(policy) = lane.ask(1, read()).await else { panic!("no policy") };
+    assert_eq!((policy.version, lane.answered_already(1, replaced)), (2, None));
+    journal.commit();
+    let told = Reply::PolicyReplaced(v1::PolicyReplaced { version: 2 });
+    assert_eq!(lane.answer(1, replaced).await, told);
 }

@@ -2,17 +2,19 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use frontdesk::broker::config::{Config, Tenant};
 use frontdesk::broker::kept::{FOLDER, KeptPolicies};
 use frontdesk::broker::token::{Role, mint};
 use frontdesk::broker::{BindError, Broker};
-use frontdesk::desk::fact::Event as Fact;
+use frontdesk::desk::fact::{Event as Fact, Fact as Kept};
 use frontdesk::desk::id::{AgentId, DepartmentId, SiteId, TenantId};
 use frontdesk::desk::policy::department::OfferMode;
 use frontdesk::desk::policy::{Draft, Policy};
-use frontdesk::engine::journal::{Memory, Position};
+use frontdesk::engine::journal::{Full, Journal, Memory, Position};
 use frontdesk::proto::v1::command::Command;
 use frontdesk::proto::v1::delivery::{Event, Reply};
 use frontdesk::proto::v1::{self, Code, SessionState, policy as part};
@@ -337,6 +339,59 @@ async fn a_policy_that_the_disk_does_not_take_is_refused_and_the_one_in_force_st
     assert_eq!(replace(&mut lane, policy, 1).await, 2, "as soon as there is room");
     drop((lane, house));
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// A journal that is full after so many admissions.
+#[derive(Debug)]
+struct Tight {
+    memory: Memory,
+    admits: AtomicI64,
+}
+
+impl Journal for Tight {
+    fn admit(&self) -> Result<(), Full> {
+        if self.admits.fetch_sub(1, Ordering::Relaxed) > 0 { Ok(()) } else { Err(Full) }
+    }
+
+    fn append(&self, fact: Kept) -> Position {
+        self.memory.append(fact)
+    }
+
+    fn end(&self) -> Position {
+        self.memory.end()
+    }
+
+    fn committed(&self) -> Position {
+        self.memory.committed()
+    }
+
+    fn poll_committed(&self, position: Position, cx: &mut Context<'_>) -> Poll<()> {
+        self.memory.poll_committed(position, cx)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_engine_takes_no_more_is_not_kept_either() {
+    let journal = Arc::new(Tight { memory: Memory::new(1_000), admits: AtomicI64::new(1_000) });
+    let house = House::open_on(journal.clone(), |_| ());
+    let kept = KeptPolicies::of(&house.keep_folder());
+    let (_admin, mut lane) = admin(&house).await;
+    let policy = read(&mut lane).await;
+    // Room for the look at the policy, and none for the fact.
+    journal.admits.store(1, Ordering::Relaxed);
+    let refused = lane.refused(1, replacing(policy.clone(), 1)).await;
+    assert_refused(&refused, Code::StorageFull, "");
+    assert!(kept.read(&acme()).unwrap().is_none());
+
+    journal.admits.store(1_000, Ordering::Relaxed);
+    replace(&mut lane, policy.clone(), 1).await;
+    journal.admits.store(1, Ordering::Relaxed);
+    let changed = v1::Policy { capacity_max: 7, ..policy };
+    lane.refused(1, replacing(changed, 2)).await;
+    let there = kept.read(&acme()).unwrap().unwrap();
+    assert_eq!((there.version, there.capacity_max), (2, 50), "what was kept before is again");
+    assert_eq!(Draft::clone(&there), in_force(&house));
+    std::fs::remove_dir_all(house.keep_folder()).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,6 +7,15 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
+/// Makes a folder in another one if it isn't there, and puts it on the disk.
+pub(crate) fn make_folder_in(parent: &Path, path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    make_folder(path)?;
+    sync_folder(parent)
+}
+
 /// Makes a folder if it isn't there, readable by its owner only, and those that it lies in.
 pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();

@@ -98,6 +98,7 @@ impl std::fmt::Display for Origin {
 /// The kept policies of a data folder.
 #[derive(Clone, Debug)]
 pub struct KeptPolicies {
+    data_folder: PathBuf,
     folder: PathBuf,
 }
 
@@ -108,7 +109,7 @@ pub(crate) struct Before(Option<Vec<u8>>);
 impl KeptPolicies {
     /// Those of a data folder. Nothing is made or read yet.
     pub fn of(data_folder: &Path) -> Self {
-        Self { folder: data_folder.join(FOLDER) }
+        Self { data_folder: data_folder.to_owned(), folder: data_folder.join(FOLDER) }
     }
 
     /// The file of a tenant's policy, whether it is there or not.
@@ -158,7 +159,7 @@ impl KeptPolicies {
     /// [`KeptFault`]; then what was kept before still is.
     pub(crate) fn keep(&self, tenant: &TenantId, policy: &Draft) -> Result<Before, KeptFault> {
         let before = Before(self.bytes(tenant)?);
-        let written = disk::make_folder(&self.folder)
+        let written = disk::make_folder_in(&self.data_folder, &self.folder)
             .and_then(|()| disk::write_whole(&self.folder, &file_name(tenant), &encoded(policy)));
         match written {
             Ok(()) => Ok(before),
