@@ -27,7 +27,7 @@ impl World {
             true => usize::from(name) % NAMES,
             false => idle[usize::from(name) % idle.len()],
         };
-        let chosen = (no % 4 == 0).then_some(usize::from(no / 4) % 4);
+        let chosen = no.is_multiple_of(4).then_some(usize::from(no / 4) % 4);
         let visitor = visitor_id(name);
         let command = match forces {
             false => {
@@ -75,7 +75,7 @@ impl World {
         let there = self.reference.visitor(tenant, link.person);
         let shown = there.and_then(|there| there.shown.map(|shown| shown.id));
         let accepted = there.and_then(|there| there.accepted.map(|(id, _)| id));
-        let meant = if which % 8 == 0 { accepted } else { shown.or(accepted) };
+        let meant = if which.is_multiple_of(8) { accepted } else { shown.or(accepted) };
         let invitation = meant.unwrap_or(unknown_session());
         let (say, declines) = match say % 4 {
             0 => (Answer::Decline, Some(InvitationOutcome::Declined)),
