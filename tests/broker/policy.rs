@@ -296,6 +296,28 @@ async fn of_admins_who_replace_one_policy_at_once_exactly_one_does() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_sends_a_few_policies_at_once_and_no_more() {
+    let house = House::open();
+    let (_admin, mut lane) = admin(&house).await;
+    let policy = read(&mut lane).await;
+    let mut requests = Vec::new();
+    for _ in 0..20 {
+        requests.push(lane.request(1, replacing(policy.clone(), 99)).await);
+    }
+    let mut codes = Vec::new();
+    for request in requests {
+        let Reply::Refused(refused) = lane.answer(1, request).await else { panic!("not refused") };
+        if refused.code() == Code::RateLimited {
+            assert_refused(&refused, Code::RateLimited, "policies");
+            assert!(refused.retry_after_ms > 0, "{refused:?}");
+        }
+        codes.push(refused.code());
+    }
+    assert_eq!(codes[..5], [Code::PolicyOutdated; 5]);
+    assert!(codes.contains(&Code::RateLimited), "{codes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn policies_are_for_admins_of_all_departments() {
     let house = House::open();
     let (_admin, mut lane) = admin(&house).await;

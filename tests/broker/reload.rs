@@ -197,6 +197,22 @@ async fn of_a_tenant_that_is_gone_nobody_stays_who_was_connected() {
     assert!(house.broker.engine().policy(acme).is_some(), "what it decided by stays");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_away_from_a_tenant_that_is_gone_goes_with_its_grace() {
+    let house = House::open();
+    let visitor = visitor(&house).await;
+    let mut lane = visitor.lane().await;
+    lane.attach_visitor(1, arrives("")).await;
+    lane.ask_for(1, "sales", None).await;
+    visitor.close();
+    house.counts_become("somebody away", |counts| counts.visitors_away == 1).await;
+    house.broker.reload(&config(&house, &[("globex", usual())])).unwrap();
+    assert_eq!(house.counts("acme").waiting, 1);
+    house.broker.engine().tick(house.broker.now().after_ms(61_000));
+    let counts = house.counts("acme");
+    assert_eq!((counts.visitors_away, counts.waiting), (0, 0));
+}
+
 async fn visitor(house: &House) -> Client {
     house.client("acme", Role::Visitor, "v-2").await
 }

@@ -110,6 +110,23 @@ fn a_damaged_file_is_named_with_what_is_wrong_and_what_to_do() {
 }
 
 #[test]
+fn no_changed_or_missing_byte_is_taken_for_a_policy() {
+    let data = Data::new();
+    let (kept, acme) = (data.kept(), tenant("acme"));
+    let _ = kept.keep(&acme, &policy(2, "one")).unwrap();
+    let good = std::fs::read(kept.file(&acme)).unwrap();
+    assert!(decoded(&good).is_ok());
+    for at in 0..good.len() {
+        for bit in 0..8 {
+            let mut bad = good.clone();
+            bad[at] ^= 1 << bit;
+            assert!(decoded(&bad).is_err(), "bit {bit} of byte {at}");
+        }
+        assert!(decoded(&good[..at]).is_err(), "the first {at} bytes");
+    }
+}
+
+#[test]
 fn a_file_that_says_no_good_policy_is_damaged_too() {
     let data = Data::new();
     let (kept, acme) = (data.kept(), tenant("acme"));
