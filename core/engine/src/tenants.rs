@@ -30,7 +30,7 @@ pub(crate) struct Tenants {
 pub(crate) struct Tenant {
     pub(crate) id: TenantId,
     pub(crate) no: TenantNo,
-    rules: Mutex<Rules>,
+    rules: Mutex<Arc<Rules>>,
     floor: Mutex<FloorBooks>,
     pub(crate) inbox: Inbox<FloorStep>,
     pub(crate) watch: Watch,
@@ -45,7 +45,6 @@ pub(crate) struct Tenant {
 }
 
 /// The policy, and what those without the floor's lock may know of its departments.
-#[derive(Clone)]
 pub(crate) struct Rules {
     pub(crate) policy: SharedPolicy,
     pub(crate) board: Arc<Board>,
@@ -139,7 +138,7 @@ impl Tenant {
             messages: AtomicU64::new(0),
             due_mono_ms: AtomicU64::new(NEVER),
             has_invitation_rules: AtomicBool::new(!policy.invitation_rules().is_empty()),
-            rules: Mutex::new(Rules { policy, board }),
+            rules: Mutex::new(Arc::new(Rules { policy, board })),
         }
     }
 
@@ -153,7 +152,7 @@ impl Tenant {
     }
 
     /// The policy and the board that goes with it.
-    pub(crate) fn rules(&self) -> Rules {
+    pub(crate) fn rules(&self) -> Arc<Rules> {
         self.rules.lock().clone()
     }
 
@@ -171,7 +170,7 @@ impl Tenant {
         // Relaxed: a hint, see `invites_by_rule`.
         self.has_invitation_rules.store(has_rules, Ordering::Relaxed);
         books.board = board.clone();
-        *self.rules.lock() = Rules { policy, board };
+        *self.rules.lock() = Arc::new(Rules { policy, board });
         self.note(books);
     }
 

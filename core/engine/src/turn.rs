@@ -7,6 +7,7 @@
 //!
 //! **Going on.** Most often nobody is at the next place and nothing waits there. Then the turn takes that place's lock along before it
 //! lets go of its own, and the step needs no inbox. It only *tries* that lock, so nobody ever waits for a place while holding one.
+//! From a visitor's step nothing follows, so that is carried out there and then, and both locks are held for no longer than it takes.
 //! The order stays that of the inbox: an earlier step of the same source was put, or carried along, under the source's lock, which
 //! the turn holds while it looks; had it not been carried out yet, then the inbox would not be empty or the lock not free. Steps
 //! of other sources, put in meanwhile, come after this one.
@@ -52,7 +53,6 @@ pub(crate) struct Turn<'e> {
 
 /// A place that a turn holds before it has let go of the one before.
 enum Ahead<'e> {
-    Visitors(u32, MutexGuard<'e, VisitorRecords>),
     Sessions(u32, MutexGuard<'e, SessionRecords>),
     Floor(&'e Tenant, MutexGuard<'e, FloorBooks>),
 }
@@ -112,6 +112,7 @@ impl<'e> Turn<'e> {
             }
             self.kept_at = Some(engine.journal.append(fact));
         }
+        self.step_visitors();
         let goes_along = then == Then::Go && self.ahead.is_none();
         // The last one goes along only if none of the others waits where it goes.
         let steps = self.fx.crossings.len();
@@ -120,6 +121,24 @@ impl<'e> Turn<'e> {
             self.ahead = take_along(engine, last);
             if self.ahead.is_none() {
                 self.put_steps(1);
+            }
+        }
+    }
+
+    /// Carries out the steps for visitors at whose places nobody is and nothing waits.
+    fn step_visitors(&mut self) {
+        let engine = self.engine;
+        let mut at = 0;
+        while let Some(crossing) = self.fx.crossings.get(at) {
+            at += 1;
+            if let Crossing::ToVisitor(visitor, _) = crossing
+                && let shard = engine.visitors.shard(visitor.shard)
+                && let Some(mut records) = shard.try_lock()
+                && shard.inbox.is_empty()
+                && let Crossing::ToVisitor(visitor, step) = self.fx.crossings.remove(at - 1)
+            {
+                at -= 1;
+                self.visitor_step(&mut records, visitor, step);
             }
         }
     }
@@ -194,10 +213,6 @@ impl<'e> Turn<'e> {
         let crossing = self.fx.crossings.pop();
         debug_assert!(crossing.is_some() && self.fx.is_empty(), "one step goes along");
         match (ahead, crossing) {
-            (Ahead::Visitors(no, mut records), Some(Crossing::ToVisitor(visitor, step))) => {
-                self.visitor_step(&mut records, visitor, step);
-                self.drain_visitors(no, &mut records);
-            }
             (Ahead::Sessions(no, mut records), Some(Crossing::ToSession(session, step))) => {
                 let is_last = self.engine.sessions.shard(no).inbox.is_empty();
                 self.session_step(no, &mut records, session, step);
@@ -279,12 +294,7 @@ impl<'e> Turn<'e> {
         tenant.note(books);
     }
 
-    fn visitor_step(
-        &mut self,
-        records: &mut VisitorRecords,
-        visitor: VisitorRef,
-        step: VisitorStep,
-    ) {
+    fn visitor_step(&self, records: &mut VisitorRecords, visitor: VisitorRef, step: VisitorStep) {
         if let VisitorStep::SessionEnded { last: Some(last), .. } = &step {
             let (hash, _) = self.engine.visitors.place(last.tenant, &last.visitor);
             records.earlier.talked(hash, last.agent);
@@ -334,11 +344,7 @@ impl<'e> Turn<'e> {
 /// which the step was decided.
 fn take_along<'e>(engine: &'e Engine, crossing: &Crossing) -> Option<Ahead<'e>> {
     match crossing {
-        Crossing::ToVisitor(visitor, _) => {
-            let shard = engine.visitors.shard(visitor.shard);
-            let records = shard.try_lock()?;
-            shard.inbox.is_empty().then_some(Ahead::Visitors(visitor.shard, records))
-        }
+        Crossing::ToVisitor(..) => None,
         Crossing::ToSession(session, _) => {
             let no = engine.sessions.place(*session);
             let shard = engine.sessions.shard(no);

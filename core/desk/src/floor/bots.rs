@@ -34,7 +34,7 @@ impl Floor {
         let bot = self.agent_no(&id).ok_or(Refusal::BotUnavailable)?;
         let there = self.agent(bot);
         let works = there.status == Status::Online && !there.links.is_empty();
-        let fits = self.fits(bot, session);
+        let fits = self.fits(bot, request);
         if bot == no || !rules.takes_transfers || !works || !fits {
             return Err(Refusal::BotUnavailable);
         }
@@ -71,7 +71,7 @@ impl Floor {
         if request.handed_by != Some(no) {
             return Err(Refusal::NotInSession);
         }
-        if !self.fits(no, session) && room == Room::Needed {
+        if !self.fits(no, request) && room == Room::Needed {
             return Err(Refusal::AgentFull);
         }
         self.return_to(no, bot, session, now, fx);
@@ -90,7 +90,7 @@ impl Floor {
         let Some(request) = self.requests.get(&session) else { return false };
         let Some(no) = request.handed_by else { return false };
         let agent = self.agent(no);
-        if self.fits(no, session) && !agent.links.is_empty() {
+        if self.fits(no, request) && !agent.links.is_empty() {
             self.agent_mut(no).handed.retain(|other| *other != session);
             if let Some(request) = self.requests.get_mut(&session) {
                 request.handed_by = None;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::agent::{Kind, LogEntry, Notes, Post};
-use super::request::Place;
+use super::request::{Place, Request};
 use super::slots::Turn;
 use super::{
     AGENT_DEPARTMENTS_MAX, AGENT_LINKS_MAX, Due, Floor, LINK_REPLAY, SignOn, bounded, count,
@@ -257,8 +257,13 @@ impl Floor {
     }
 
     /// A session that an agent held is over: its slot stays taken for the agent's notes, if its department gives time for them.
-    pub(super) fn write_notes(&mut self, no: AgentNo, session: SessionId, now: Now) {
-        let Some(request) = self.requests.get(&session) else { return };
+    pub(super) fn write_notes(
+        &mut self,
+        no: AgentNo,
+        session: SessionId,
+        request: &Request,
+        now: Now,
+    ) {
         let (home, weight) = (request.home, request.weight_now(&self.policy));
         let held_ms = now.mono_ms.saturating_sub(request.held_mono_ms);
         let wrap_up_ms = match self.agent(no).kind {
@@ -267,7 +272,7 @@ impl Floor {
             Kind::Bot | Kind::HiddenBot => 0,
         };
         self.department_mut(home).hold_times.note(held_ms.saturating_add(wrap_up_ms));
-        self.unhold(no, session);
+        self.release(no, session, home, weight);
         if wrap_up_ms == 0 {
             return;
         }

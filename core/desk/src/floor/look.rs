@@ -6,6 +6,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::queue::WaitRank;
+use super::request::Request;
 use super::{Agent, Floor, Kind, as_count};
 use crate::delivery::{QueuedRow, Status};
 use crate::id::{AgentId, AgentNo, DepartmentId, DepartmentNo, SessionId};
@@ -186,19 +187,24 @@ impl Floor {
     }
 
     /// A session was asked for.
-    pub(super) fn count_begun(&mut self, session: SessionId) {
-        let Some(home) = self.requests.get(&session).map(|request| request.home) else { return };
+    pub(super) fn count_begun(&mut self, home: DepartmentNo) {
         self.flow.begun += 1;
         self.department_mut(home).flow.begun += 1;
         self.touch(home);
     }
 
-    /// A session is over: nothing of it stands anywhere any more.
-    pub(super) fn forget(&mut self, session: SessionId) {
-        let Some(request) = self.requests.remove(&session) else { return };
+    /// The same of one that is over.
+    pub(super) fn count_ended(&mut self, home: DepartmentNo) {
         self.flow.ended += 1;
-        self.department_mut(request.home).flow.ended += 1;
-        self.touch(request.home);
+        self.department_mut(home).flow.ended += 1;
+        self.touch(home);
+    }
+
+    /// A session is over: nothing of it stands anywhere any more.
+    pub(super) fn forget(&mut self, session: SessionId) -> Option<Request> {
+        let request = self.requests.remove(&session)?;
+        self.count_ended(request.home);
+        Some(request)
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Due, Floor};
 use crate::crossing::{Crossing, HowAssigned, SessionStep};
 use crate::delivery::CloseCause;
 use crate::effects::Effects;
-use crate::id::{AgentNo, SessionId};
+use crate::id::{AgentNo, DepartmentNo, SessionId};
 use crate::policy::department::{AgentLost, Join, OfferMode};
 use crate::time::Now;
 
@@ -22,81 +22,83 @@ impl Floor {
     pub(super) fn enqueue(
         &mut self,
         session: SessionId,
-        request: Request,
+        mut request: Request,
         claimed_by: Option<AgentNo>,
         now: Now,
         fx: &mut Effects,
     ) {
-        let before = self.requests.insert(session, request);
-        debug_assert!(before.is_none(), "{session} was enqueued twice");
-        self.rehome(session);
-        self.count_begun(session);
+        self.rehome(&mut request);
+        self.count_begun(request.home);
         if let Some(agent) = claimed_by
             && self.is_signed_on(agent)
-            && self.fits(agent, session)
+            && self.fits(agent, &request)
         {
+            self.take_in(session, request);
             self.hold(agent, session, HowAssigned::Picked, now, fx);
             return;
         }
-        if let Err(cause) = self.find_range(session, now) {
-            self.refuse(session, cause, fx);
+        if let Err(cause) = self.find_range(&mut request, now) {
+            self.refuse(session, request.home, cause, fx);
             return;
         }
-        if let Some(agent) = self.best_free(session, &[]) {
-            self.give(agent, session, now, fx);
-            return;
-        }
-        if self.is_closed_for(session) {
-            self.refuse(session, CloseCause::QueueFull, fx);
-        } else if !self.may_wait(session) {
-            self.refuse(session, CloseCause::NobodyThere, fx);
+        let free = self.best_free(session, &request, &[]);
+        let refused = if free.is_some() {
+            None
+        } else if self.departments[usize::from(request.home.0)].closed {
+            Some(CloseCause::QueueFull)
         } else {
-            self.stand(session, now, fx);
+            (!self.may_wait(&request)).then_some(CloseCause::NobodyThere)
+        };
+        if let Some(cause) = refused {
+            self.refuse(session, request.home, cause, fx);
+            return;
         }
+        self.take_in(session, request);
+        match free {
+            Some(agent) => self.give(agent, session, now, fx),
+            None => self.stand(session, now, fx),
+        }
+    }
+
+    fn take_in(&mut self, session: SessionId, request: Request) {
+        let before = self.requests.insert(session, request);
+        debug_assert!(before.is_none(), "{session} was enqueued twice");
     }
 
     /// Gives a request that has neither an agent nor a place one of them. It isn't bound by the queue's limit.
     pub(super) fn seek(&mut self, session: SessionId, now: Now, fx: &mut Effects) {
-        self.rehome(session);
-        if let Err(cause) = self.find_range(session, now) {
-            self.refuse(session, cause, fx);
+        let Some(mut request) = self.requests.remove(&session) else { return };
+        self.rehome(&mut request);
+        if let Err(cause) = self.find_range(&mut request, now) {
+            self.refuse(session, request.home, cause, fx);
             return;
         }
-        match self.best_free(session, &[]) {
+        let free = self.best_free(session, &request, &[]);
+        self.take_in(session, request);
+        match free {
             Some(agent) => self.give(agent, session, now, fx),
             None => self.stand(session, now, fx),
         }
     }
 
     /// Notes the pools of a request's reception range. Errors: why nobody receives it.
-    fn find_range(&mut self, session: SessionId, now: Now) -> Result<(), CloseCause> {
-        let Some(request) = self.requests.get(&session) else { return Ok(()) };
+    fn find_range(&mut self, request: &mut Request, now: Now) -> Result<(), CloseCause> {
         let range = self.range(request, now);
-        let asked_mono_ms = request.asked.mono_ms;
-        let mut pools: SmallVec<[PoolNo; 2]> = SmallVec::new();
+        request.pools.clear();
         for key in &range.pools {
-            let pool = self.pool_of(*key, &pools).ok_or(CloseCause::QueueFull)?;
-            pools.push(pool);
+            let pool = self.pool_of(*key, &request.pools).ok_or(CloseCause::QueueFull)?;
+            request.pools.push(pool);
         }
-        if pools.is_empty() {
+        if request.pools.is_empty() {
             return Err(range.nobody);
         }
-        let due = range.changes_at_ms.map_or(0, |at_ms| asked_mono_ms.saturating_add(at_ms).max(1));
-        if let Some(request) = self.requests.get_mut(&session) {
-            request.pools = pools;
-            request.range_due_mono_ms = due;
-        }
+        let due_mono_ms = |at_ms: u64| request.asked.mono_ms.saturating_add(at_ms).max(1);
+        request.range_due_mono_ms = range.changes_at_ms.map_or(0, due_mono_ms);
         Ok(())
     }
 
-    fn is_closed_for(&self, session: SessionId) -> bool {
-        let home = self.requests.get(&session).map(|request| request.home);
-        home.is_some_and(|home| self.departments[usize::from(home.0)].closed)
-    }
-
     /// Whether those are there without whom nobody is let wait.
-    fn may_wait(&self, session: SessionId) -> bool {
-        let Some(request) = self.requests.get(&session) else { return false };
+    fn may_wait(&self, request: &Request) -> bool {
         let join = self.policy.department_at(request.home).join;
         let there = |pool: &PoolNo| {
             let pool = self.pool(*pool);
@@ -119,8 +121,12 @@ impl Floor {
 
     /// The agent who gets a request, of those who are free: in each pool the one by its department's strategy, and of those the one of
     /// the lowest tier, load and longest wait for its turn.
-    pub(super) fn best_free(&self, session: SessionId, except: &[AgentNo]) -> Option<AgentNo> {
-        let request = self.requests.get(&session)?;
+    pub(super) fn best_free(
+        &self,
+        session: SessionId,
+        request: &Request,
+        except: &[AgentNo],
+    ) -> Option<AgentNo> {
         let class = self.class_of(request);
         let fits =
             |no: &AgentNo| !except.contains(no) && self.obstacle(*no, session, request).is_none();
@@ -190,10 +196,8 @@ impl Floor {
     }
 
     /// Whether an agent has room for a request that isn't its own yet: in its own capacity and in its department's bound.
-    pub(super) fn fits(&self, no: AgentNo, session: SessionId) -> bool {
-        self.requests.get(&session).is_some_and(|request| {
-            self.agent(no).has_room(request.weight) && self.department_lets(no, request)
-        })
+    pub(super) fn fits(&self, no: AgentNo, request: &Request) -> bool {
+        self.agent(no).has_room(request.weight) && self.department_lets(no, request)
     }
 
     pub(super) fn class_of(&self, request: &Request) -> usize {
@@ -345,8 +349,11 @@ impl Floor {
     /// A session is over: its place, offer or slot is free.
     pub(super) fn ended(&mut self, session: SessionId, now: Now, fx: &mut Effects) {
         // A session that was refused its place ends too.
-        let Some(place) = self.requests.get(&session).map(|request| request.place) else { return };
-        self.forget_hand_over(session);
+        let Some(request) = self.requests.get(&session) else { return };
+        let (place, handed_by) = (request.place, request.handed_by);
+        if handed_by.is_some() {
+            self.forget_hand_over(session);
+        }
         self.watches.session_ended(session);
         match place {
             Place::Queued => {
@@ -361,8 +368,9 @@ impl Floor {
                 self.freed_all(asked, now, fx);
             }
             Place::Held(no) => {
-                self.write_notes(no, session, now);
-                self.forget(session);
+                if let Some(request) = self.forget(session) {
+                    self.write_notes(no, session, &request, now);
+                }
                 self.freed(no, now, fx);
             }
         }
@@ -385,9 +393,15 @@ impl Floor {
         }
     }
 
-    /// Ends a request that nobody receives. It must stand in no line.
-    fn refuse(&mut self, session: SessionId, cause: CloseCause, fx: &mut Effects) {
-        self.forget(session);
+    /// Ends a request that nobody receives. It must be in no book any more.
+    fn refuse(
+        &mut self,
+        session: SessionId,
+        home: DepartmentNo,
+        cause: CloseCause,
+        fx: &mut Effects,
+    ) {
+        self.count_ended(home);
         self.watches.session_ended(session);
         fx.cross(Crossing::ToSession(session, SessionStep::Refused(cause)));
     }
@@ -409,8 +423,10 @@ impl Floor {
         if request.place != Place::Queued {
             return;
         }
+        let home = request.home;
         let savers = self.unstand(session);
-        self.refuse(session, CloseCause::NobodyCame, fx);
+        self.requests.remove(&session);
+        self.refuse(session, home, CloseCause::NobodyCame, fx);
         self.fill_all(savers, now, fx);
     }
 

@@ -60,7 +60,8 @@ impl Floor {
         let mut asked: SmallVec<[AgentNo; 2]> = SmallVec::from_slice(&[first]);
         let mut except = asked.clone();
         while asked.len() < usize::from(at_once)
-            && let Some(next) = self.best_free(session, &except)
+            && let Some(request) = self.requests.get(&session)
+            && let Some(next) = self.best_free(session, request, &except)
         {
             except.push(next);
             // A bot is never asked.
@@ -355,7 +356,7 @@ impl Floor {
             let department = self.policy.department_at(request.home).id.clone();
             return Err(Refusal::OtherDepartment(department));
         }
-        let fits = self.fits(no, session);
+        let fits = self.fits(no, request);
         let how = match room {
             _ if fits => HowAssigned::Picked,
             Room::Needed => return Err(Refusal::AgentFull),

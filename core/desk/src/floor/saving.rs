@@ -20,7 +20,11 @@ impl Floor {
         fx: &mut Effects,
     ) {
         let mut savers = self.savers(pools);
-        savers.retain(|saver| self.fits(*saver, session));
+        if savers.is_empty() {
+            return;
+        }
+        let Some(request) = self.requests.get(&session) else { return };
+        savers.retain(|saver| self.fits(*saver, request));
         self.fill_all(savers, now, fx);
     }
 

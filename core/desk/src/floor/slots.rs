@@ -138,7 +138,17 @@ impl Floor {
     /// have room for that.
     pub(super) fn unhold(&mut self, no: AgentNo, session: SessionId) {
         let Some(request) = self.requests.get(&session) else { return };
-        let (home, weight) = (request.home, request.weight_now(&self.policy));
+        self.release(no, session, request.home, request.weight_now(&self.policy));
+    }
+
+    /// Takes a session of a home and a weight from its agent, whatever becomes of its request.
+    pub(super) fn release(
+        &mut self,
+        no: AgentNo,
+        session: SessionId,
+        home: DepartmentNo,
+        weight: u32,
+    ) {
         self.counts.held -= 1;
         self.department_mut(home).held -= 1;
         self.free_room(no, home, weight, |agent| {

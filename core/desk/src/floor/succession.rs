@@ -12,7 +12,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::pool::PoolNo;
-use super::request::Place;
+use super::request::{Place, Request};
 use super::{Floor, kind_of};
 use crate::effects::Effects;
 use crate::fact::Event;
@@ -96,8 +96,7 @@ impl Floor {
     }
 
     /// Moves one that looks for an agent to its site's home department, if its own is gone.
-    pub(super) fn rehome(&mut self, session: SessionId) {
-        let Some(request) = self.requests.get_mut(&session) else { return };
+    pub(super) fn rehome(&self, request: &mut Request) {
         if self.policy.department_at(request.home).existence == Existence::Present {
             return;
         }

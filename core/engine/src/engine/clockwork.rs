@@ -81,7 +81,7 @@ impl<'e> Turn<'e> {
     }
 
     fn draw_people(&mut self, tenant: &'e Tenant) {
-        let board = tenant.rules().board;
+        let board = tenant.rules().board.clone();
         if board.is_due(self.now.mono_ms) {
             board.draw_people(&self.floor(tenant).floor, self.now.mono_ms);
         }

@@ -109,18 +109,19 @@ impl<'e> Turn<'e> {
         at: VisitorRef,
         before: Counted,
     ) {
-        let Rules { policy, board } = tenant.rules();
+        let rules = tenant.rules();
+        let Rules { policy, board } = &*rules;
         let wall_ms = self.now.wall_ms;
         let Some((visitor, chance)) = records.with_chance(at) else { return };
         let is_free = |there: &Visitor, department| {
             let region = there.arrival().map_or("", |arrival| &arrival.region);
             let home = policy.style_of(there.site()).home;
-            let free = board.free(&policy, there.site(), region, department, wall_ms);
+            let free = board.free(policy, there.site(), region, department, wall_ms);
             let shown_max = free.saturating_mul(policy.invitations.per_free_agent_max.into());
             // A hint: somebody may be free no more when the visitor accepts. Then it waits.
             tenant.present.inviting(department.unwrap_or(home)) < shown_max
         };
-        let mut with = Means { policy: &policy, now: self.now, chance, fx: &mut self.fx };
+        let mut with = Means { policy, now: self.now, chance, fx: &mut self.fx };
         visitor.look(is_free, &mut with);
         tenant.present.moved(before, Counted::of(visitor));
         records.note_deadline(at);

@@ -228,15 +228,16 @@ impl<'e> Turn<'e> {
     pub(super) fn ask(&mut self, link: Link, ask: Ask) -> Result<Reply, Refusal> {
         let at = visitor_of(link)?;
         let tenant = self.tenant(link.tenant)?;
-        let Rules { policy, board } = tenant.rules();
+        let rules = tenant.rules();
+        let Rules { policy, board } = &*rules;
         self.admit()?;
         tenant.inbox.admit().map_err(|_| Refusal::Busy)?;
 
         let opening = ask.opening.clone();
-        let named = Named::find(ask, &policy)?;
+        let named = Named::find(ask, policy)?;
 
         let mut records = self.visitors(at.shard);
-        let home = named.home(attached(&mut records, at, link.id)?.site(), &policy);
+        let home = named.home(attached(&mut records, at, link.id)?.site(), policy);
         // Where nobody is kept for the one it knew, that is nobody's concern.
         let is_sticky = policy.department_at(home).sticky_ms > 0;
         let knew = if is_sticky { records.last_agent(&self.engine.visitors, at) } else { None };
@@ -246,7 +247,7 @@ impl<'e> Turn<'e> {
         }
         let asking = named.asking(visitor, knew, home);
         let before = Counted::of(visitor);
-        let reserved = visitor.ask(at, asking, &policy, self.now, chance, &mut self.fx);
+        let reserved = visitor.ask(at, asking, policy, self.now, chance, &mut self.fx);
         tenant.present.moved(before, Counted::of(visitor));
         self.changed(tenant, &mut records, at);
         self.carry_out_and_go();
@@ -275,7 +276,8 @@ impl<'e> Turn<'e> {
         department: Option<DepartmentId>,
     ) -> Result<Reply, Refusal> {
         let at = visitor_of(link)?;
-        let Rules { policy, board } = self.tenant(link.tenant)?.rules();
+        let rules = self.tenant(link.tenant)?.rules();
+        let Rules { policy, board } = &*rules;
         let department = match department {
             None => None,
             Some(id) => Some(policy.department(&id).ok_or(Refusal::UnknownDepartment(id))?),
@@ -288,7 +290,7 @@ impl<'e> Turn<'e> {
             (visitor.site(), region)
         };
         let wall_ms = self.now.wall_ms;
-        let reception = board.reception(&policy, site, &region, department, wall_ms);
+        let reception = board.reception(policy, site, &region, department, wall_ms);
         Ok(Reply::Reception(Box::new(reception)))
     }
 
