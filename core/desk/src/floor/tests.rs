@@ -4,6 +4,7 @@ mod offers;
 mod random;
 mod ranges;
 mod slots;
+mod starvation;
 mod strategies;
 mod succession;
 

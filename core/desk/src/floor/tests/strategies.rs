@@ -200,14 +200,15 @@ fn next(share: Share, agents: &[Told]) -> Option<AgentNo> {
     free.min_by(by).map(|agent| agent.agent)
 }
 
-/// Agents come and go, sessions come and end: each goes to whom the rule names.
+/// Agents come and go, sessions come and end: each of 100,000 goes to whom the rule names, so the shares are the rule's own.
 fn follows_its_rule(share: Share) {
     let mut world = sharing(share);
     let mut dice = Chance::seeded([9; 32]);
     let mut below = |n: u64| (dice.bits() >> 20) % n;
     let mut told: Vec<Told> = Vec::new();
     let mut open: Vec<(usize, AgentNo)> = Vec::new();
-    for clock in 1..6_000 {
+    let mut shares = BTreeMap::<AgentNo, u32>::new();
+    for clock in 1.. {
         match below(10) {
             0 if told.len() < 12 => {
                 let (tier, order) = (1 + below(2) as u8, below(4) as u16);
@@ -252,14 +253,19 @@ fn follows_its_rule(share: Share) {
                 let agent = &mut told[expected.0 as usize];
                 agent.sessions += 1;
                 (agent.changed, agent.served) = (clock, clock);
+                *shares.entry(expected).or_default() += 1;
             }
         }
         world.fx = Effects::new();
-        if clock % 16 == 0 {
+        if clock % 16 == 0 && clock < 6_000 || clock % 1_024 == 0 {
             world.whole();
         }
+        if world.sessions.len() == ASSIGNMENTS as usize {
+            break;
+        }
     }
-    assert!(told.len() == 12 && world.sessions.len() > 1_000, "much happened");
+    assert_eq!((told.len(), shares.values().sum()), (12, ASSIGNMENTS));
+    assert!(shares.len() == 12, "everybody gets some: {shares:?}");
 }
 
 #[test]
