@@ -30,6 +30,11 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn open(config: Config) -> Self {
+        Self::ruled(config, |_| ())
+    }
+
+    /// With another policy.
+    pub(crate) fn ruled(config: Config, change: impl FnOnce(&mut Draft)) -> Self {
         let journal = Arc::new(journal::Memory::new(65_536));
         let engine = Arc::new(Engine::new(config, [7; 32], journal));
         let department = DepartmentId::new("sales").expect("a good id");
@@ -38,6 +43,7 @@ impl Desk {
         draft.capacity_max = 200;
         draft.visitors_max = 100_000_000;
         draft.departments[0].waiting_max = 1_000_000;
+        change(&mut draft);
         let policy = Policy::new(draft).expect("a good policy");
         let tenant = engine
             .add_tenant(TenantId::new("acme").expect("a good id"), policy)

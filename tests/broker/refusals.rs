@@ -248,6 +248,8 @@ async fn too_many_messages_a_second_are_told_when_to_come_again() {
     let mut lane = gateway.lane().await;
     lane.attach_visitor(1, arrives("v-1")).await;
     let session = lane.ask_for(1, "sales", None).await.session;
+    lane.attach_visitor(2, arrives("v-2")).await;
+    let neighbours = lane.ask_for(2, "sales", None).await.session;
     let mut requests = Vec::new();
     for _ in 0..100 {
         requests.push(lane.request(1, Command::Say(say(&session, "again"))).await);
@@ -270,6 +272,7 @@ async fn too_many_messages_a_second_are_told_when_to_come_again() {
         said,
         "what was refused was not said"
     );
+    assert_eq!(lane.say(2, &neighbours, "me too").await.seq, 1, "who shares its address may");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

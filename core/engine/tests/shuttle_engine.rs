@@ -6,11 +6,9 @@
 #![cfg(shuttle)]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
-use bytes::Bytes;
 use frontdesk_desk::block::{Network, Target};
 use frontdesk_desk::delivery::{Delivery, Status};
-use frontdesk_desk::id::{AgentId, ClientMessageId, SessionId};
-use frontdesk_desk::message::Words;
+use frontdesk_desk::id::{AgentId, SessionId};
 use frontdesk_desk::page::Arrival;
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::role::Role;
@@ -25,14 +23,6 @@ use shuttle::thread;
 mod people;
 
 use people::*;
-
-fn say(engine: &Engine, link: Link, session: SessionId, id: u8, now: Now) -> Result<u64, Refusal> {
-    let words = Words::text(ClientMessageId([id; 16]), Bytes::from_static(b"word")).unwrap();
-    match engine.submit(link, Command::Say { session, words }, now)?.reply {
-        Reply::Said(said) => Ok(said.seq),
-        other => panic!("words are answered {other:?}"),
-    }
-}
 
 fn said_or_closed<T>(answer: Result<T, Refusal>) -> Option<T> {
     match answer {

@@ -7,7 +7,7 @@
 use frontdesk_desk::delivery::{Delivery, OfferOutcome, Status};
 use frontdesk_desk::id::{AgentId, DepartmentId, OfferId, SessionId};
 use frontdesk_desk::policy::department::OfferMode;
-use frontdesk_desk::policy::{Bot, Department};
+use frontdesk_desk::policy::{Bot, Department, Draft};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
 use frontdesk_engine::sync::Arc;
@@ -259,9 +259,91 @@ fn an_offer_whose_visitor_leaves_ends_once() {
     }
 }
 
+/// Its session lies dormant and wakes, another one takes the slot meanwhile, and the agent is lost.
+fn a_session_that_wakes_while_its_agent_vanishes_is_in_one_place() {
+    let (engine, reader) = open_by(|draft| draft.departments[0].dormant_after_ms = 128);
+    let bob = online(&engine, reader.outlet(), "bob", 1);
+    engine.submit(bob, Command::SetStatus(SetStatus::now(Status::Away, "")), at(0)).unwrap();
+    let ann = online(&engine, reader.outlet(), "ann", 1);
+    let links = ["v", "w"].map(|name| visitor(&engine, reader.outlet(), name, at(0)));
+    let session = ask(&engine, links[0]).unwrap();
+    say(&engine, ann, session, 1, at(0)).unwrap();
+    engine.tick(at(256));
+    assert_eq!(load(&engine, bob, "ann", at(256)), 0, "it lies dormant");
+
+    let waking = {
+        let engine = engine.clone();
+        thread::spawn(move || say(&engine, links[0], session, 2, at(256)))
+    };
+    let asking = {
+        let engine = engine.clone();
+        thread::spawn(move || ask(&engine, links[1]))
+    };
+    let vanishing = {
+        let engine = engine.clone();
+        thread::spawn(move || {
+            engine.detach(ann, Departure::Dropped, at(256));
+            engine.tick(at(300 + GRACE_MS));
+        })
+    };
+    whole(&engine, at(256));
+    waking.join().unwrap().unwrap();
+    asking.join().unwrap().unwrap();
+    vanishing.join().unwrap();
+    let now = at(3 * GRACE_MS);
+    whole(&engine, now);
+    assert_eq!(load(&engine, bob, "ann", now), 0, "nothing of hers is left");
+    let counts = engine.counts(TENANT);
+    assert_eq!((counts.waiting, counts.sessions), (2, 0), "both wait for somebody");
+    engine.submit(bob, Command::SetStatus(SetStatus::now(Status::Online, "")), now).unwrap();
+    whole(&engine, now);
+    assert_eq!(load(&engine, bob, "bob", now), 100);
+}
+
+/// One accepts, one asks and one signs on while another policy takes the present one's place.
+fn a_policy_that_is_replaced_beside_all_else_leaves_the_ledger_whole() {
+    let (engine, mut reader) = open_asked(1);
+    let ann = online(&engine, reader.outlet(), "ann", 2);
+    let links = ["v", "w"].map(|name| visitor(&engine, reader.outlet(), name, at(0)));
+    let session = ask(&engine, links[0]).unwrap();
+    let offer = offer_in(&told(&mut reader, ann));
+    let accepting = {
+        let engine = engine.clone();
+        thread::spawn(move || accept(&engine, ann, offer, at(1)))
+    };
+    let asking = {
+        let engine = engine.clone();
+        thread::spawn(move || ask(&engine, links[1]))
+    };
+    let coming = {
+        let (engine, outlet) = (engine.clone(), reader.outlet().clone());
+        thread::spawn(move || online(&engine, &outlet, "bob", 2))
+    };
+    let replaced = {
+        let mut draft = Draft::clone(&engine.policy(TENANT).unwrap());
+        draft.departments[0].offers.mode = OfferMode::Taken;
+        (draft.capacity_default, draft.capacity_max) = (1, 2);
+        engine.replace_policy(TENANT, draft, Some(1), at(1)).unwrap()
+    };
+    assert_eq!(replaced.version, 2);
+    whole(&engine, at(1));
+    assert_eq!(accepting.join().unwrap(), Ok(session), "an offer stands");
+    asking.join().unwrap().unwrap();
+    coming.join().unwrap();
+    let now = at(3 * GRACE_MS);
+    engine.tick(now);
+    whole(&engine, now);
+    let counts = engine.counts(TENANT);
+    assert_eq!((counts.waiting, counts.offered), (0, 0), "what was still asked is over by now");
+    let loads = ["ann", "bob"].map(|name| load(&engine, ann, name, now));
+    assert_eq!(loads.iter().sum::<u32>(), 200);
+}
+
 stories! {
     accepting_at_once: of_all_who_accept_one_offer_at_once_one_has_it_and_the_others_lost_the_race;
     being_asked_at_once: an_agent_is_never_asked_about_more_than_it_takes;
     vanishing_in_every_state: an_agent_who_vanishes_with_all_that_takes_room_leaks_none;
     leaving_while_offered: an_offer_whose_visitor_leaves_ends_once;
+    vanishing_while_waking: a_session_that_wakes_while_its_agent_vanishes_is_in_one_place;
+    replacing_the_policy: a_policy_that_is_replaced_beside_all_else_leaves_the_ledger_whole;
 }

@@ -5,8 +5,12 @@
     reason = "each test file takes it in as a module of its own, and uses a part"
 )]
 
+use bytes::Bytes;
 use frontdesk_desk::delivery::{Delivery, Status};
-use frontdesk_desk::id::{AgentId, DepartmentId, SessionId, SiteId, TenantId, TenantNo, VisitorId};
+use frontdesk_desk::id::{
+    AgentId, ClientMessageId, DepartmentId, SessionId, SiteId, TenantId, TenantNo, VisitorId,
+};
+use frontdesk_desk::message::Words;
 use frontdesk_desk::policy::{Draft, Policy};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
@@ -89,6 +93,20 @@ pub fn ask(engine: &Engine, link: Link) -> Result<SessionId, Refusal> {
     match engine.submit(link, ask, at(0))?.reply {
         Reply::Asked(asked) => Ok(asked.session),
         other => panic!("an ask is answered {other:?}"),
+    }
+}
+
+pub fn say(
+    engine: &Engine,
+    link: Link,
+    session: SessionId,
+    id: u8,
+    now: Now,
+) -> Result<u64, Refusal> {
+    let words = Words::text(ClientMessageId([id; 16]), Bytes::from_static(b"word")).unwrap();
+    match engine.submit(link, Command::Say { session, words }, now)?.reply {
+        Reply::Said(said) => Ok(said.seq),
+        other => panic!("words are answered {other:?}"),
     }
 }
 

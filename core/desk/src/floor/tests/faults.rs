@@ -24,7 +24,7 @@
 //! | F28 estimates grow once overdue; places wrong under later priorities | `succession` |
 //! | F29 static priority starves | [`a_flood_of_urgent_ones_passes_a_waiter_no_more_often_than_their_priority_is_worth`] |
 //!
-//! F4, F14, F19, F21, F23, F24, F25 and F27 are no concern of a floor.
+//! F4, F14, F19, F21, F23, F24, F25 and F27 are no concern of a floor alone: ARCHITECTURE.md has them all.
 
 use super::*;
 use crate::policy::department::OfferMode;
@@ -276,6 +276,13 @@ fn a_stale_close_leaves_the_new_link() {
     assert_eq!((world.floor.agent(ann).links(), world.floor.deadline()), (&[next][..], None));
     let session = world.wish(SALES, |_| {});
     assert_eq!(world.holder(session), Some(ann));
+
+    world.floor.link_down(ann, next, at(0), &mut world.fx);
+    world.until(GRACE_MS - 1);
+    world.floor.link_down(ann, link(1), at(world.ms), &mut world.fx);
+    world.whole();
+    world.until(GRACE_MS);
+    assert_eq!(world.place(session), Some(1), "nor does it begin the grace anew");
 }
 
 #[test]
