@@ -175,6 +175,8 @@ fn command_holds(command: &Command, caller: &Caller) {
         }
         Command::Acknowledge { .. }
         | Command::ReadReception { .. }
+        | Command::WatchReception { .. }
+        | Command::UnwatchReception
         | Command::AcceptOffer { .. }
         | Command::DeclineOffer { .. }
         | Command::Pick { .. }

@@ -252,6 +252,11 @@ impl Desk {
                 }))
             }
             14 if byte & 0xe0 == 0x60 => Command::UnwatchFloor,
+            14 if byte & 0xe0 == 0xa0 => {
+                let department = (byte & 4 > 0).then(|| department(byte % 3));
+                Command::WatchReception { department }
+            }
+            14 if byte & 0xe0 == 0xc0 => Command::UnwatchReception,
             14 if byte & 0xe0 == 0x80 => Command::UnwatchQueues,
             14 => Command::WatchVisitors { query: Box::default(), rows: byte.into() },
             15 if byte >= 192 => Command::UnwatchSession { session },

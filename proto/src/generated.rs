@@ -2811,9 +2811,9 @@ pub struct WatchReception {
 /// Ends the watch of the reception. By the visitor. Reply: Done, also if there was none.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct UnwatchReception {}
-/// The icon has changed: it turned CLOSED, NOBODY or FULL, or somebody takes visitors again (WAITING or FREE; that one of these two
-/// becomes the other is not told, and neither are numbers and names: read them with ReadReception when they are to be shown). Latest
-/// wins. It is looked at once a second; where very many are to be told, the last of them is told some seconds later.
+/// The icon has changed. Whether one would wait is the same to it: WAITING stands for FREE too, and that one of them becomes the other is
+/// not told, nor are numbers and names: read them with ReadReception when they are to be shown. Latest wins. It is looked at once a
+/// second; where very many are to be told, the last of them is told some seconds later.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReceptionChanged {
     #[prost(enumeration = "Receiving", tag = "1")]

@@ -165,7 +165,9 @@ fn after(command: &Command) -> Option<Command> {
             page: Some(v1::Page { url: "https://shop.example/2".into(), title: String::new() }),
         }),
         Command::ViewPage(_) => Command::ReadReception(v1::ReadReception::default()),
-        Command::ReadReception(_) => {
+        Command::ReadReception(_) => Command::WatchReception(v1::WatchReception::default()),
+        Command::WatchReception(_) => Command::UnwatchReception(v1::UnwatchReception {}),
+        Command::UnwatchReception(_) => {
             Command::Ask(v1::Ask { department: "sales".into(), ..Default::default() })
         }
         Command::Ask(_) => Command::Close(v1::Close { session }),
@@ -236,10 +238,6 @@ fn after(command: &Command) -> Option<Command> {
         Command::ReplacePolicy(_) => Command::AttachVisitor(Box::new(arrives(""))),
         Command::AttachVisitor(_) => Command::AttachAgent(v1::AttachAgent::default()),
         Command::AttachAgent(_) => Command::Detach(v1::Detach::default()),
-        Command::WatchReception(_) => Command::UnwatchReception(v1::UnwatchReception {}),
-        Command::UnwatchReception(_) => {
-            Command::Ask(v1::Ask { department: "sales".into(), ..Default::default() })
-        }
         Command::WatchFloor(_) => {
             let departments = vec!["sales".into()];
             Command::WatchQueues(v1::WatchQueues { departments, rows: 0 })

@@ -1,14 +1,14 @@
-//! Who is there for a visitor, on every page view (row Q4).
+//! Who is there for a visitor, on every page view or followed (row Q4).
 
-use frontdesk::desk::delivery::Status;
+use frontdesk::desk::delivery::{Delivery, Status};
 use frontdesk::desk::id::{AgentId, StyleId};
 use frontdesk::desk::page::Arrival;
 use frontdesk::desk::policy::hours::{Schedule, Weekday, WeeklySpan};
 use frontdesk::desk::policy::style::{Listed, Receiver, RegionRule};
-use frontdesk::desk::policy::{Draft, Style};
+use frontdesk::desk::policy::{Department, Draft, Style};
 use frontdesk::desk::refusal::Refusal;
 use frontdesk::engine::{
-    Command, MailboxLimits, Receiving, Reception, ReceptionRow, Reply, VisitorAttach,
+    Command, Departure, MailboxLimits, Receiving, Reception, ReceptionRow, Reply, VisitorAttach,
 };
 
 use crate::house::{House, Seat, department};
@@ -126,4 +126,179 @@ fn reception_is_for_visitors_to_read_and_of_departments_that_there_are() {
     assert_eq!(read(&ann, None), Err(Refusal::VisitorsOnly));
     let moon = department("moon");
     assert_eq!(read(&visitor, Some(moon.clone())), Err(Refusal::UnknownDepartment(moon)));
+}
+
+fn follow(house: &House, visitor: &Seat, of: Option<&str>) -> Receiving {
+    let watch = Command::WatchReception { department: of.map(department) };
+    match house.submit(visitor, watch).unwrap() {
+        Reply::Reception(reception) => reception.receiving,
+        other => panic!("no reception: {other:?}"),
+    }
+}
+
+/// What a page was told of its icon, in order.
+fn icons(visitor: &mut Seat) -> Vec<Receiving> {
+    let told = visitor.told().into_iter().filter_map(|delivery| match delivery {
+        Delivery::ReceptionChanged { receiving } => Some(receiving),
+        _ => None,
+    });
+    told.collect()
+}
+
+#[test]
+fn a_page_that_follows_is_told_when_its_icon_changes_and_not_of_what_agents_do() {
+    let mut house =
+        House::with(|draft| draft.departments[0].waiting_max = 1, MailboxLimits::default());
+    let (mut u, mut v, mut w) = (house.visitor("u"), house.visitor("v"), house.visitor("w"));
+    assert_eq!(follow(&house, &u, None), Receiving::Nobody);
+    assert_eq!(follow(&house, &v, Some("support")), Receiving::Nobody);
+    let ann = house.online("ann", 1);
+    assert_eq!(follow(&house, &w, None), Receiving::Free, "it is told how it is");
+    house.wait(1_000);
+    assert_eq!((icons(&mut u), icons(&mut v)), (vec![Receiving::Waiting], vec![]));
+    assert_eq!(icons(&mut w), [], "it knows");
+
+    // Full or free, and who comes and goes beside her, is the same to the icon.
+    let _bob = house.online("bob", 3);
+    let first = house.visitor("first");
+    let session = house.ask(&first);
+    house.wait(1_000);
+    house.submit(&first, Command::Close { session }).unwrap();
+    house.set(&ann, Status::Busy).unwrap();
+    house.wait(1_000);
+    assert_eq!([icons(&mut u), icons(&mut v), icons(&mut w)], [[], [], []]);
+
+    // To and fro between two looks is nothing, and of several states the latest counts.
+    house.submit(&u, Command::UnwatchReception).unwrap();
+    let bob = house.agent("bob");
+    for status in [Status::Away, Status::Online] {
+        house.set(&bob, status).unwrap();
+    }
+    house.wait(1_000);
+    assert_eq!(icons(&mut w), []);
+    house.set(&bob, Status::Away).unwrap();
+    house.set(&ann, Status::Away).unwrap();
+    house.wait(1_000);
+    house.set(&ann, Status::Busy).unwrap();
+    house.ask(&first);
+    house.wait(1_000);
+    assert_eq!(icons(&mut w), [Receiving::Full], "the state between was not read in time");
+    assert_eq!(icons(&mut u), [], "it follows no more");
+
+    house.engine.detach(w.link, Departure::Leaving, house.now);
+    assert_eq!(house.engine.watching(house.tenant).receptions, 1);
+    house.engine.detach(v.link, Departure::Dropped, house.now);
+    assert_eq!(house.engine.watching(house.tenant).receptions, 0);
+    house.whole();
+}
+
+#[test]
+fn very_many_pages_are_told_in_slices_and_each_once() {
+    const PAGES: usize = 40_000;
+    let mut house = House::new();
+    let mut reader = house.engine.reader();
+    let links: Vec<_> = (0..PAGES)
+        .map(|n| {
+            let attach = house.arrival(&format!("v{n}"));
+            let outlet = reader.outlet();
+            let attached = house.engine.attach_visitor(house.tenant, outlet, attach, house.now);
+            attached.unwrap().link
+        })
+        .collect();
+    for link in &links {
+        let watch = Command::WatchReception { department: None };
+        house.engine.submit(*link, watch, house.now).unwrap();
+    }
+    let _ann = house.online("ann", 1);
+    let mut told = std::collections::HashMap::new();
+    let mut slices = Vec::new();
+    for n in 0..6 {
+        house.wait(100);
+        // Some leave in the middle of it: whoever takes their place in the list is not passed over.
+        for link in links.iter().skip(n).step_by(100) {
+            house.engine.detach(*link, Departure::Leaving, house.now);
+        }
+        let mut slice = 0;
+        reader.try_drain_all(|link, delivery| {
+            assert!(matches!(
+                delivery,
+                Delivery::ReceptionChanged { receiving: Receiving::Waiting }
+            ));
+            *told.entry(link).or_insert(0) += 1;
+            slice += 1;
+        });
+        slices.push(slice);
+    }
+    assert!(slices.iter().all(|slice| *slice <= 16_384), "{slices:?}");
+    assert!(slices.iter().filter(|slice| **slice > 0).count() >= 3, "{slices:?}");
+    let stay = links.iter().enumerate().filter(|(n, _)| n % 100 >= 6);
+    for (n, link) in stay {
+        assert_eq!(told.get(&link.id), Some(&1), "page {n}");
+    }
+    house.whole();
+}
+
+#[test]
+fn another_policy_sends_pages_to_other_receptions() {
+    let to = |id: &str| Receiver::Department(department(id));
+    let mut house = House::new();
+    let from = |house: &House, id: &str, region: &str| {
+        let arrival = Arrival { region: region.into(), ..Arrival::default() };
+        house.attach(VisitorAttach { arrival, ..house.arrival(id) }).unwrap()
+    };
+    let (mut north, mut south) = (from(&house, "n", "北京"), from(&house, "s", "广东"));
+    let _ann = house.online("ann", 1);
+    house.wait(1_000);
+    assert_eq!([follow(&house, &north, None), follow(&house, &south, None)], [Receiving::Free; 2]);
+    let replace = |house: &House, change: &dyn Fn(&mut Style)| {
+        let departments = vec![department("sales"), department("support")];
+        let mut draft = Draft::new(vec![crate::house::site()], departments);
+        style(|style| change(style))(&mut draft);
+        house.engine.replace_policy(house.tenant, draft, None, house.now).unwrap();
+    };
+    replace(&house, &|style| {
+        let regions = vec!["广东".into()];
+        style.regions = vec![RegionRule { regions, receivers: vec![to("support")] }];
+    });
+    house.wait(1_000);
+    assert_eq!((icons(&mut north), icons(&mut south)), (vec![], vec![Receiving::Nobody]));
+    house.whole();
+    replace(&house, &|_| ());
+    house.wait(1_000);
+    assert_eq!((icons(&mut north), icons(&mut south)), (vec![], vec![Receiving::Waiting]));
+    house.whole();
+}
+
+#[test]
+fn reception_is_for_visitors_to_follow_and_bounded_in_its_kinds() {
+    let ids: Vec<_> = (0..1_024).map(|n| department(&format!("d{n}"))).collect();
+    let house = House::ruled(|draft| {
+        let departments = std::mem::take(&mut draft.departments);
+        let more = ids.iter().skip(departments.len()).cloned();
+        draft.departments = departments.into_iter().chain(more.map(Department::new)).collect();
+        let receivers = vec![
+            Receiver::Department(department("sales")),
+            Receiver::Department(department("support")),
+        ];
+        let mut both = Style::new(StyleId::new("plain").unwrap(), department("sales"));
+        both.receivers = receivers;
+        draft.styles.push(both);
+    });
+    let (ann, visitor) = (house.agent("ann"), house.visitor("v"));
+    let watch = |seat, department| house.submit(seat, Command::WatchReception { department });
+    assert_eq!(watch(&ann, None), Err(Refusal::VisitorsOnly));
+    assert_eq!(house.submit(&ann, Command::UnwatchReception), Err(Refusal::VisitorsOnly));
+    let moon = department("moon");
+    assert_eq!(watch(&visitor, Some(moon.clone())), Err(Refusal::UnknownDepartment(moon)));
+    let policy = house.engine.policy(house.tenant).unwrap();
+    let seats: Vec<_> = (0..1_024).map(|n| house.visitor(&format!("v{n}"))).collect();
+    for (seat, is) in seats.iter().zip(&policy.departments) {
+        watch(seat, Some(is.id.clone())).unwrap();
+    }
+    let refused = watch(&visitor, None);
+    assert!(matches!(refused, Err(Refusal::LimitReached { max: 1_024, .. })), "{refused:?}");
+    watch(&visitor, Some(department("sales"))).unwrap();
+    house.engine.detach(seats[7].link, Departure::Leaving, house.now);
+    watch(&visitor, None).unwrap();
+    house.whole();
 }

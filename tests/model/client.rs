@@ -201,7 +201,8 @@ impl Client {
             | Delivery::FloorSnapshot(_)
             | Delivery::FloorChanged(_)
             | Delivery::QueuesSnapshot(_)
-            | Delivery::QueuesChanged(_) => {
+            | Delivery::QueuesChanged(_)
+            | Delivery::ReceptionChanged { .. } => {
                 return Err("a window for one who doesn't watch".to_owned());
             }
         };
@@ -233,6 +234,7 @@ pub fn session_of(delivery: &Delivery) -> Option<SessionId> {
         | Delivery::FloorSnapshot(_)
         | Delivery::FloorChanged(_)
         | Delivery::QueuesSnapshot(_)
-        | Delivery::QueuesChanged(_) => None,
+        | Delivery::QueuesChanged(_)
+        | Delivery::ReceptionChanged { .. } => None,
     }
 }

@@ -1,11 +1,11 @@
-//! What agents watch beside visitors and sessions: the floor, and who waits.
+//! What is watched beside visitors and sessions: the floor and who waits by agents, their reception by visitors.
 
 use frontdesk_proto::v1;
 use frontdesk_proto::v1::command::Command;
 use frontdesk_proto::v1::delivery::Reply;
 
 use crate::error::RequestError;
-use crate::link::AgentLink;
+use crate::link::{AgentLink, VisitorLink};
 
 impl AgentLink {
     /// Watches departments (none named: all that the token reaches), and so many of their agents: with none of them it is a wallboard.
@@ -60,5 +60,32 @@ impl AgentLink {
             Reply::Watching(_) => Ok(()),
             _ => Err(RequestError::UnknownAnswer),
         }
+    }
+}
+
+impl VisitorLink {
+    /// Lets the page follow whether somebody is there for the visitor: answers with how it is, and
+    /// [`Event::ReceptionChanged`](crate::Event::ReceptionChanged) says when that changes. In one department, or (empty) of all who
+    /// receive it. It is begun again by itself after an interruption. A second watch replaces the first.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn watch_reception(
+        &self,
+        department: impl Into<String>,
+    ) -> Result<v1::Reception, RequestError> {
+        let watch = v1::WatchReception { department: department.into() };
+        match self.link.request(Command::WatchReception(watch)).await? {
+            Reply::Reception(reception) => Ok(reception),
+            _ => Err(RequestError::UnknownAnswer),
+        }
+    }
+
+    /// Ends the watch of the reception.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn unwatch_reception(&self) -> Result<(), RequestError> {
+        self.link.done(Command::UnwatchReception(v1::UnwatchReception {})).await
     }
 }

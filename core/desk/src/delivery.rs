@@ -41,6 +41,21 @@ pub enum Status {
     Online,
 }
 
+/// Whether somebody is there, worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Receiving {
+    /// Outside the opening hours.
+    Closed,
+    /// Nobody is online or busy.
+    Nobody,
+    /// The queue takes nobody.
+    Full,
+    /// One would wait.
+    Waiting,
+    /// Somebody is free.
+    Free,
+}
+
 /// Who or what ended a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CloseCause {
@@ -409,6 +424,11 @@ pub enum Delivery {
     QueuesSnapshot(Arc<QueueList>),
     /// What changed in the watched queues.
     QueuesChanged(Arc<QueueList>),
+    /// Whether somebody is there for the visitor has changed. Latest wins.
+    ReceptionChanged {
+        /// How it is now; waiting also stands for free.
+        receiving: Receiving,
+    },
 }
 
 /// Which latest-wins value a delivery is; the session's random bits keep sessions apart.
@@ -425,6 +445,7 @@ impl Delivery {
             Self::Receipt { session, participant, .. } => Some(key(3, *session, *participant)),
             Self::QueuePosition { session, .. } => Some(key(4, *session, 0)),
             Self::StatusChanged { .. } => Some(5),
+            Self::ReceptionChanged { .. } => Some(6),
             _ => None,
         }
     }

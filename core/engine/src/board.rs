@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use frontdesk_desk::delivery::Status;
+use frontdesk_desk::delivery::{Receiving, Status};
 use frontdesk_desk::floor::{DepartmentState, Floor};
 use frontdesk_desk::id::{AgentId, DepartmentId, DepartmentNo, SiteNo};
 use frontdesk_desk::policy::style::Listed;
@@ -18,21 +18,6 @@ use crate::sync::{Arc, Mutex};
 pub(crate) const PEOPLE_PERIOD_MS: u64 = 500;
 /// Most rows of one answer; further ones are left out.
 pub const RECEPTION_ROWS_MAX: usize = 200;
-
-/// Whether somebody is there, worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Receiving {
-    /// Outside the opening hours.
-    Closed,
-    /// Nobody is online or busy.
-    Nobody,
-    /// The queue takes nobody.
-    Full,
-    /// One would wait.
-    Waiting,
-    /// Somebody is free.
-    Free,
-}
 
 /// One that a visitor may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,10 +187,7 @@ impl Board {
         let mut best = None;
         let mut rows = Vec::new();
         for receiver in range {
-            let receiving = match receiver {
-                Receives::Department(no) => self.receiving(policy, *no, wall_ms),
-                Receives::Agent(id) => receiving_of(people.status_of(id)),
-            };
+            let receiving = self.receiving_of(policy, &people, receiver, wall_ms);
             best = best.max(Some(receiving));
             match (style.is.listed, receiver) {
                 (Listed::Departments, Receives::Department(no)) => {
@@ -234,6 +216,24 @@ impl Board {
             waiting: self.departments[usize::from(home.0)].waiting.load(Ordering::Relaxed),
             rows,
             policy_version: policy.version,
+        }
+    }
+
+    /// The board as it is, for many looks at it without a lock.
+    pub(crate) fn seen<'a>(&'a self, policy: &'a Policy, wall_ms: u64) -> Seen<'a> {
+        Seen { board: self, policy, people: self.people.lock().clone(), wall_ms }
+    }
+
+    fn receiving_of(
+        &self,
+        policy: &Policy,
+        people: &People,
+        receiver: &Receives,
+        wall_ms: u64,
+    ) -> Receiving {
+        match receiver {
+            Receives::Department(no) => self.receiving(policy, *no, wall_ms),
+            Receives::Agent(id) => receiving_by(people.status_of(id)),
         }
     }
 
@@ -285,6 +285,22 @@ impl Board {
     }
 }
 
+/// A board with the list of agents at hand.
+pub(crate) struct Seen<'a> {
+    board: &'a Board,
+    policy: &'a Policy,
+    people: Arc<People>,
+    wall_ms: u64,
+}
+
+impl Seen<'_> {
+    /// The best of all who receive somebody.
+    pub(crate) fn best(&self, range: &[Receives]) -> Receiving {
+        let of = |one| self.board.receiving_of(self.policy, &self.people, one, self.wall_ms);
+        range.iter().map(of).max().unwrap_or(Receiving::Nobody)
+    }
+}
+
 impl People {
     fn status_of(&self, id: &AgentId) -> Status {
         self.status.get(id).copied().unwrap_or(Status::Offline)
@@ -306,7 +322,7 @@ impl ReceptionRow {
 }
 
 /// An agent by itself: whether it has room is known to the floor alone.
-fn receiving_of(status: Status) -> Receiving {
+fn receiving_by(status: Status) -> Receiving {
     match status {
         Status::Online => Receiving::Free,
         Status::Busy => Receiving::Waiting,

@@ -55,6 +55,13 @@ pub enum Command {
         /// In one department; of all who receive it if not given.
         department: Option<DepartmentId>,
     },
+    /// A visitor's page follows whether somebody is there for it. What it followed before it follows no more.
+    WatchReception {
+        /// In one department; of all who receive it if not given.
+        department: Option<DepartmentId>,
+    },
+    /// A visitor's page follows its reception no longer.
+    UnwatchReception,
     /// Says something.
     Say {
         /// Where.
@@ -325,7 +332,7 @@ pub enum Reply {
         /// Sessions it takes at once.
         capacity: u16,
     },
-    /// To [`Command::ReadReception`].
+    /// To [`Command::ReadReception`] and [`Command::WatchReception`].
     Reception(Box<Reception>),
     /// To [`Command::AcceptOffer`] and [`Command::Pick`]: the session that the agent has.
     Got(SessionId),

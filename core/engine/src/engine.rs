@@ -12,6 +12,7 @@ mod desk;
 mod floors;
 mod invitations;
 mod policies;
+mod receptions;
 mod supervision;
 mod talk;
 mod verify;
@@ -241,6 +242,8 @@ impl<'e> Turn<'e> {
             Command::ViewPage(page) => self.view_page(link, page),
             Command::Ask(ask) => self.ask(link, ask),
             Command::ReadReception { department } => self.read_reception(link, department),
+            Command::WatchReception { department } => self.watch_reception(link, department),
+            Command::UnwatchReception => self.unwatch_reception(link),
             Command::SignOn(sign_on) => self.sign_on(link, sign_on),
             Command::SetStatus(set) => self.set_status(link, set),
             Command::AcceptOffer { offer } => self.accept_offer(link, offer),

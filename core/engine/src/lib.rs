@@ -40,6 +40,7 @@ pub mod directory;
 mod earlier;
 mod engine;
 mod guard;
+mod icons;
 pub mod inbox;
 pub mod journal;
 pub mod mailbox;
@@ -54,7 +55,7 @@ mod turn;
 mod visitors;
 mod watch;
 
-pub use board::{RECEPTION_ROWS_MAX, Receiving, Reception, ReceptionRow};
+pub use board::{RECEPTION_ROWS_MAX, Reception, ReceptionRow};
 pub use command::{
     Accepted, AgentAttach, Answer, Ask, Asked, Attached, Breakdown, BreakdownQuery, Command,
     Counts, Departure, Epoch, FloorQuery, Link, LinkToken, MessagePage, Person, PostWish,
@@ -63,6 +64,7 @@ pub use command::{
 };
 pub use directory::{Drained, Reader};
 pub use engine::{Config, Engine, NAMES_MAX, NotReplaced, Prepared, Replaced, Replacement};
+pub use frontdesk_desk::delivery::Receiving;
 pub use mailbox::{LinkEnd, MailboxLimits};
 pub use outlet::{Outlet, Wakes};
 pub use watch::{ListLimits, Watching};

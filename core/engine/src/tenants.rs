@@ -12,6 +12,7 @@ use frontdesk_desk::refusal::Refusal;
 use crate::board::Board;
 use crate::engine::Config;
 use crate::guard::Guard;
+use crate::icons::Icons;
 use crate::inbox::Inbox;
 use crate::present::Present;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -35,6 +36,7 @@ pub(crate) struct Tenant {
     pub(crate) inbox: Inbox<FloorStep>,
     pub(crate) watch: Watch,
     pub(crate) guard: Guard,
+    pub(crate) icons: Icons,
     pub(crate) present: Present,
     /// Messages said. Relaxed everywhere: a statistic.
     pub(crate) messages: AtomicU64,
@@ -134,6 +136,7 @@ impl Tenant {
             inbox: Inbox::new(config.inbox_max),
             watch: Watch::new(policy.sites.len(), config.lists),
             guard: Guard::new(),
+            icons: Icons::new(),
             present,
             messages: AtomicU64::new(0),
             due_mono_ms: AtomicU64::new(NEVER),

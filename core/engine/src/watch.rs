@@ -96,6 +96,8 @@ pub struct Watching {
     pub floor_watchers: u64,
     /// Different floors and queues that they watch.
     pub floor_lists: u64,
+    /// Visitors' links that follow their reception.
+    pub receptions: u64,
 }
 
 impl Watch {

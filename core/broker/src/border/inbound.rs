@@ -163,8 +163,13 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
         }
 
         wire::Command::ReadReception(read) => {
-            Command::ReadReception { department: desk::read_reception(&read, caller)? }
+            Command::ReadReception { department: desk::received_by(&read.department, caller)? }
         }
+
+        wire::Command::WatchReception(watch) => {
+            Command::WatchReception { department: desk::received_by(&watch.department, caller)? }
+        }
+        wire::Command::UnwatchReception(v1::UnwatchReception {}) => Command::UnwatchReception,
 
         wire::Command::Ask(asked) => desk::ask(&asked, caller)?,
         wire::Command::Close(close) => Command::Close { session: session(&close.session)? },
@@ -216,13 +221,6 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
         wire::Command::UnwatchFloor(v1::UnwatchFloor {}) => Command::UnwatchFloor,
         wire::Command::WatchQueues(watch) => floor::watch_queues(&watch, caller)?,
         wire::Command::UnwatchQueues(v1::UnwatchQueues {}) => Command::UnwatchQueues,
-        wire::Command::WatchReception(_) | wire::Command::UnwatchReception(_) => {
-            return Err(Refused::new(
-                Code::UnknownCommand,
-                "command",
-                "this broker doesn't watch receptions yet; read them",
-            ));
-        }
         wire::Command::Invite(invite) => invitations::invite(invite, caller)?,
         wire::Command::ForceSession(force) => invitations::force(&force, caller)?,
         wire::Command::WithdrawInvitation(withdraw) => invitations::withdraw(&withdraw)?,

@@ -164,6 +164,10 @@ fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
         Delivery::QueuesSnapshot(list) => {
             wire::Event::QueuesSnapshot(floor::queues_snapshot(&list))
         }
+        Delivery::ReceptionChanged { receiving } => {
+            let receiving = desk::receiving(receiving).into();
+            wire::Event::ReceptionChanged(v1::ReceptionChanged { receiving })
+        }
         Delivery::QueuesChanged(list) => wire::Event::QueuesChanged(floor::queues_changed(&list)),
     }
 }

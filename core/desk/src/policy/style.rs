@@ -92,7 +92,7 @@ impl Style {
 }
 
 /// One that receives, with departments by number.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Receives {
     /// All agents of a department.
     Department(DepartmentNo),

@@ -39,6 +39,7 @@ impl Engine {
             let mut turn = Turn::new(self, now);
             turn.tell_positions(tenant);
             turn.draw_people(tenant);
+            turn.tell_receptions(tenant);
             turn.settle();
         }
         // After all that may have changed visitors.

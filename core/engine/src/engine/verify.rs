@@ -114,6 +114,8 @@ impl Engine {
             while floors.look(floor, noted) == Looked::Partly {}
             let found = floors.faults(floor, |link| self.directory.is_attached(link));
             faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", tenant.id)));
+            let found = tenant.icons.books().faults(|link| self.directory.is_attached(link));
+            faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", tenant.id)));
         }
     }
 

@@ -4,8 +4,7 @@ use frontdesk_desk::crossing::{Crossing, Replay, SessionStep};
 use frontdesk_desk::delivery::BeginCause;
 use frontdesk_desk::floor::LINK_REPLAY;
 use frontdesk_desk::id::{
-    AgentId, AgentNo, ChannelNo, DepartmentId, DepartmentNo, LinkId, SiteNo, TenantNo, VisitorId,
-    VisitorRef,
+    AgentId, AgentNo, ChannelNo, DepartmentNo, LinkId, SiteNo, TenantNo, VisitorId, VisitorRef,
 };
 use frontdesk_desk::page::Page;
 use frontdesk_desk::policy::{Policy, SkillSet};
@@ -166,6 +165,7 @@ impl<'e> Turn<'e> {
     pub(super) fn visitor_link_gone(&mut self, link: Link, at: VisitorRef, departure: Departure) {
         let Ok(tenant) = self.tenant(link.tenant) else { return };
         let mut records = self.visitors(at.shard);
+        tenant.icons.end(link.id);
         if let Some(visitor) = records.get_mut(at) {
             let before = Counted::of(visitor);
             let afterwards = match departure {
@@ -268,30 +268,6 @@ impl<'e> Turn<'e> {
             },
         };
         Ok(Reply::Asked(Asked { session, existing, opening_seq }))
-    }
-
-    pub(super) fn read_reception(
-        &mut self,
-        link: Link,
-        department: Option<DepartmentId>,
-    ) -> Result<Reply, Refusal> {
-        let at = visitor_of(link)?;
-        let rules = self.tenant(link.tenant)?.rules();
-        let Rules { policy, board } = &*rules;
-        let department = match department {
-            None => None,
-            Some(id) => Some(policy.department(&id).ok_or(Refusal::UnknownDepartment(id))?),
-        };
-        let (site, region) = {
-            let mut records = self.visitors(at.shard);
-            let visitor = attached(&mut records, at, link.id)?;
-            let by_region = department.is_none() && policy.style_of(visitor.site()).has_regions();
-            let region = if by_region { visitor.region_text() } else { Default::default() };
-            (visitor.site(), region)
-        };
-        let wall_ms = self.now.wall_ms;
-        let reception = board.reception(policy, site, &region, department, wall_ms);
-        Ok(Reply::Reception(Box::new(reception)))
     }
 
     pub(super) fn read_trail(&mut self, link: Link, visitor: &VisitorId) -> Result<Reply, Refusal> {

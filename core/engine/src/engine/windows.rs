@@ -33,7 +33,10 @@ pub(crate) struct WalkPlace {
 impl Engine {
     /// What is counted of a tenant's watches; all zero for a tenant that isn't there.
     pub fn watching(&self, tenant: TenantNo) -> Watching {
-        self.tenants.at(tenant).map_or(Watching::default(), |tenant| tenant.watch.watching())
+        self.tenants.at(tenant).map_or(Watching::default(), |tenant| {
+            let receptions = tenant.icons.books().followers() as u64;
+            Watching { receptions, ..tenant.watch.watching() }
+        })
     }
 }
 

@@ -67,11 +67,12 @@ pub(super) fn ask(asked: &v1::Ask, caller: &Caller) -> Result<Command, Refused> 
     }))
 }
 
-pub(super) fn read_reception(
-    read: &v1::ReadReception,
+/// Whose reception is meant: one department's, or all.
+pub(super) fn received_by(
+    department: &str,
     caller: &Caller,
 ) -> Result<Option<DepartmentId>, Refused> {
-    let department = some_id("department", &read.department, DepartmentId::new)?;
+    let department = some_id("department", department, DepartmentId::new)?;
     if let Some(department) = &department {
         reached(department, caller)?;
     }

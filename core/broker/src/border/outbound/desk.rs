@@ -64,7 +64,7 @@ fn reception_row(row: &ReceptionRow) -> v1::ReceptionRow {
     }
 }
 
-fn receiving(receiving: Receiving) -> v1::Receiving {
+pub(super) fn receiving(receiving: Receiving) -> v1::Receiving {
     match receiving {
         Receiving::Closed => v1::Receiving::Closed,
         Receiving::Nobody => v1::Receiving::Nobody,

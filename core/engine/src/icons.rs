@@ -1,0 +1,355 @@
+//! Visitors' pages that follow whether somebody is there: each link that asked is told when its icon changes, and nothing else.
+//!
+//! What the icon shows depends on who receives a visitor, its **reception range**, and visitors share few of those. So the state of each
+//! range that somebody follows is worked out anew once a period, from the [board](crate::board), whatever agents did meanwhile; only when
+//! one has changed are links told, in a **round** over all that follow, in slices of the tick: whoever was told the same already is passed
+//! by after one comparison. A state that changes to and fro costs no more than the slices do.
+//!
+//! ```text
+//!   follows ──▶ told: its range's state ◀── round ── a range's state has changed
+//!                                       ◀── round ── another policy: its range is found anew
+//! ```
+//!
+//! A leaf, taken under the visitor's shard lock by whoever begins or ends, so that nobody follows who is gone.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+use frontdesk_desk::delivery::Receiving;
+use frontdesk_desk::id::{DepartmentNo, LinkId, VisitorRef};
+use frontdesk_desk::policy::Receives;
+use frontdesk_desk::refusal::Refusal;
+
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Mutex, MutexGuard};
+
+/// Different reception ranges of a tenant that newcomers may bring to be followed.
+pub(crate) const RANGES_MAX: usize = 1_024;
+/// How long the states of ranges stand still.
+const PERIOD_MS: u64 = 1_000;
+/// Links looked at in one tick.
+const LOOKED_AT_MAX: usize = 65_536;
+/// Links told in one tick.
+const TOLD_MAX: usize = 16_384;
+/// Links whose range is found anew in one tick.
+const REGROUPED_MAX: usize = 4_096;
+
+/// Who receives somebody.
+pub(crate) type Range = Box<[Receives]>;
+
+/// A tenant's visitors that follow their reception.
+pub(crate) struct Icons {
+    books: Mutex<Books>,
+    /// Whether anybody follows: written under the lock, read without.
+    followed: AtomicBool,
+}
+
+/// What the lock guards.
+#[derive(Default)]
+pub(crate) struct Books {
+    followers: Vec<Follower>,
+    places: HashMap<LinkId, u32, FixedState>,
+    ranges: Vec<Option<Followed>>,
+    by_range: HashMap<Range, u32>,
+    /// The policy by which ranges were found, and how many there were before it.
+    policy_version: u64,
+    epoch: u32,
+    looked_mono_ms: u64,
+    /// Where the round goes on, and how many it has yet to look at.
+    next: usize,
+    left: usize,
+    /// Links that came to lie where the round has been, and that it has yet to look at.
+    late: Vec<LinkId>,
+}
+
+/// A link that follows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Follower {
+    pub(crate) link: LinkId,
+    pub(crate) visitor: VisitorRef,
+    pub(crate) department: Option<DepartmentNo>,
+    /// Its range, if it was found in the books' epoch.
+    range: u32,
+    epoch: u32,
+    told: Receiving,
+}
+
+/// A range that somebody follows.
+struct Followed {
+    range: Range,
+    state: Receiving,
+    followers: u32,
+}
+
+/// What a slice of the round has found.
+#[derive(Default)]
+pub(crate) struct Slice {
+    /// Who is to be told what.
+    pub(crate) told: Vec<(LinkId, Receiving)>,
+    /// Whose range has to be found anew.
+    pub(crate) lost: Vec<Follower>,
+}
+
+impl Slice {
+    fn has_room(&self) -> bool {
+        self.told.len() < TOLD_MAX && self.lost.len() < REGROUPED_MAX
+    }
+}
+
+impl Icons {
+    pub(crate) fn new() -> Self {
+        Self { books: Mutex::new(Books::default()), followed: AtomicBool::new(false) }
+    }
+
+    /// Whether anybody follows.
+    pub(crate) fn is_followed(&self) -> bool {
+        // Relaxed: a hint for the tick, and for who ends: its own beginning came before, by its shard's lock.
+        self.followed.load(Ordering::Relaxed)
+    }
+
+    /// The books. A leaf.
+    pub(crate) fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock()
+    }
+
+    /// A link follows from now on, and was told what is. Under its visitor's shard lock. Errors: [`Refusal::LimitReached`].
+    pub(crate) fn begin(
+        &self,
+        (link, visitor, department): (LinkId, VisitorRef, Option<DepartmentNo>),
+        range: Range,
+        receiving: Receiving,
+        policy_version: u64,
+    ) -> Result<(), Refusal> {
+        let mut books = self.books.lock();
+        books.begin(link, visitor, department, range, receiving, policy_version)?;
+        self.followed.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// A link follows no more. Under its visitor's shard lock.
+    pub(crate) fn end(&self, link: LinkId) {
+        if self.is_followed() {
+            let mut books = self.books.lock();
+            books.end(link);
+            self.followed.store(!books.followers.is_empty(), Ordering::Relaxed);
+        }
+    }
+}
+
+impl Books {
+    /// Links that follow.
+    pub(crate) fn followers(&self) -> usize {
+        self.followers.len()
+    }
+
+    fn begin(
+        &mut self,
+        link: LinkId,
+        visitor: VisitorRef,
+        department: Option<DepartmentNo>,
+        range: Range,
+        receiving: Receiving,
+        policy_version: u64,
+    ) -> Result<(), Refusal> {
+        self.follow(policy_version);
+        if self.by_range.len() >= RANGES_MAX && !self.by_range.contains_key(&range) {
+            let (what, max) = ("different receptions watched in one tenant", RANGES_MAX as u64);
+            return Err(Refusal::LimitReached { what, max });
+        }
+        self.end(link);
+        let epoch = self.epoch;
+        let range = self.join(range, receiving);
+        self.places.insert(link, self.followers.len() as u32);
+        let told = icon(receiving);
+        self.followers.push(Follower { link, visitor, department, range, epoch, told });
+        if policy_version < self.policy_version {
+            // Read before another policy came: its range is found anew.
+            self.lose(self.followers.len() - 1);
+            self.begin_round();
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, link: LinkId) {
+        let Some(place) = self.places.remove(&link) else { return };
+        let gone = self.followers.swap_remove(place as usize);
+        if let Some(moved) = self.followers.get(place as usize).copied() {
+            self.places.insert(moved.link, place);
+            if self.left > 0 && !self.is_settled(&moved) {
+                self.late.push(moved.link);
+            }
+        }
+        self.left = self.left.min(self.followers.len());
+        if gone.epoch == self.epoch {
+            self.leave(gone.range);
+        }
+    }
+
+    /// Another policy is in force: all ranges are found anew.
+    pub(crate) fn follow(&mut self, policy_version: u64) {
+        if policy_version > self.policy_version {
+            self.policy_version = policy_version;
+            self.epoch += 1;
+            self.ranges.clear();
+            self.by_range.clear();
+            self.begin_round();
+        }
+    }
+
+    fn begin_round(&mut self) {
+        self.left = self.followers.len();
+    }
+
+    /// One more follows a range, which stands like this. Its number.
+    fn join(&mut self, range: Range, receiving: Receiving) -> u32 {
+        let no = match self.by_range.get(&range) {
+            Some(no) => *no,
+            None => {
+                let vacant = self.ranges.iter().position(Option::is_none);
+                let no = vacant.unwrap_or(self.ranges.len());
+                if no == self.ranges.len() {
+                    self.ranges.push(None);
+                }
+                let state = icon(receiving);
+                self.ranges[no] = Some(Followed { range: range.clone(), state, followers: 0 });
+                self.by_range.insert(range, no as u32);
+                no as u32
+            }
+        };
+        if let Some(followed) = &mut self.ranges[no as usize] {
+            followed.followers += 1;
+            // The newcomer has just looked: whoever was told something else is told too.
+            if std::mem::replace(&mut followed.state, icon(receiving)) != icon(receiving) {
+                self.begin_round();
+            }
+        }
+        no
+    }
+
+    fn leave(&mut self, no: u32) {
+        let Some(Some(followed)) = self.ranges.get_mut(no as usize) else { return };
+        followed.followers -= 1;
+        if followed.followers == 0 {
+            self.by_range.remove(&followed.range);
+            self.ranges[no as usize] = None;
+        }
+    }
+
+    fn lose(&mut self, place: usize) {
+        let follower = &mut self.followers[place];
+        if follower.epoch == self.epoch {
+            let range = follower.range;
+            follower.epoch = self.epoch.wrapping_sub(1);
+            self.leave(range);
+        }
+    }
+
+    /// Works the states of all ranges out anew, if their time has come.
+    pub(crate) fn look(&mut self, mono_ms: u64, receiving: impl Fn(&Range) -> Receiving) {
+        if mono_ms < self.looked_mono_ms.saturating_add(PERIOD_MS) {
+            return;
+        }
+        self.looked_mono_ms = mono_ms;
+        let mut changed = false;
+        for followed in self.ranges.iter_mut().flatten() {
+            let now = icon(receiving(&followed.range));
+            changed |= std::mem::replace(&mut followed.state, now) != now;
+        }
+        if changed {
+            self.begin_round();
+        }
+    }
+
+    /// Goes on with the round, as far as one tick may.
+    pub(crate) fn go_on(&mut self) -> Slice {
+        let mut slice = Slice::default();
+        while slice.has_room()
+            && let Some(link) = self.late.pop()
+        {
+            if let Some(place) = self.places.get(&link) {
+                self.settle(*place as usize, &mut slice);
+            }
+        }
+        let mut looked = 0;
+        while self.left > 0 && looked < LOOKED_AT_MAX && slice.has_room() {
+            self.left -= 1;
+            looked += 1;
+            if self.next >= self.followers.len() {
+                self.next = 0;
+            }
+            self.settle(self.next, &mut slice);
+            self.next += 1;
+        }
+        slice
+    }
+
+    /// The state that a follower should have been told; `None` if its range has to be found.
+    fn state_of(&self, follower: &Follower) -> Option<Receiving> {
+        let followed = self.ranges.get(follower.range as usize)?.as_ref()?;
+        (follower.epoch == self.epoch).then_some(followed.state)
+    }
+
+    fn is_settled(&self, follower: &Follower) -> bool {
+        self.state_of(follower) == Some(follower.told)
+    }
+
+    /// Takes a follower for told what it is to be told.
+    fn settle(&mut self, place: usize, slice: &mut Slice) {
+        let follower = self.followers[place];
+        match self.state_of(&follower) {
+            None => slice.lost.push(follower),
+            Some(state) if state == follower.told => {}
+            Some(state) => {
+                self.followers[place].told = state;
+                slice.told.push((follower.link, state));
+            }
+        }
+    }
+
+    /// The range of a link that had lost it, and how that stands. What the link is to be told, if that is news to it.
+    pub(crate) fn found(
+        &mut self,
+        link: LinkId,
+        range: Range,
+        receiving: Receiving,
+        policy_version: u64,
+    ) -> Option<(LinkId, Receiving)> {
+        let place = *self.places.get(&link)? as usize;
+        if policy_version != self.policy_version || self.followers[place].epoch == self.epoch {
+            return None;
+        }
+        let range = self.join(range, receiving);
+        let epoch = self.epoch;
+        let follower = &mut self.followers[place];
+        (follower.range, follower.epoch) = (range, epoch);
+        let now = icon(receiving);
+        (std::mem::replace(&mut follower.told, now) != now).then_some((link, now))
+    }
+
+    /// What is wrong with the books.
+    pub(crate) fn faults(&self, is_attached: impl Fn(LinkId) -> bool) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut counted = vec![0; self.ranges.len()];
+        for (place, follower) in (0..).zip(&self.followers) {
+            if self.places.get(&follower.link) != Some(&place) {
+                faults.push(format!("{:?} follows its reception and isn't found", follower.link));
+            }
+            if !is_attached(follower.link) {
+                faults.push(format!("{:?} follows its reception and is gone", follower.link));
+            }
+            if follower.epoch == self.epoch {
+                counted[follower.range as usize] += 1;
+            }
+        }
+        let says = self.ranges.iter().map(|range| range.as_ref().map_or(0, |one| one.followers));
+        if !says.eq(counted.iter().copied()) || self.places.len() != self.followers.len() {
+            faults.push("receptions that are followed are miscounted".to_owned());
+        }
+        faults
+    }
+}
+
+/// What of a state the icon shows: whether one is free or has to be waited for is the same to it.
+pub(crate) fn icon(receiving: Receiving) -> Receiving {
+    if receiving == Receiving::Free { Receiving::Waiting } else { receiving }
+}
