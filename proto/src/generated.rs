@@ -1890,6 +1890,28 @@ pub mod policy {
         /// Whether departments' names are left out of that list.
         #[prost(bool, tag = "10")]
         pub hides_department_names: bool,
+        /// What its pages say; absent for nothing.
+        #[prost(message, optional, tag = "11")]
+        pub words: ::core::option::Option<Words>,
+    }
+    /// What a page says to visitors by whether somebody is there; each at most 512 bytes, and empty for nothing.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Words {
+        /// Outside the opening hours.
+        #[prost(string, tag = "1")]
+        pub closed: ::prost::alloc::string::String,
+        /// Nobody is online or busy.
+        #[prost(string, tag = "2")]
+        pub nobody: ::prost::alloc::string::String,
+        /// The queue takes nobody.
+        #[prost(string, tag = "3")]
+        pub full: ::prost::alloc::string::String,
+        /// One would wait.
+        #[prost(string, tag = "4")]
+        pub waiting: ::prost::alloc::string::String,
+        /// Somebody is free.
+        #[prost(string, tag = "5")]
+        pub free: ::prost::alloc::string::String,
     }
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
     pub struct Receiver {
@@ -2798,6 +2820,9 @@ pub struct Reception {
     pub rows: ::prost::alloc::vec::Vec<ReceptionRow>,
     #[prost(uint64, tag = "5")]
     pub policy_version: u64,
+    /// What the page says then, as the site's style words it; empty for nothing.
+    #[prost(string, tag = "6")]
+    pub words: ::prost::alloc::string::String,
 }
 /// Lets the visitor's page follow whether somebody is there for it, without asking again. By the visitor. Reply: Reception, as it is
 /// now; then ReceptionChanged. A link has one such watch; a second one replaces it, and after a lost link it is asked for anew. A

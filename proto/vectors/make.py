@@ -147,7 +147,8 @@ POLICY = """version: 7 sites { id: "www" } sites { id: "shop" style: "plain" } s
         special { date { year: 2026 month: 2 day: 24 } spans { from_minute: 600 until_minute: 1440 } } }
     styles { id: "plain" home: "sales" receivers { department: "sales" }
         regions { regions: "广东" regions: "广西" receivers { agent: "anna" } } unavailable: UNAVAILABLE_FALL_BACK
-        fall_back_after_ms: 30000 bot: "robo" listed: LISTED_AGENTS hides_offline: true hides_department_names: true }
+        fall_back_after_ms: 30000 bot: "robo" listed: LISTED_AGENTS hides_offline: true hides_department_names: true
+        words { closed: "明天见" nobody: "请留言" full: "稍后再来" waiting: "请稍候" free: "您好" } }
     skills: "tax" skills: "law" channels { id: "mail" weight: 50 } bots { id: "robo" hidden: true takes_transfers: true }
     dormant_percent: 25 assignment_gap_ms: 2000 visitor_grace_ms: 60000 agent_grace_ms: 61000 capacity_default: 5
     capacity_max: 50 previews: PREVIEWS_OFF visitors_max: 10000000 agents_max: 100000
@@ -218,7 +219,7 @@ VECTORS = [
         posts { department: "sales" tier: 2 order: 7 weight: 40 } posts { department: "售后" } }"""),
     ("set_status_of_another", "Command", 'link: 2 request: 3 set_status { status: STATUS_AWAY reason: "lunch" agent: "bob" after_sessions: true }'),
     ("read_reception", "Command", 'link: 1 request: 30 read_reception { department: "sales" }'),
-    ("reception", "Delivery", """link: 1 request: 30 reception { receiving: RECEIVING_WAITING department: "sales" waiting: 4 policy_version: 7
+    ("reception", "Delivery", """link: 1 request: 30 reception { receiving: RECEIVING_WAITING department: "sales" waiting: 4 policy_version: 7 words: "请稍候"
         rows { department: "sales" name: "售前" receiving: RECEIVING_WAITING waiting: 4 } rows { agent: "anna" status: STATUS_BUSY } }"""),
     ("accept_offer", "Command", f"link: 2 request: 20 accept_offer {{ offer: {L} }}"),
     ("decline_offer", "Command", f"link: 2 request: 21 decline_offer {{ offer: {L} }}"),

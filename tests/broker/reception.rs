@@ -1,5 +1,7 @@
 //! Who is there for a visitor, read and followed over the wire (row Q4).
 
+use frontdesk::desk::id::StyleId;
+use frontdesk::desk::policy::Style;
 use frontdesk::proto::v1::command::Command;
 use frontdesk::proto::v1::delivery::{Event, Reply};
 use frontdesk::proto::v1::{self, Code, Receiving};
@@ -17,12 +19,18 @@ async fn read(lane: &mut Lane, department: &str) -> v1::Reception {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_learns_whether_somebody_is_there() {
-    let house = House::open();
+    let house = House::open_ruled(|draft| {
+        let id = StyleId::new("plain").expect("an id");
+        let mut style = Style::new(id, draft.departments[0].id.clone());
+        style.words.nobody = "请留言".into();
+        draft.styles = vec![style];
+    });
     let gateway = house.gateway().await;
     let mut lane = gateway.lane().await;
     lane.attach_visitor(1, arrives("v-1")).await;
     let nobody = read(&mut lane, "").await;
     assert_eq!((nobody.receiving(), nobody.department.as_str()), (Receiving::Nobody, "sales"));
+    assert_eq!(nobody.words, "请留言");
     lane.work(2, "ann", "sales", 1).await;
     let free = read(&mut lane, "").await;
     assert_eq!((free.receiving(), free.rows[0].receiving()), (Receiving::Free, Receiving::Free));

@@ -53,6 +53,21 @@ fn the_icon_follows_those_who_receive() {
 }
 
 #[test]
+fn the_page_says_what_the_style_words_for_how_things_are() {
+    let worded = style(|style| {
+        style.words.nobody = "请留言".into();
+        style.words.free = "您好".into();
+    });
+    let house = House::with(worded, MailboxLimits::default());
+    let visitor = house.visitor("v");
+    assert_eq!(&*read(&house, &visitor, None).words, "请留言");
+    let ann = house.online("ann", 1);
+    assert_eq!(&*read(&house, &visitor, None).words, "您好");
+    house.set(&ann, Status::Busy).unwrap();
+    assert_eq!(&*read(&house, &visitor, None).words, "", "nothing is worded for that");
+}
+
+#[test]
 fn the_list_shows_departments_or_agents_as_the_style_says() {
     let to = |id: &str| Receiver::Department(department(id));
     let both = style(|style| {

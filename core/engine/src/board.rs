@@ -53,6 +53,8 @@ pub struct Reception {
     pub waiting: u32,
     /// Those who receive it, as the site's style lists them: departments, or agents by id; at most [`RECEPTION_ROWS_MAX`].
     pub rows: Vec<ReceptionRow>,
+    /// What the page says then, as the site's style words it; empty for nothing.
+    pub words: Box<str>,
     /// The version of the policy that says so.
     pub policy_version: u64,
 }
@@ -210,8 +212,10 @@ impl Board {
             ReceptionRow::Agent { id, .. } => seen.insert(id.clone()),
         });
         rows.truncate(RECEPTION_ROWS_MAX);
+        let receiving = best.unwrap_or(Receiving::Nobody);
         Reception {
-            receiving: best.unwrap_or(Receiving::Nobody),
+            receiving,
+            words: style.is.words.of(receiving).into(),
             department: policy.department_at(home).id.clone(),
             waiting: self.departments[usize::from(home.0)].waiting.load(Ordering::Relaxed),
             rows,

@@ -107,6 +107,7 @@ pub(crate) fn replies() -> Vec<(&'static str, u32, u32, delivery::Reply)> {
         waiting: 4,
         rows: vec![sales_row, anna_row],
         policy_version: 7,
+        words: "请稍候".into(),
     };
     vec![
         ("reception", 1, 30, R::Reception(reception)),

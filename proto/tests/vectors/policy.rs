@@ -128,6 +128,13 @@ fn style() -> part::Style {
         listed: part::Listed::Agents.into(),
         hides_offline: true,
         hides_department_names: true,
+        words: Some(part::Words {
+            closed: "明天见".into(),
+            nobody: "请留言".into(),
+            full: "稍后再来".into(),
+            waiting: "请稍候".into(),
+            free: "您好".into(),
+        }),
     }
 }
 

@@ -4,7 +4,7 @@ mod policy;
 
 pub(super) use policy::{
     BotTable, ChannelTable, DepartmentTable, InvitationRuleTable, InvitationsTable, OffersTable,
-    ReceiverTable, ScheduleTable, SiteGroupTable, SiteTable, StyleTable,
+    ReceiverTable, ScheduleTable, SiteGroupTable, SiteTable, StyleTable, WordsTable,
 };
 use serde::Deserialize;
 

@@ -9,7 +9,9 @@ use super::groups;
 use super::hours::Hours;
 use super::invitations;
 use super::skills::SKILLS_MAX;
-use super::style::{RECEIVERS_MAX, REGION_RULES_MAX, REGIONS_MAX, Receiver, Style, Unavailable};
+use super::style::{
+    RECEIVERS_MAX, REGION_RULES_MAX, REGIONS_MAX, Receiver, Style, Unavailable, WORDS_BYTES_MAX,
+};
 use super::{
     BOTS_MAX, CAPACITY_MAX, CHANNELS_MAX, DEPARTMENTS_MAX, Draft, GRACE_MS_MAX, PolicyFault,
     SCHEDULES_MAX, SITE_GROUPS_MAX, SITES_MAX, STYLES_MAX, WAITING_MAX, WEIGHT_MAX,
@@ -196,6 +198,17 @@ fn check_style(
     }
     if let Unavailable::FallBack { after_ms } = style.unavailable {
         within(fault, &format!("{path}.fall_back_after_ms"), after_ms, 0, GRACE_MS_MAX);
+    }
+    let words = &style.words;
+    for (field, text) in [
+        ("closed", &words.closed),
+        ("nobody", &words.nobody),
+        ("full", &words.full),
+        ("waiting", &words.waiting),
+        ("free", &words.free),
+    ] {
+        let path = format!("{path}.words.{field}'s bytes");
+        within(fault, &path, text.len() as u64, 0, WORDS_BYTES_MAX as u64);
     }
     if let Some(bot) = &style.bot
         && !known.bots.contains(bot)

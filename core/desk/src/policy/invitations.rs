@@ -3,6 +3,7 @@
 //! A rule holds while all of its conditions hold. The rules are looked at in the order of the document, and the first one that holds and whose
 //! department has somebody free invites.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::check::{unique, within};
@@ -232,8 +233,10 @@ pub(super) fn check(fault: &mut impl FnMut(String, String), draft: &Draft) {
         return;
     }
     unique(fault, "invitations.rules", rules.iter().map(|rule| rule.id.as_str()));
-    for (i, rule) in rules.iter().enumerate() {
-        check_rule(fault, &format!("invitations.rules[{i}]"), rule, draft);
+    let sites: HashSet<_> = draft.sites.iter().map(|site| &site.id).collect();
+    // Of a list that is too long no more is looked at than of the longest one that is good.
+    for (i, rule) in rules.iter().enumerate().take(RULES_MAX) {
+        check_rule(fault, &format!("invitations.rules[{i}]"), rule, draft, &sites);
     }
 }
 
@@ -242,11 +245,12 @@ fn check_rule(
     path: &str,
     rule: &InvitationRule,
     draft: &Draft,
+    sites: &HashSet<&SiteId>,
 ) {
     let at = |field: &str| format!("{path}.{field}");
     within(fault, &at("sites"), rule.sites.len() as u64, 0, SITES_MAX as u64);
-    for (i, site) in rule.sites.iter().enumerate() {
-        if !draft.sites.iter().any(|known| known.id == *site) {
+    for (i, site) in rule.sites.iter().enumerate().take(SITES_MAX) {
+        if !sites.contains(site) {
             fault(at(&format!("sites[{i}]")), format!("no site is named {:?}", site.as_str()));
         }
     }
@@ -260,7 +264,7 @@ fn check_rule(
         ("regions", &rule.regions, REGIONS_MAX),
     ] {
         within(fault, &at(field), texts.len() as u64, 0, max as u64);
-        for (i, text) in texts.iter().enumerate() {
+        for (i, text) in texts.iter().enumerate().take(max) {
             let path = at(&format!("{field}[{i}]'s bytes"));
             within(fault, &path, text.len() as u64, 1, TEXT_BYTES_MAX as u64);
         }

@@ -1,5 +1,6 @@
 //! A style: how a site receives its visitors. Who is meant for whom, by region and by name, and what is shown.
 
+use crate::delivery::Receiving;
 use crate::id::{AgentId, DepartmentId, DepartmentNo, StyleId};
 
 /// Most receivers of one style or rule.
@@ -51,6 +52,37 @@ pub enum Listed {
     Agents,
 }
 
+/// Longest form of words, in bytes.
+pub const WORDS_BYTES_MAX: usize = 512;
+
+/// What a page says to visitors by whether somebody is there; each at most [`WORDS_BYTES_MAX`] bytes, and empty for nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// Outside the opening hours.
+    pub closed: Box<str>,
+    /// Nobody is online or busy.
+    pub nobody: Box<str>,
+    /// The queue takes nobody.
+    pub full: Box<str>,
+    /// One would wait.
+    pub waiting: Box<str>,
+    /// Somebody is free.
+    pub free: Box<str>,
+}
+
+impl Words {
+    /// What is said then.
+    pub fn of(&self, receiving: Receiving) -> &str {
+        match receiving {
+            Receiving::Closed => &self.closed,
+            Receiving::Nobody => &self.nobody,
+            Receiving::Full => &self.full,
+            Receiving::Waiting => &self.waiting,
+            Receiving::Free => &self.free,
+        }
+    }
+}
+
 /// A style as a policy has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Style {
@@ -72,6 +104,8 @@ pub struct Style {
     pub hides_offline: bool,
     /// Whether departments' names are left out of that list.
     pub hides_department_names: bool,
+    /// What its pages say.
+    pub words: Words,
 }
 
 impl Style {
@@ -87,6 +121,7 @@ impl Style {
             listed: Listed::Departments,
             hides_offline: false,
             hides_department_names: false,
+            words: Words::default(),
         }
     }
 }

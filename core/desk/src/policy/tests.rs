@@ -145,3 +145,13 @@ fn a_list_that_is_too_long_is_looked_at_no_further() {
     assert_eq!(found[0], "bots");
     assert!(found[1..].iter().all(|path| path.starts_with("bots[")), "{found:?}");
 }
+
+#[test]
+fn words_that_are_too_long_are_refused_by_their_place() {
+    let mut bad = draft(&["sales"]);
+    let sales = bad.departments[0].id.clone();
+    let mut style = Style::new(StyleId::new("plain").unwrap(), sales);
+    style.words.nobody = "x".repeat(style::WORDS_BYTES_MAX + 1).into();
+    bad.styles = vec![style];
+    assert_eq!(paths(bad), ["styles[0].words.nobody's bytes"]);
+}

@@ -43,6 +43,7 @@ pub(super) fn reception(reception: Reception) -> v1::Reception {
         department: reception.department.as_str().to_owned(),
         waiting: reception.waiting,
         rows: reception.rows.iter().map(reception_row).collect(),
+        words: reception.words.into(),
         policy_version: reception.policy_version,
     }
 }

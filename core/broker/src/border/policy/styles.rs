@@ -2,7 +2,7 @@
 
 use frontdesk_desk::id::{AgentId, DepartmentId, StyleId};
 use frontdesk_desk::policy::Style;
-use frontdesk_desk::policy::style::{Receiver, RegionRule, Unavailable};
+use frontdesk_desk::policy::style::{Receiver, RegionRule, Unavailable, Words};
 use frontdesk_proto::v1::policy as wire;
 use frontdesk_proto::v1::policy::receiver::Who;
 
@@ -36,7 +36,18 @@ fn read(path: &str, from: &wire::Style, faults: &mut Faults) -> Option<Style> {
         listed: listed?,
         hides_offline: from.hides_offline,
         hides_department_names: from.hides_department_names,
+        words: from.words.as_ref().map(words).unwrap_or_default(),
     })
+}
+
+fn words(from: &wire::Words) -> Words {
+    Words {
+        closed: from.closed.as_str().into(),
+        nobody: from.nobody.as_str().into(),
+        full: from.full.as_str().into(),
+        waiting: from.waiting.as_str().into(),
+        free: from.free.as_str().into(),
+    }
 }
 
 fn receivers(path: &str, list: &[wire::Receiver], faults: &mut Faults) -> Option<Vec<Receiver>> {
@@ -84,6 +95,7 @@ pub(super) fn style(from: &Style) -> wire::Style {
         listed,
         hides_offline,
         hides_department_names,
+        words: Words { closed, nobody, full, waiting, free },
     } = from;
     let (unavailable, fall_back_after_ms) = match unavailable {
         Unavailable::Wait => (wire::Unavailable::Wait, 0),
@@ -105,6 +117,13 @@ pub(super) fn style(from: &Style) -> wire::Style {
         listed: named(&LISTS, *listed),
         hides_offline: *hides_offline,
         hides_department_names: *hides_department_names,
+        words: Some(wire::Words {
+            closed: closed.to_string(),
+            nobody: nobody.to_string(),
+            full: full.to_string(),
+            waiting: waiting.to_string(),
+            free: free.to_string(),
+        }),
     }
 }
 

@@ -4,7 +4,7 @@ use frontdesk_desk::policy::department::{
 };
 use frontdesk_desk::policy::hours::{Date, Schedule, Span, SpecialDay, Weekday, WeeklySpan};
 use frontdesk_desk::policy::invitations::{InvitationRule, Invitations, Whom};
-use frontdesk_desk::policy::style::{Listed, Receiver, RegionRule, Unavailable};
+use frontdesk_desk::policy::style::{Listed, Receiver, RegionRule, Unavailable, Words};
 use frontdesk_desk::policy::{
     Bot, Channel, Department, Draft, Policy, Previews, Site, SiteGroup, Style,
 };
@@ -68,6 +68,13 @@ fn whole() -> Draft {
         listed: Listed::Agents,
         hides_offline: true,
         hides_department_names: true,
+        words: Words {
+            closed: "明天见".into(),
+            nobody: "请留言".into(),
+            full: "稍后再来".into(),
+            waiting: "请稍候".into(),
+            free: "您好".into(),
+        },
         ..Style::new(id(StyleId::new, "plain"), sales)
     };
     let service = Department::new(id(DepartmentId::new, "service"));

@@ -113,6 +113,18 @@ pub(in super::super) struct StyleTable {
     pub(in super::super) listed: Option<String>,
     pub(in super::super) hides_offline: Option<bool>,
     pub(in super::super) hides_department_names: Option<bool>,
+    #[serde(default)]
+    pub(in super::super) words: WordsTable,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in super::super) struct WordsTable {
+    pub(in super::super) closed: String,
+    pub(in super::super) nobody: String,
+    pub(in super::super) full: String,
+    pub(in super::super) waiting: String,
+    pub(in super::super) free: String,
 }
 
 #[derive(Deserialize)]

@@ -8,7 +8,7 @@ use frontdesk_desk::id::{
 use frontdesk_desk::policy::department::{Join, OfferMode, Offers, Overflow, Ring, Tier};
 use frontdesk_desk::policy::hours::{Date, Schedule, Span, SpecialDay, Weekday, WeeklySpan};
 use frontdesk_desk::policy::invitations::{InvitationRule, Invitations, Whom};
-use frontdesk_desk::policy::style::{Receiver, RegionRule};
+use frontdesk_desk::policy::style::{Receiver, RegionRule, Words};
 use frontdesk_desk::policy::{Bot, Channel, Department, Draft, Site, SiteGroup, Style};
 
 use super::*;
@@ -60,6 +60,11 @@ pub(super) fn sample() -> Draft {
             receivers: vec![Receiver::Department(department("sales"))],
         }],
         bot: Some(robo.clone()),
+        words: Words {
+            nobody: "We are asleep. Leave us a message.".into(),
+            waiting: "One moment, please.".into(),
+            ..Words::default()
+        },
         ..Style::new(style("shop"), department("support"))
     };
     Draft {

@@ -141,7 +141,7 @@ fn each_fault_of_a_rule_is_named_by_its_place() {
         "invitations.rules[0].sites[0]",
         "invitations.rules[0].page_ms",
         "invitations.rules[0].keywords",
-        "invitations.rules[0].keywords[8]'s bytes",
+        "invitations.rules[0].keywords[7]'s bytes",
         "invitations.rules[0].schedule",
         "invitations.rules[0].department",
         "invitations.rules[0].text's bytes",

@@ -2,9 +2,9 @@
 
 use frontdesk_desk::id::{AgentId, DepartmentId, StyleId};
 use frontdesk_desk::policy::Style;
-use frontdesk_desk::policy::style::{Listed, Receiver, RegionRule, Unavailable};
+use frontdesk_desk::policy::style::{Listed, Receiver, RegionRule, Unavailable, Words};
 
-use super::super::super::file::{ReceiverTable, StyleTable};
+use super::super::super::file::{ReceiverTable, StyleTable, WordsTable};
 use super::{Faults, each, id, some_id, word};
 
 /// How long a visitor waits for the agent it is meant for when nothing is said.
@@ -39,7 +39,18 @@ fn style(path: &str, table: &StyleTable, faults: &mut Faults) -> Option<Style> {
         listed: listed?.unwrap_or_default(),
         hides_offline: table.hides_offline.unwrap_or(false),
         hides_department_names: table.hides_department_names.unwrap_or(false),
+        words: words(&table.words),
     })
+}
+
+fn words(table: &WordsTable) -> Words {
+    Words {
+        closed: table.closed.as_str().into(),
+        nobody: table.nobody.as_str().into(),
+        full: table.full.as_str().into(),
+        waiting: table.waiting.as_str().into(),
+        free: table.free.as_str().into(),
+    }
 }
 
 fn receivers(path: &str, tables: &[ReceiverTable], faults: &mut Faults) -> Option<Vec<Receiver>> {
