@@ -5,8 +5,8 @@
 mod desk;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use desk::Desk;
-use frontdesk_engine::{Command, Config};
+use desk::{Crowd, Desk};
+use frontdesk_engine::Config;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -24,31 +24,13 @@ fn assignment(c: &mut Criterion) {
         }
         // With waiters the agents are full, and each close gives its slot to the head of the queue.
         let crowd = if waiting > 0 { agents + waiting } else { 0 };
-        let mut sessions: std::collections::VecDeque<_> = (0..crowd)
-            .map(|n| {
-                let link = desk.visitor(n);
-                (link, desk.ask(link))
-            })
-            .collect();
+        let mut sessions = Crowd::new();
+        desk.gather(&mut sessions, crowd);
         let fresh: Vec<_> = (crowd..crowd + BATCH).map(|n| desk.visitor(n)).collect();
         desk.drain_agents();
         desk.drain_visitors();
         group.bench_function(format!("{agents} agents, {waiting} waiting"), |b| {
-            b.iter(|| {
-                if waiting == 0 {
-                    for link in &fresh {
-                        let session = desk.ask(*link);
-                        desk.submit(*link, Command::Close { session });
-                    }
-                } else {
-                    for _ in 0..BATCH {
-                        let (link, session) = sessions.pop_front().expect("a crowd");
-                        desk.submit(link, Command::Close { session });
-                        sessions.push_back((link, desk.ask(link)));
-                    }
-                }
-                desk.drain_agents() + desk.drain_visitors()
-            });
+            b.iter(|| desk.cycles(&fresh, &mut sessions));
         });
     }
     group.finish();

@@ -8,14 +8,12 @@
 #[allow(dead_code)]
 mod desk;
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use desk::Desk;
+use desk::{Crowd, Desk};
 use frontdesk_desk::floor::strategy::Strategy;
-use frontdesk_desk::id::SessionId;
-use frontdesk_engine::{Command, Config, Link};
+use frontdesk_engine::Config;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -43,17 +41,6 @@ fn sizes() -> ([usize; 3], [usize; 3]) {
     }
 }
 
-/// Those who have a session or wait, the oldest first.
-type Crowd = VecDeque<(Link, SessionId)>;
-
-/// Lets visitors come until so many are there.
-fn gather(desk: &Desk, crowd: &mut Crowd, size: usize) {
-    while crowd.len() < size {
-        let link = desk.visitor(crowd.len());
-        crowd.push_back((link, desk.ask(link)));
-    }
-}
-
 fn strategies(c: &mut Criterion) {
     let (agents, waiting) = sizes();
     let mut group = c.benchmark_group("strategies");
@@ -72,26 +59,12 @@ fn strategies(c: &mut Criterion) {
             let mut crowd = Crowd::new();
             for waiting in waiting {
                 if waiting > 0 {
-                    gather(&desk, &mut crowd, agents + waiting);
+                    desk.gather(&mut crowd, agents + waiting);
                 }
                 desk.drain_agents();
                 desk.drain_visitors();
                 group.bench_function(format!("{name}, {agents} agents, {waiting} waiting"), |b| {
-                    b.iter(|| {
-                        if waiting == 0 {
-                            for link in &fresh {
-                                let session = desk.ask(*link);
-                                desk.submit(*link, Command::Close { session });
-                            }
-                        } else {
-                            for _ in 0..BATCH {
-                                let (link, session) = crowd.pop_front().expect("a crowd");
-                                desk.submit(link, Command::Close { session });
-                                crowd.push_back((link, desk.ask(link)));
-                            }
-                        }
-                        desk.drain_agents() + desk.drain_visitors()
-                    });
+                    b.iter(|| desk.cycles(&fresh, &mut crowd));
                 });
             }
         }

@@ -1,5 +1,6 @@
 //! An engine with agents and visitors in session, for the benches.
 
+use std::collections::VecDeque;
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -18,6 +19,9 @@ use frontdesk_engine::{
 
 /// The instant of all benches: what they measure doesn't depend on it.
 pub(crate) const NOW: Now = Now { mono_ms: 1_000, wall_ms: 1_700_000_000_000 };
+
+/// Those who have a session or wait, the oldest first.
+pub(crate) type Crowd = VecDeque<(Link, SessionId)>;
 
 /// An engine with one tenant, one site and one department, and the in-memory journal.
 pub(crate) struct Desk {
@@ -93,6 +97,32 @@ impl Desk {
             Reply::Asked(asked) => asked.session,
             other => panic!("an ask was answered {other:?}"),
         }
+    }
+
+    /// Lets visitors come and ask until so many are in the crowd.
+    pub(crate) fn gather(&self, crowd: &mut Crowd, size: usize) {
+        while crowd.len() < size {
+            let link = self.visitor(crowd.len());
+            crowd.push_back((link, self.ask(link)));
+        }
+    }
+
+    /// As many assignment cycles as there are `fresh` visitors, with everyone told. Without a crowd each of them asks, is given somebody
+    /// free, and closes. Else the oldest of the crowd closes, which gives its slot to the head of the queue, and asks again at the tail.
+    pub(crate) fn cycles(&mut self, fresh: &[Link], crowd: &mut Crowd) -> usize {
+        for link in fresh {
+            match crowd.pop_front() {
+                None => {
+                    let session = self.ask(*link);
+                    self.submit(*link, Command::Close { session });
+                }
+                Some((link, session)) => {
+                    self.submit(link, Command::Close { session });
+                    crowd.push_back((link, self.ask(link)));
+                }
+            }
+        }
+        self.drain_agents() + self.drain_visitors()
     }
 
     /// Reads all that agents are told.

@@ -38,6 +38,21 @@ impl Reference {
             Err(Refusal::AgentFull)
         }
     }
+    /// Whom an agent approaches who has no session, and in which department.
+    fn approached(
+        &self,
+        (tenant, agent): (usize, usize),
+        name: usize,
+        department: Option<usize>,
+        named: impl Fn(usize) -> Refusal,
+    ) -> Result<(&Visitor, usize), Refusal> {
+        let department = self.approached_in(tenant, agent, department, &named)?;
+        let visitor = self.named(tenant, name)?;
+        match visitor.session {
+            Some(_) => Err(Refusal::VisitorInSession),
+            None => Ok((visitor, department)),
+        }
+    }
     fn named(&self, tenant: usize, name: usize) -> Result<&Visitor, Refusal> {
         let mut visitors = self.tenants[tenant].visitors.iter();
         visitors.find(|visitor| visitor.name == name).ok_or(Refusal::VisitorNotFound)
@@ -50,11 +65,7 @@ impl Reference {
         named: impl Fn(usize) -> Refusal,
         id: impl FnOnce() -> Option<SessionId>,
     ) -> Result<SessionId, Refusal> {
-        let department = self.approached_in(tenant, agent, department, &named)?;
-        let visitor = self.named(tenant, name)?;
-        if visitor.session.is_some() {
-            return Err(Refusal::VisitorInSession);
-        }
+        let (visitor, department) = self.approached((tenant, agent), name, department, named)?;
         match visitor.shown {
             Some(shown) if shown.by == agent => return Ok(shown.id),
             Some(_) => return Err(Refusal::InvitedAlready),
@@ -76,11 +87,7 @@ impl Reference {
         named: impl Fn(usize) -> Refusal,
         id: impl FnOnce() -> Option<SessionId>,
     ) -> Result<SessionId, Refusal> {
-        let department = self.approached_in(tenant, agent, department, &named)?;
-        let visitor = self.named(tenant, name)?;
-        if visitor.session.is_some() {
-            return Err(Refusal::VisitorInSession);
-        }
+        let (visitor, department) = self.approached((tenant, agent), name, department, named)?;
         let (person, id) = (visitor.person, id().expect("the engine forces it"));
         self.end_invitation(tenant, person, InvitationOutcome::SessionBegan(id));
         self.begin(tenant, person, (department, 0), 0, id, Some(agent));
