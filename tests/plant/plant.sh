@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Plants bugs one by one and wants the tests to fail for each: a slot that is not released, a wake-up that is dropped, a blocked
-# visitor that is let in, a sequence number that is used again, a watch that outlives its link.
+# visitor that is let in, a sequence number that is used again, a watch that outlives its link, a bot that hears on, a session that weighs
+# nothing once it has lain dormant, room that is kept for nobody, an agent that keeps a post whose department is gone.
 #
-#   tests/plant/plant.sh             all of them (half a minute, if the tree's tests are built)
+#   tests/plant/plant.sh             all of them (a few minutes, if the tree's tests are built)
 #   tests/plant/plant.sh NAME...     some of them
 #   tests/plant/plant.sh --list      their names
 #
@@ -20,6 +21,10 @@ changes=(
   "block|core/engine/src/engine/visits.rs|s/tenant\\.guard\\.admit(\\(.*\\))?;/let _ = tenant.guard.admit(\\1);/"
   "sequence|core/desk/src/session/window.rs|s/let seq = self\\.last_seq;/let seq = self.last_seq.min(3);/"
   "watch|core/desk/src/floor/duty.rs|s/self\\.watches\\.link_down(link, fx);//"
+  "bot|core/desk/src/floor/bots.rs|s/fx\\.cross(Crossing::ToSession(session, SessionStep::Left(no)));//"
+  "dormant|core/desk/src/floor/slots.rs|s/request\\.pace = Pace::Awake;//"
+  "kept-room|core/desk/src/floor/saving.rs|s/savers\\.retain(.*);/savers.clear();/"
+  "policy|core/desk/src/floor/succession.rs|s/^        self\\.repost(no, posts, skills);/        let _ = posts; self.repost(no, self.agent(no).posts.clone(), skills);/"
 )
 choose "$@"
 

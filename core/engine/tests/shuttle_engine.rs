@@ -12,7 +12,6 @@ use frontdesk_desk::id::{AgentId, SessionId};
 use frontdesk_desk::page::Arrival;
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::role::Role;
-use frontdesk_desk::time::Now;
 use frontdesk_engine::{
     AgentAttach, Command, Counts, Departure, Engine, Link, LinkEnd, Reply, ResumePoint, SetStatus,
     SignOn, VisitorAttach,
