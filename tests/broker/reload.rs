@@ -229,6 +229,22 @@ async fn a_tenant_that_is_there_again_goes_on_with_its_policy() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_says_what_it_said_is_not_outdated_by_an_admins_policy() {
+    let house = House::open();
+    let replaced = draft(2, &["www", "shop"], &["sales"]);
+    let acme = house.broker.engine().tenant(&TenantId::new("acme").unwrap()).unwrap();
+    house.broker.engine().replace_policy(acme, replaced, Some(1), house.broker.now()).unwrap();
+    let same = house.broker.reload(&config(&house, &[("acme", usual())])).unwrap();
+    assert!(
+        same.outdated.is_empty() && same.replaced.is_empty(),
+        "keys may have changed: {same:?}"
+    );
+    let changed = config(&house, &[("acme", draft(2, &["www"], &["sales"]))]);
+    assert_eq!(house.broker.reload(&changed).unwrap().outdated, ids(["acme"]));
+    assert_eq!(present(&house), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_configuration_without_tenants_changes_nothing() {
     let house = House::open();
     let gateway = house.gateway().await;

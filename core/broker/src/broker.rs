@@ -26,9 +26,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use crate::admission::{Admission, Gate, Place, Validated};
 use crate::clock::Clock;
 use crate::config::{self, Config};
+use crate::configured::Configured;
 use crate::control;
 use crate::drain::{LAST_WORD_TIME, Phase, Returns};
-use crate::granted::Granted;
 use crate::http::{HttpServer, Readiness};
 use crate::identity::{BrokerIdentity, IdentityFault};
 use crate::kept::{KeptFault, KeptPolicies, Origin};
@@ -271,8 +271,8 @@ fn served(
         let no = engine
             .add_tenant(tenant.id.clone(), policy)
             .map_err(|refusal| BindError::Tenant { tenant: tenant.id.clone(), refusal })?;
-        let granted = Granted::of(&tenant.policy);
-        tenants.insert(tenant.id.clone(), Arc::new(Tenant::new(tenant.id.clone(), no, granted)));
+        let configured = Configured::new(&tenant.policy);
+        tenants.insert(tenant.id.clone(), Arc::new(Tenant::new(tenant.id.clone(), no, configured)));
     }
     Ok(tenants)
 }

@@ -16,7 +16,7 @@ use frontdesk_proto::v1;
 use prost::Message as _;
 use ring::digest::{SHA256, digest};
 
-use crate::granted::Granted;
+use crate::configured::Configured;
 use crate::{border, disk};
 
 /// Where kept policies lie in the data folder.
@@ -132,7 +132,7 @@ impl KeptPolicies {
                 (configured.clone(), Origin::ConfiguredOver(kept.version))
             }
             Some(kept) => {
-                (Granted::of(configured).bound(kept), Origin::KeptOver(configured.version))
+                (Configured::new(configured).bound(kept), Origin::KeptOver(configured.version))
             }
         })
     }

@@ -18,8 +18,8 @@ use crate::admission::Gate;
 use crate::border::Refused;
 use crate::clock::Clock;
 use crate::config::Limits;
+use crate::configured::Configured;
 use crate::drain::{Phase, Returns};
-use crate::granted::Granted;
 use crate::kept::{KeptFault, KeptPolicies};
 use crate::limit::TenantBuckets;
 use crate::metrics::Metrics;
@@ -67,7 +67,7 @@ impl Service {
         draft: Draft,
         made_from: u64,
     ) -> Result<Accepted, Refused> {
-        let granted = tenant.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let configured = tenant.replacing.lock().unwrap_or_else(PoisonError::into_inner);
         let prepared = self.engine.prepare_policy(link, draft, made_from, self.now())?;
         let replacement = match prepared {
             Prepared::Ready(replacement) => replacement,
@@ -75,7 +75,7 @@ impl Service {
                 return Ok(Accepted { reply: Reply::PolicyReplaced { version }, kept_at: None });
             }
         };
-        let faults = granted.faults(replacement.policy());
+        let faults = configured.faults(replacement.policy());
         if !faults.is_empty() {
             return Err(Refusal::BadPolicy(faults).into());
         }
@@ -119,18 +119,18 @@ pub(crate) struct Tenant {
     pub(crate) served: watch::Sender<Served>,
     /// Held by who replaces its policy, from the look at the one in force until the new one is: on the disk and in the engine the
     /// same one is the last. With what it may say at most.
-    pub(crate) replacing: Mutex<Granted>,
+    pub(crate) replacing: Mutex<Configured>,
     links: AtomicU64,
 }
 
 impl Tenant {
-    pub(crate) fn new(id: TenantId, no: TenantNo, granted: Granted) -> Self {
+    pub(crate) fn new(id: TenantId, no: TenantNo, configured: Configured) -> Self {
         Self {
             id,
             no,
             buckets: TenantBuckets::default(),
             served: watch::Sender::new(Served::Yes),
-            replacing: Mutex::new(granted),
+            replacing: Mutex::new(configured),
             links: AtomicU64::new(0),
         }
     }

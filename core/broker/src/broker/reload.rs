@@ -12,7 +12,7 @@ use frontdesk_engine::NotReplaced;
 
 use super::{Broker, policy_to_run};
 use crate::config::{self, Config};
-use crate::granted::Granted;
+use crate::configured::Configured;
 use crate::kept::KeptFault;
 use crate::service::{Served, Tenant};
 use crate::token::KeyFault;
@@ -26,8 +26,8 @@ pub struct Reloaded {
     pub removed: Vec<TenantId>,
     /// Tenants whose policy has changed, and the version that it has now.
     pub replaced: Vec<(TenantId, u64)>,
-    /// Tenants whose document differs from the policy in force and has no higher version: that policy stays, be it an earlier
-    /// configuration's or an admin's. Raise the version above that of the policy in force.
+    /// Tenants whose document was changed, differs from the policy in force and has no higher version: that policy stays, be it an
+    /// earlier configuration's or an admin's. Raise the version above that of the policy in force.
     pub outdated: Vec<TenantId>,
     /// Tenants whose policy couldn't be taken over: the one in force stays.
     pub refused: Vec<(TenantId, NotReplaced)>,
@@ -108,13 +108,15 @@ impl Broker {
         if there.served.send_replace(Served::Yes) == Served::No {
             reloaded.added.push(tenant.id.clone());
         }
-        let mut granted = there.replacing.lock().unwrap_or_else(PoisonError::into_inner);
-        *granted = Granted::of(&tenant.policy);
+        let mut configured = there.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_as_before = configured.is(&tenant.policy);
+        *configured = Configured::new(&tenant.policy);
         let engine = &self.service.engine;
         let Some(present) = engine.policy(there.no) else { return };
         let draft: &Draft = &tenant.policy;
         let in_force: &Draft = &present;
-        if draft == in_force {
+        // Where the file says what it said, and an admin has decided otherwise since, nothing is to be done.
+        if draft == in_force || (is_as_before && draft.version <= in_force.version) {
             return;
         }
         if draft.version <= in_force.version {
@@ -147,8 +149,8 @@ impl Broker {
         match added {
             Ok(no) => {
                 let mut tenants = (**self.service.tenants.load()).clone();
-                let granted = Granted::of(&tenant.policy);
-                let added = Tenant::new(tenant.id.clone(), no, granted);
+                let configured = Configured::new(&tenant.policy);
+                let added = Tenant::new(tenant.id.clone(), no, configured);
                 tenants.insert(tenant.id.clone(), Arc::new(added));
                 self.service.tenants.store(Arc::new(tenants));
                 reloaded.added.push(tenant.id.clone());

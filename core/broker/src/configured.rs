@@ -1,25 +1,27 @@
-//! What the operator of the broker grants a tenant: the configuration's bounds on what it may use, which no admin's policy exceeds.
+//! What the configuration that was read last says of a tenant: its policy, and with it the bounds on what the tenant may use, which no
+//! admin's policy exceeds.
 
 use frontdesk_desk::policy::{Draft, Policy, PolicyFault};
 
-/// The bounds of one tenant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Granted {
-    visitors_max: u64,
-    agents_max: u32,
-}
+/// The configuration's policy of one tenant, whether it is in force or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Configured(Draft);
 
-impl Granted {
-    /// Those of the configuration's policy.
-    pub(crate) fn of(configured: &Policy) -> Self {
-        Self { visitors_max: configured.visitors_max, agents_max: configured.agents_max }
+impl Configured {
+    pub(crate) fn new(policy: &Policy) -> Self {
+        Self(Draft::clone(policy))
     }
 
-    /// What exceeds them.
-    pub(crate) fn faults(self, draft: &Draft) -> Vec<PolicyFault> {
+    /// Whether it says this.
+    pub(crate) fn is(&self, draft: &Draft) -> bool {
+        self.0 == *draft
+    }
+
+    /// What of a draft exceeds its bounds.
+    pub(crate) fn faults(&self, draft: &Draft) -> Vec<PolicyFault> {
         let bounds = [
-            ("visitors_max", draft.visitors_max, self.visitors_max),
-            ("agents_max", draft.agents_max.into(), self.agents_max.into()),
+            ("visitors_max", draft.visitors_max, self.0.visitors_max),
+            ("agents_max", draft.agents_max.into(), self.0.agents_max.into()),
         ];
         let exceeded = bounds.into_iter().filter(|(_, wanted, granted)| wanted > granted);
         let fault = |(path, wanted, granted): (&str, u64, u64)| PolicyFault {
@@ -31,14 +33,14 @@ impl Granted {
         exceeded.map(fault).collect()
     }
 
-    /// A policy that doesn't exceed them: the same where it didn't.
-    pub(crate) fn bound(self, policy: Policy) -> Policy {
+    /// A policy that doesn't exceed its bounds: the same where it didn't.
+    pub(crate) fn bound(&self, policy: Policy) -> Policy {
         if self.faults(&policy).is_empty() {
             return policy;
         }
         let draft = Draft {
-            visitors_max: policy.visitors_max.min(self.visitors_max),
-            agents_max: policy.agents_max.min(self.agents_max),
+            visitors_max: policy.visitors_max.min(self.0.visitors_max),
+            agents_max: policy.agents_max.min(self.0.agents_max),
             ..Draft::clone(&policy)
         };
         // Both numbers stood in a checked policy.
@@ -61,7 +63,7 @@ mod tests {
 
     #[test]
     fn what_exceeds_the_grant_is_named_or_cut_to_it() {
-        let granted = Granted::of(&policy(100, 10));
+        let granted = Configured::new(&policy(100, 10));
         assert!(granted.faults(&policy(100, 10)).is_empty());
         let faults = granted.faults(&policy(101, 11));
         let paths: Vec<_> = faults.iter().map(|fault| fault.path.as_str()).collect();
