@@ -173,8 +173,10 @@ impl Tenant {
         // Relaxed: a hint, see `invites_by_rule`.
         self.has_invitation_rules.store(has_rules, Ordering::Relaxed);
         books.board = board.clone();
-        *self.rules.lock() = Arc::new(Rules { policy, board });
+        // Before anybody reads it: an empty board would say that nobody is there.
         self.note(books);
+        board.draw_people(&books.floor, 0);
+        *self.rules.lock() = Arc::new(Rules { policy, board });
     }
 
     /// Whether there may be rules that invite; which ones, the policy says.

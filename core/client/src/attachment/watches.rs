@@ -51,3 +51,39 @@ fn ends(unwatch: &Command, begun: &Command) -> bool {
             | (Command::UnwatchReception(_), Command::WatchReception(_))
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use frontdesk_proto::v1;
+
+    use super::*;
+
+    fn floor(agents: u32) -> Command {
+        Command::WatchFloor(v1::WatchFloor { departments: Vec::new(), agents })
+    }
+
+    #[test]
+    fn each_kind_of_watch_is_begun_again_as_it_was_asked_for_last() {
+        let queues = Command::WatchQueues(v1::WatchQueues::default());
+        let mut watches = Watches::default();
+        for watch in [&floor(1), &queues, &floor(2)] {
+            watches.begin(watch);
+        }
+        assert_eq!(watches.again([].iter()), [queues.clone(), floor(2)]);
+        watches.end(&Command::UnwatchQueues(v1::UnwatchQueues {}));
+        assert_eq!(watches.again([].iter()), [floor(2)]);
+        watches.end(&Command::Unwatch(v1::Unwatch {}));
+        assert_eq!(watches.again([].iter()), [floor(2)], "another kind");
+    }
+
+    #[test]
+    fn what_is_on_its_way_already_is_not_begun_again() {
+        let mut watches = Watches::default();
+        let reception = Command::WatchReception(v1::WatchReception::default());
+        watches.begin(&floor(1));
+        watches.begin(&reception);
+        let pending = [floor(7), Command::UnwatchReception(v1::UnwatchReception {})];
+        assert_eq!(watches.again(pending.iter()), []);
+        assert_eq!(watches.again(pending[..1].iter()), [reception]);
+    }
+}
