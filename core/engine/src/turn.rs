@@ -100,10 +100,27 @@ impl<'e> Turn<'e> {
     }
 
     fn carry_out_then(&mut self, then: Then) {
+        // Most decisions cause something of one or two of these kinds, and to find a list empty is cheaper than to walk it.
+        if !self.fx.deliveries.is_empty() {
+            self.deliver();
+        }
+        if !self.fx.facts.is_empty() {
+            self.keep();
+        }
+        if !self.fx.crossings.is_empty() {
+            self.cross(then);
+        }
+    }
+
+    fn deliver(&mut self) {
         let engine = self.engine;
         for (link, delivery) in self.fx.deliveries.drain(..) {
             let _ = engine.directory.push(link, delivery, &mut self.wakes);
         }
+    }
+
+    fn keep(&mut self) {
+        let engine = self.engine;
         for fact in self.fx.facts.drain(..) {
             if let Event::Said { .. } = fact.event
                 && let Some(tenant) = engine.tenants.at(fact.tenant)
@@ -112,34 +129,37 @@ impl<'e> Turn<'e> {
             }
             self.kept_at = Some(engine.journal.append(fact));
         }
-        self.step_visitors();
+    }
+
+    fn cross(&mut self, then: Then) {
+        self.step_visitor();
         let goes_along = then == Then::Go && self.ahead.is_none();
         // The last one goes along only if none of the others waits where it goes.
         let steps = self.fx.crossings.len();
         self.put_steps(if goes_along { steps.saturating_sub(1) } else { steps });
         if let Some(last) = self.fx.crossings.first() {
-            self.ahead = take_along(engine, last);
+            self.ahead = take_along(self.engine, last);
             if self.ahead.is_none() {
                 self.put_steps(1);
             }
         }
     }
 
-    /// Carries out the steps for visitors at whose places nobody is and nothing waits.
-    fn step_visitors(&mut self) {
+    /// Carries out the last step if it is a visitor's, the only one, and at its place nobody is and nothing waits.
+    fn step_visitor(&mut self) {
         let engine = self.engine;
-        let mut at = 0;
-        while let Some(crossing) = self.fx.crossings.get(at) {
-            at += 1;
-            if let Crossing::ToVisitor(visitor, _) = crossing
-                && let shard = engine.visitors.shard(visitor.shard)
-                && let Some(mut records) = shard.try_lock()
-                && shard.inbox.is_empty()
-                && let Crossing::ToVisitor(visitor, step) = self.fx.crossings.remove(at - 1)
-            {
-                at -= 1;
-                self.visitor_step(&mut records, visitor, step);
-            }
+        let Some((Crossing::ToVisitor(visitor, _), others)) = self.fx.crossings.split_last() else {
+            return;
+        };
+        if others.iter().any(|other| matches!(other, Crossing::ToVisitor(..))) {
+            return;
+        }
+        let shard = engine.visitors.shard(visitor.shard);
+        if let Some(mut records) = shard.try_lock()
+            && shard.inbox.is_empty()
+            && let Some(Crossing::ToVisitor(visitor, step)) = self.fx.crossings.pop()
+        {
+            self.visitor_step(&mut records, visitor, step);
         }
     }
 

@@ -315,11 +315,12 @@ impl Floor {
     /// The status that was set for later comes, if the agent has nothing more.
     pub(super) fn settle_next_status(&mut self, no: AgentNo, now: Now, fx: &mut Effects) {
         let agent = self.agent(no);
-        if agent.held.is_empty()
+        if let Some((status, reason)) = &agent.next
+            && agent.held.is_empty()
             && agent.offered.is_empty()
             && agent.notes.is_empty()
-            && let Some((status, reason)) = agent.next.clone()
         {
+            let (status, reason) = (*status, reason.clone());
             self.change_status(no, status, reason, now, fx);
         }
     }

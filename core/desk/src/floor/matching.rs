@@ -83,8 +83,13 @@ impl Floor {
 
     /// Notes the pools of a request's reception range. Errors: why nobody receives it.
     fn find_range(&mut self, request: &mut Request, now: Now) -> Result<(), CloseCause> {
-        let range = self.range(request, now);
         request.pools.clear();
+        if self.is_plain(request) {
+            request.pools.push(self.departments[usize::from(request.home.0)].whole);
+            request.range_due_mono_ms = 0;
+            return Ok(());
+        }
+        let range = self.range(request, now);
         for key in &range.pools {
             let pool = self.pool_of(*key, &request.pools).ok_or(CloseCause::QueueFull)?;
             request.pools.push(pool);

@@ -50,23 +50,24 @@ impl Range {
 }
 
 impl Floor {
-    /// Who receives a request now.
-    pub(super) fn range(&self, request: &Request, now: Now) -> Range {
-        let mut range = Range::new();
+    /// Whether all agents of its department receive a request from the first moment on, and nobody else ever does.
+    pub(super) fn is_plain(&self, request: &Request) -> bool {
         let rules = self.policy.department_at(request.home);
         let style = self.policy.style_of(request.wish.site);
-        let is_plain = rules.plain
+        rules.plain
             && rules.existence == Existence::Present
             && request.wish.department == Some(request.home)
             && request.wish.agent.is_none()
             && request.wish.skills.is_empty()
             && request.wish.knew.is_none()
             && request.returns_to.is_none()
-            && style.is.bot.is_none();
-        if is_plain {
-            range.add(PoolKey::whole(request.home));
-            return range;
-        }
+            && style.is.bot.is_none()
+    }
+
+    /// Who receives a request now that isn't plain.
+    pub(super) fn range(&self, request: &Request, now: Now) -> Range {
+        let mut range = Range::new();
+        let style = self.policy.style_of(request.wish.site);
         let waited_ms = now.mono_ms.saturating_sub(request.asked.mono_ms);
         if self.meant_for_agent(request, waited_ms, &mut range) == Others::Left {
             return range;
