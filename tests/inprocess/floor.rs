@@ -13,7 +13,8 @@ use frontdesk::desk::policy::{Department, Draft};
 use frontdesk::desk::refusal::Refusal;
 use frontdesk::desk::role::{Reach, Role};
 use frontdesk::engine::{
-    AgentAttach, Ask, Command, Departure, FloorQuery, QueuesQuery, Reply, SetStatus, SignOn, When,
+    AgentAttach, Ask, Command, Departure, FloorQuery, QueuesQuery, Reply, SetStatus, SignOn,
+    VisitorAttach, When,
 };
 
 use crate::house::{House, Seat, department, site};
@@ -491,5 +492,25 @@ fn no_more_different_floors_are_watched_than_allowed_and_sharing_one_is() {
     // Whoever turns to another one alone makes room for it.
     house.submit(&agents[0], floor(&[], 999)).unwrap();
     assert_eq!(house.engine.watching(house.tenant).floor_lists, 256);
+    house.whole();
+}
+
+#[test]
+fn a_link_that_is_replaced_watches_nothing_any_more() {
+    let mut house = House::new();
+    let (old, page) = (house.agent("sue"), house.visitor("v"));
+    house.submit(&old, floor(&[], 5)).unwrap();
+    house.submit(&old, queues(&["sales"], 5)).unwrap();
+    house.submit(&page, Command::WatchReception { department: None }).unwrap();
+    let replaces = Some(old.attached.token);
+    let sue = AgentId::new("sue").unwrap();
+    let mut new = house.attach_agent(AgentAttach { replaces, ..AgentAttach::new(sue) });
+    let replaces = Some(page.attached.token);
+    let _page = house.attach(VisitorAttach { replaces, ..house.arrival("v") }).unwrap();
+    let watching = house.engine.watching(house.tenant);
+    assert_eq!((watching.floor_watchers, watching.receptions), (0, 0));
+    let _ann = house.online("ann", 1);
+    house.wait(1_000);
+    assert_eq!(new.told(), []);
     house.whole();
 }

@@ -7,14 +7,13 @@ use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
 
 use super::Engine;
-use super::floors::end_watch;
+use super::floors::end_watches;
 use super::visits::{links_full, seen_of};
 use crate::command::{AgentAttach, Attached, Link, Person};
 use crate::mailbox::LinkEnd;
 use crate::outlet::Outlet;
 use crate::tenants::{FloorBooks, Tenant};
 use crate::turn::Turn;
-use crate::watch::floors::What;
 
 impl Engine {
     /// Attaches an agent's link. Signs nobody on. The sessions that the agent has are replayed to it.
@@ -87,6 +86,7 @@ impl<'e> Turn<'e> {
             }
         }
         if let Some(old) = replaces {
+            end_watches(tenant, &mut books, old);
             // Gone already is as good.
             let _ = engine.directory.end(old, LinkEnd::Replaced, &mut self.wakes);
         }
@@ -104,10 +104,7 @@ impl<'e> Turn<'e> {
     pub(super) fn agent_link_gone(&mut self, link: Link, agent: AgentNo) {
         let Ok(tenant) = self.tenant(link.tenant) else { return };
         let mut books = self.floor(tenant);
-        tenant.watch.end(link.id);
-        for what in [What::Floor, What::Queues] {
-            end_watch(tenant, &mut books, link.id, what);
-        }
+        end_watches(tenant, &mut books, link.id);
         books.floor.link_down(agent, link.id, self.now, &mut self.fx);
         self.carry_out();
         tenant.note(&mut books);

@@ -141,8 +141,16 @@ impl<'e> Turn<'e> {
     }
 }
 
+/// A link watches nothing any more. By the holder of the floor's lock.
+pub(super) fn end_watches(tenant: &Tenant, books: &mut FloorBooks, link: LinkId) {
+    tenant.watch.end(link);
+    for what in [What::Floor, What::Queues] {
+        end_watch(tenant, books, link, what);
+    }
+}
+
 /// A link watches a floor or its queues no more. By the holder of the floor's lock.
-pub(super) fn end_watch(tenant: &Tenant, books: &mut FloorBooks, link: LinkId, what: What) {
+fn end_watch(tenant: &Tenant, books: &mut FloorBooks, link: LinkId, what: What) {
     if books.noted.is_watched() {
         let watched = tenant.watch.floors().end(link, what);
         if watched == Watched::ByNobody {

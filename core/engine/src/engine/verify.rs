@@ -106,15 +106,16 @@ impl Engine {
         }
     }
 
-    /// What is watched of floors is what there is. Looks at what is noted, as the next drawing would.
+    /// What is watched of floors is what there is, and by links that are there: one that has ended watches until it is detached. Looks at
+    /// what is noted, as the next drawing would.
     fn floors_agree(&self, held: &mut Held<'_>, faults: &mut Vec<String>) {
         for (tenant, books) in self.tenants.iter().zip(&mut held.floors) {
             let FloorBooks { floor, noted, .. } = &mut **books;
             let mut floors = tenant.watch.floors();
             while floors.look(floor, noted) == Looked::Partly {}
-            let found = floors.faults(floor, |link| self.directory.is_attached(link));
+            let found = floors.faults(floor, |link| self.directory.secret(link).is_some());
             faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", tenant.id)));
-            let found = tenant.icons.books().faults(|link| self.directory.is_attached(link));
+            let found = tenant.icons.books().faults(|link| self.directory.secret(link).is_some());
             faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", tenant.id)));
         }
     }

@@ -137,6 +137,7 @@ impl<'e> Turn<'e> {
             self.changed(tenant, &mut records, at);
         }
         if let Some(old) = replaced {
+            tenant.icons.end(old);
             // Gone already is as good.
             let _ = engine.directory.end(old, LinkEnd::Replaced, &mut self.wakes);
         }
