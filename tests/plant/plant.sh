@@ -24,7 +24,7 @@ changes=(
   "bot|core/desk/src/floor/bots.rs|s/fx\\.cross(Crossing::ToSession(session, SessionStep::Left(no)));//"
   "dormant|core/desk/src/floor/slots.rs|s/request\\.pace = Pace::Awake;//"
   "kept-room|core/desk/src/floor/saving.rs|s/savers\\.retain(.*);/savers.clear();/"
-  "policy|core/desk/src/floor/succession.rs|s/^        self\\.repost(no, posts, skills);/        let _ = posts; self.repost(no, self.agent(no).posts.clone(), skills);/"
+  "policy|core/desk/src/floor/succession.rs|s/policy\\.department_at(post\\.department)\\.existence == Existence::Present/true/"
 )
 choose "$@"
 
