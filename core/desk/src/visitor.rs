@@ -42,6 +42,7 @@ use crate::page::{Arrival, Page, TrailView};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::time::Now;
+use asking::Dealings;
 use invited::Invited;
 use links::Links;
 use standing::Marks;
@@ -100,9 +101,8 @@ pub struct Visitor {
     links: Links,
     arrival: Option<Arc<Arrival>>,
     trail: Trail,
-    session: Option<SessionId>,
-    /// `None` for those who were never invited and for whom no rule was looked at.
-    invited: Option<Box<Invited>>,
+    /// `None` for those who never asked, were never invited, and for whom no rule was looked at: most of them.
+    dealings: Option<Box<Dealings>>,
 }
 
 impl Visitor {
@@ -118,8 +118,7 @@ impl Visitor {
             links: Links::None { until_mono_ms: NOT_AWAY },
             arrival: (!arrival.is_empty()).then(|| Arc::new(arrival)),
             trail: Trail::begin(page, now.wall_ms),
-            session: None,
-            invited: None,
+            dealings: None,
         }
     }
 
@@ -175,7 +174,7 @@ impl Visitor {
 
     /// The session it is in, waiting or talking.
     pub fn session(&self) -> Option<SessionId> {
-        self.session
+        self.dealings.as_ref()?.session
     }
 
     /// Its links, oldest first.
@@ -225,7 +224,7 @@ impl Visitor {
 
     /// When it next wants [`Visitor::expire`]: the grace ends, an invitation does, or rules that invite are to be looked at.
     pub fn deadline(&self) -> Option<u64> {
-        let invited = self.invited.as_ref().map_or(u64::MAX, |invited| invited.deadline());
+        let invited = self.invited().map_or(u64::MAX, Invited::deadline);
         let soonest = self.grace_ends().unwrap_or(u64::MAX).min(invited);
         (soonest < u64::MAX).then_some(soonest)
     }
@@ -281,7 +280,7 @@ impl Visitor {
             self.view_page(page, now);
         }
         self.show_link(up.link, fx);
-        if let Some(session) = self.session {
+        if let Some(session) = self.session() {
             let step = SessionStep::LinkUp {
                 tenant: self.tenant,
                 person: Person::Visitor(me),
@@ -371,7 +370,7 @@ impl Visitor {
             arrived_wall_ms: self.arrived_wall_ms(),
             pages: self.trail.pages(),
             links: u32::try_from(self.links().len()).unwrap_or(u32::MAX),
-            session: self.session,
+            session: self.session(),
             stage: stage.map(|(_, stage)| stage),
             department: stage.map(|(no, _)| policy.department_at(no).id.clone()),
             visit: self.visit(),
@@ -396,7 +395,7 @@ impl Visitor {
         if !self.links.remove(link, until_mono_ms) {
             return false;
         }
-        if let Some(session) = self.session {
+        if let Some(session) = self.session() {
             let step = SessionStep::LinkDown { person: Person::Visitor(me), link };
             fx.cross(Crossing::ToSession(session, step));
         }
@@ -406,7 +405,8 @@ impl Visitor {
     /// Ends what it has: its session, or the invitation that it is shown.
     fn leave(&mut self, cause: CloseCause, now: Now, fx: &mut Effects) {
         self.end_invitation(InvitationOutcome::VisitorGone, now, fx);
-        if let Some(session) = self.session.take() {
+        if let Some(session) = self.session() {
+            self.set_session(None);
             self.marks.set_session(None);
             fx.cross(Crossing::ToSession(session, SessionStep::VisitorGone(cause)));
         }

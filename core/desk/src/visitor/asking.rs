@@ -3,6 +3,7 @@
 
 use smallvec::SmallVec;
 
+use super::invited::Invited;
 use super::{Means, Visitor};
 use crate::chance::Chance;
 use crate::crossing::{Crossing, Request, SessionStep};
@@ -37,6 +38,13 @@ pub struct Asking {
     pub claimed_by: Option<AgentNo>,
 }
 
+/// What a visitor has with those who answer: behind a pointer, because most visitors have nothing.
+#[derive(Debug, Default)]
+pub(super) struct Dealings {
+    pub(super) session: Option<SessionId>,
+    pub(super) invited: Option<Box<Invited>>,
+}
+
 impl Visitor {
     /// Asks for a session. If the visitor has one, that is the answer.
     pub fn ask(
@@ -48,11 +56,11 @@ impl Visitor {
         chance: &mut Chance,
         fx: &mut Effects,
     ) -> Reserved {
-        if let Some(session) = self.session {
+        if let Some(session) = self.session() {
             return Reserved::Running(session);
         }
         let session = SessionId::random(chance);
-        self.session = Some(session);
+        self.set_session(Some(session));
         self.marks.set_session(Some((asking.home, Stage::Waiting)));
         let Asking { wish, home, begin, claimed_by } = asking;
         self.session_began(session, begin, now, fx);
@@ -81,7 +89,7 @@ impl Visitor {
     /// Its session is elsewhere now: with an agent, in a queue again, in another department. A session that isn't the
     /// visitor's current one changes nothing.
     pub fn session_moved(&mut self, session: SessionId, department: DepartmentNo, stage: Stage) {
-        if self.session == Some(session) {
+        if self.session() == Some(session) {
             self.marks.set_session(Some((department, stage)));
         }
     }
@@ -108,8 +116,8 @@ impl Visitor {
 
     /// Its session is over. A session that isn't the visitor's current one changes nothing.
     pub fn session_ended(&mut self, session: SessionId) {
-        if self.session == Some(session) {
-            self.session = None;
+        if self.session() == Some(session) {
+            self.set_session(None);
             self.marks.set_session(None);
         }
     }
@@ -132,6 +140,14 @@ impl Visitor {
         let asking = Asking { wish: Box::new(wish), home, begin, claimed_by };
         match self.ask(me, asking, policy, with.now, with.chance, with.fx) {
             Reserved::New(session) | Reserved::Running(session) => session,
+        }
+    }
+
+    pub(super) fn set_session(&mut self, session: Option<SessionId>) {
+        match (&mut self.dealings, session) {
+            (None, None) => {}
+            (Some(dealings), session) => dealings.session = session,
+            (none, session) => *none = Some(Box::new(Dealings { session, invited: None })),
         }
     }
 }

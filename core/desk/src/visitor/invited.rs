@@ -153,7 +153,7 @@ impl Visitor {
     /// Shows it an agent's invitation: which one, until when by the clock on the wall, and whether it is a new one. The agent's own that is
     /// shown already stays. Errors: [`Refusal::VisitorInSession`], [`Refusal::InvitedAlready`] by others.
     pub fn invite(&mut self, inviting: Inviting, with: &mut Means<'_>) -> Result<Shown, Refusal> {
-        if self.session.is_some() {
+        if self.session().is_some() {
             return Err(Refusal::VisitorInSession);
         }
         let Inviting { by, by_id, department, text } = inviting;
@@ -175,7 +175,7 @@ impl Visitor {
         department: DepartmentNo,
         with: &mut Means<'_>,
     ) -> Result<SessionId, Refusal> {
-        if self.session.is_some() {
+        if self.session().is_some() {
             return Err(Refusal::VisitorInSession);
         }
         Ok(self.begin(me, BeginCause::Forced, Some(department), Some(by), with))
@@ -190,9 +190,9 @@ impl Visitor {
         answer: Answer,
         with: &mut Means<'_>,
     ) -> Result<Option<Reserved>, Refusal> {
-        let accepted = self.invited.as_ref().and_then(|invited| invited.accepted);
+        let accepted = self.invited().and_then(|invited| invited.accepted);
         if let Some((last, session)) = accepted
-            && (last, answer, self.session) == (invitation, Answer::Accept, Some(session))
+            && (last, answer, self.session()) == (invitation, Answer::Accept, Some(session))
         {
             return Ok(Some(Reserved::Running(session)));
         }
@@ -204,7 +204,7 @@ impl Visitor {
             Answer::Accept => {
                 let inviter = self.invited_by();
                 let session = self.begin(me, BeginCause::Invitation, department, inviter, with);
-                if let Some(invited) = &mut self.invited {
+                if let Some(invited) = self.invited_mut() {
                     invited.accepted = Some((invitation, session));
                 }
                 return Ok(Some(Reserved::New(session)));
@@ -240,14 +240,14 @@ impl Visitor {
         with: &mut Means<'_>,
     ) {
         let (policy, now) = (with.policy, with.now);
-        if let Some(invited) = &mut self.invited {
+        if let Some(invited) = self.invited_mut() {
             invited.look_at_mono_ms = NEVER;
         }
         if policy.invitation_rules().is_empty() {
             return;
         }
-        let (is_away, is_busy) = (self.presence() == Presence::Away, self.session.is_some());
-        let invited = self.invited.get_or_insert_with(|| Box::new(Invited::new(now)));
+        let (is_away, is_busy) = (self.presence() == Presence::Away, self.session().is_some());
+        let invited = self.invited_or_new(now);
         let is_done = invited.is_left_alone || invited.by_rule >= policy.invitations.per_visit_max;
         if is_done || is_away || is_busy || invited.shown.is_some() {
             return;
@@ -274,7 +274,7 @@ impl Visitor {
                 }
             }
         }
-        if let Some(invited) = &mut self.invited {
+        if let Some(invited) = self.invited_mut() {
             invited.vain_looks = invited.vain_looks.saturating_add(u8::from(in_vain));
             let look_at = |ms: u64| now.mono_ms.saturating_add(ms.min(LOOK_MS_MAX));
             invited.look_at_mono_ms = soonest_ms.map_or(NEVER, look_at);
@@ -283,13 +283,13 @@ impl Visitor {
 
     /// Whether rules are to be looked at now.
     pub fn wants_look(&self, now: Now) -> bool {
-        self.invited.as_ref().is_some_and(|invited| invited.look_at_mono_ms <= now.mono_ms)
+        self.invited().is_some_and(|invited| invited.look_at_mono_ms <= now.mono_ms)
     }
 
     /// Notes that whoever keeps the time has an entry for the deadline; true if it had none that comes as soon. Only for one who was invited
     /// or may be.
     pub(super) fn note_invited_deadline(&mut self, deadline: u64) -> Option<bool> {
-        let invited = self.invited.as_mut()?;
+        let invited = self.invited_mut()?;
         let is_nearer = deadline < invited.noted_mono_ms;
         if is_nearer {
             invited.noted_mono_ms = deadline;
@@ -299,7 +299,7 @@ impl Visitor {
 
     /// An entry has come; whether there is a later one is not known.
     pub(super) fn invited_entry_came(&mut self, now: Now) {
-        if let Some(invited) = &mut self.invited
+        if let Some(invited) = self.invited_mut()
             && invited.noted_mono_ms <= now.mono_ms
         {
             invited.noted_mono_ms = NEVER;
@@ -315,7 +315,7 @@ impl Visitor {
 
     /// Notes that the visitor has gone to another page.
     pub(super) fn turned_page(&mut self, now: Now) {
-        if let Some(invited) = &mut self.invited {
+        if let Some(invited) = self.invited_mut() {
             invited.page_since_mono_ms = now.mono_ms;
             invited.vain_looks = 0;
         }
@@ -341,7 +341,7 @@ impl Visitor {
             BeginCause::Visitor | BeginCause::Forced => InvitationOutcome::SessionBegan(session),
         };
         self.end_invitation(outcome, now, fx);
-        if let Some(invited) = &mut self.invited {
+        if let Some(invited) = self.invited_mut() {
             invited.is_left_alone = true;
         }
     }
@@ -353,7 +353,7 @@ impl Visitor {
         now: Now,
         fx: &mut Effects,
     ) {
-        let Some(invited) = &mut self.invited else { return };
+        let Some(invited) = self.invited_mut() else { return };
         let Some(ended) = invited.shown.take() else { return };
         invited.is_left_alone |= outcome == InvitationOutcome::Declined;
         invited.rests_until_mono_ms = now.mono_ms.saturating_add(ended.pause_ms);
@@ -401,7 +401,8 @@ impl Visitor {
         });
         fx.tell_each(self.links(), Delivery::InvitationShown(Box::new(view.clone())));
         let told = (view.invitation, view.until_wall_ms);
-        let invited = self.invited.get_or_insert_with(|| Box::new(Invited::new(*now)));
+        let home = department.unwrap_or_else(|| policy.style_of(self.site).home);
+        let invited = self.invited_or_new(*now);
         if agent.is_none() {
             invited.by_rule = invited.by_rule.saturating_add(1);
             invited.vain_looks = 0;
@@ -411,7 +412,7 @@ impl Visitor {
             view,
             agent,
             department,
-            home: department.unwrap_or_else(|| policy.style_of(self.site).home),
+            home,
             until_mono_ms: now.mono_ms.saturating_add(rules.shown_ms),
             pause_ms: rules.pause_ms,
         });
@@ -419,7 +420,7 @@ impl Visitor {
     }
 
     fn seen(&self, now: Now) -> Seen<'_> {
-        let since = self.invited.as_ref();
+        let since = self.invited();
         let page_since = since.map_or(now.mono_ms, |invited| invited.page_since_mono_ms);
         let since = since.map_or(now.mono_ms, |invited| invited.since_mono_ms);
         Seen {
@@ -434,6 +435,19 @@ impl Visitor {
     }
 
     fn shown(&self) -> Option<&Invitation> {
-        self.invited.as_ref()?.shown.as_ref()
+        self.invited()?.shown.as_ref()
+    }
+
+    pub(super) fn invited(&self) -> Option<&Invited> {
+        self.dealings.as_ref()?.invited.as_deref()
+    }
+
+    fn invited_mut(&mut self) -> Option<&mut Invited> {
+        self.dealings.as_mut()?.invited.as_deref_mut()
+    }
+
+    fn invited_or_new(&mut self, now: Now) -> &mut Invited {
+        let dealings = self.dealings.get_or_insert_default();
+        dealings.invited.get_or_insert_with(|| Box::new(Invited::new(now)))
     }
 }

@@ -137,7 +137,7 @@ fn a_reload_is_no_new_page() {
 
 #[test]
 fn a_page_view_fits_the_memory_promised_for_a_million_visitors() {
-    assert!(size_of::<Visitor>() <= 120, "{}", size_of::<Visitor>());
+    assert!(size_of::<Visitor>() <= 112, "{}", size_of::<Visitor>());
 }
 
 #[test]
