@@ -1995,7 +1995,7 @@ pub mod policy {
         /// After so long on the page it is on, at most a day.
         #[prost(uint64, tag = "3")]
         pub page_ms: u64,
-        /// After so long in the visit, at most a day.
+        /// After so long in the visit, at most a day. For one who came before there were rules, since they were first looked at.
         #[prost(uint64, tag = "4")]
         pub visit_ms: u64,
         /// After so many pages, at most 10,000.

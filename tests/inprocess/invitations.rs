@@ -9,7 +9,7 @@ use frontdesk::desk::id::{AgentId, InvitationId, InvitationRuleId, SessionId, Vi
 use frontdesk::desk::policy::Draft;
 use frontdesk::desk::policy::invitations::{INVITATION_BYTES_MAX, InvitationRule, Whom};
 use frontdesk::desk::refusal::Refusal;
-use frontdesk::engine::{Answer, Command, Departure, Reply, VisitorAttach};
+use frontdesk::engine::{Answer, Command, Departure, Reply, SignOn, VisitorAttach};
 
 use crate::house::{House, Seat, department};
 
@@ -202,6 +202,36 @@ fn who_accepts_when_its_inviter_is_full_waits_like_others() {
     house.submit(&mia, Command::Close { session: first }).unwrap();
     house.set(&ann, Status::Online).unwrap();
     assert_eq!(house.holder(&ann, second).as_deref(), Some("ann"));
+    house.whole();
+}
+
+#[test]
+fn who_accepts_when_its_inviter_is_out_of_reach_or_receives_elsewhere_has_another() {
+    let house = House::new();
+    let (ann, bob) = (busy(&house, "ann", 2), house.online("bob", 5));
+    let (mia, leo) = (house.visitor("mia"), house.visitor("leo"));
+    let to_mia = invite(&house, &ann, "mia").unwrap();
+    let to_leo = invite(&house, &ann, "leo").unwrap();
+    house.engine.detach(ann.link, Departure::Dropped, house.now);
+    let first = accept(&house, &mia, to_mia).unwrap();
+    assert_eq!(house.holder(&bob, first).as_deref(), Some("bob"), "nobody sees ann's screen");
+    let back = house.agent("ann");
+    let support = SignOn::new([department("support")], Some(2));
+    house.submit(&back, Command::SignOn(support)).unwrap();
+    let second = accept(&house, &leo, to_leo).unwrap();
+    assert_eq!(house.holder(&bob, second).as_deref(), Some("bob"), "ann receives elsewhere now");
+    house.whole();
+}
+
+#[test]
+fn who_asks_by_itself_is_looked_at_by_no_rule_any_more() {
+    let mut house = ruled(vec![rule("all", |_| ())], |draft| draft.invitations.pause_ms = 5_000);
+    let _ann = house.online("ann", 5);
+    let mia = house.visitor("mia");
+    house.wait(1_000);
+    house.ask(&mia);
+    house.whole();
+    house.wait(5_200);
     house.whole();
 }
 

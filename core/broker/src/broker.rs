@@ -336,6 +336,10 @@ async fn tick(service: Arc<Service>) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        service.engine.tick(service.now());
+        let tick = || service.engine.tick(service.now());
+        // Nobody else lets time pass: after a fault of ours it has to go on.
+        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(tick)).is_err() {
+            tracing::error!("a tick of the engine broke off; time goes on with the next one");
+        }
     }
 }

@@ -137,6 +137,11 @@ impl Icons {
 }
 
 impl Books {
+    /// The version of the policy by which ranges are found.
+    pub(crate) fn policy_version(&self) -> u64 {
+        self.policy_version
+    }
+
     /// Links that follow.
     pub(crate) fn followers(&self) -> usize {
         self.followers.len()
@@ -162,6 +167,10 @@ impl Books {
         self.places.insert(link, self.followers.len() as u32);
         let told = icon(receiving);
         self.followers.push(Follower { link, visitor, department, range, epoch, told });
+        if self.left > 0 {
+            // It lies where the round may yet come by, which is not to end earlier for that.
+            self.left += 1;
+        }
         if policy_version < self.policy_version {
             // Read before another policy came: its range is found anew.
             self.lose(self.followers.len() - 1);
@@ -352,4 +361,40 @@ impl Books {
 /// What of a state the icon shows: whether one is free or has to be waited for is the same to it.
 pub(crate) fn icon(receiving: Receiving) -> Receiving {
     if receiving == Receiving::Free { Receiving::Waiting } else { receiving }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+
+    fn link(slot: u32) -> LinkId {
+        LinkId { slot, generation: 1 }
+    }
+
+    fn follow(books: &mut Books, slots: std::ops::Range<u32>, receiving: Receiving) {
+        for slot in slots {
+            let visitor = VisitorRef { shard: 0, slot, generation: 1 };
+            let range: Range = [Receives::Department(DepartmentNo(0))].into();
+            books.begin(link(slot), visitor, None, range, receiving, 1).expect("one range");
+        }
+    }
+
+    #[test]
+    fn a_round_reaches_everybody_also_when_newcomers_come_meanwhile() {
+        let mut books = Books::default();
+        follow(&mut books, 0..10, Receiving::Nobody);
+        books.look(1_000, |_| Receiving::Waiting);
+        assert_eq!(books.go_on().told.len(), 10, "so the next round begins behind them");
+        let many = TOLD_MAX as u32 * 2;
+        follow(&mut books, 10..many, Receiving::Waiting);
+        books.look(2_000, |_| Receiving::Closed);
+        let mut told = books.go_on().told.len();
+        follow(&mut books, many..many + 5, Receiving::Closed);
+        while books.left > 0 || !books.late.is_empty() {
+            told += books.go_on().told.len();
+        }
+        assert_eq!(told, many as usize, "each of them once");
+        assert!(books.followers.iter().all(|follower| books.is_settled(follower)));
+        assert_eq!(books.faults(|_| true), [""; 0]);
+    }
 }

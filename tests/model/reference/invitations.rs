@@ -134,7 +134,7 @@ impl Reference {
         invitation: SessionId,
     ) -> Result<(), Refusal> {
         self.standing(link)?;
-        let visitor = self.named(tenant, name)?;
+        let visitor = self.named(tenant, name).map_err(|_| Refusal::InvitationEnded)?;
         let person = visitor.person;
         let own = visitor.shown.filter(|shown| shown.id == invitation && shown.by == agent);
         own.ok_or(Refusal::InvitationEnded)?;

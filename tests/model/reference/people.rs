@@ -71,7 +71,11 @@ impl Reference {
         self.tell_all(at, &Told::Opened, None);
         self.look(at);
         let is_on = |agent: &usize| {
-            self.tenants[tenant].agents[*agent].status != Status::Offline
+            let there = &self.tenants[tenant].agents[*agent];
+            let department = self.sessions[at].department;
+            there.status != Status::Offline
+                && !there.links.is_empty()
+                && there.posts.iter().any(|post| post.department == department)
                 && self.has_room(*agent, at)
         };
         if let Some(agent) = claimed_by.filter(is_on) {

@@ -46,6 +46,7 @@ pub(super) fn draft(tenant: usize, house: &House) -> Draft {
     style.bot = house.receives.map(agent_id);
     draft.styles = vec![style];
     draft.invitations.shown_ms = reference::INVITATION_MS;
+    draft.invitations.pause_ms = reference::INVITATION_MS / 5;
     draft.visitor_grace_ms = reference::VISITOR_GRACE_MS;
     draft.agent_grace_ms = reference::AGENT_GRACE_MS;
     (draft.capacity_default, draft.capacity_max) = house.capacity;

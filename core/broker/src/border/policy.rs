@@ -21,6 +21,9 @@ use frontdesk_proto::v1::policy as wire;
 pub use inward::draft;
 pub use outward::policy;
 
+/// Most faults that are noted of one document.
+const FAULTS_MAX: usize = 1_000;
+
 const PREVIEWS: [(wire::Previews, Previews); 2] =
     [(wire::Previews::Shown, Previews::Shown), (wire::Previews::Off, Previews::Off)];
 const STRATEGIES: [(wire::Strategy, Strategy); 7] = [
@@ -68,7 +71,11 @@ fn named<W: Copy + Into<i32>, D: Copy + PartialEq>(names: &[(W, D)], value: D) -
 struct Faults(Vec<PolicyFault>);
 
 impl Faults {
+    /// One fault more, up to [`FAULTS_MAX`]: a document of nothing but faults costs no more than that.
     fn add(&mut self, path: impl Into<String>, fault: impl Into<String>) {
+        if self.0.len() == FAULTS_MAX {
+            return;
+        }
         self.0.push(PolicyFault { path: path.into(), fault: fault.into() });
     }
 

@@ -46,6 +46,8 @@ impl Lane {
         now: Now,
     ) -> Result<(), Refused> {
         let connection = Arc::clone(&self.connection);
+        // Whoever takes over may have read the data folder already.
+        connection.service.takes_new()?;
         connection.tenant.buckets.take_policy(now).map_err(|wait| wait.refused("policies"))?;
         let done = spawn_blocking(move || {
             connection.service.replace_policy(&connection.tenant, link, draft, made_from)

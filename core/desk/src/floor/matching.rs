@@ -31,6 +31,8 @@ impl Floor {
         self.count_begun(request.home);
         if let Some(agent) = claimed_by
             && self.is_signed_on(agent)
+            && !self.agent(agent).links.is_empty()
+            && self.agent(agent).post(request.home).is_some()
             && self.fits(agent, &request)
         {
             self.take_in(session, request);

@@ -79,7 +79,7 @@ pub struct InvitationRule {
     pub sites: Vec<SiteId>,
     /// After so long on the page it is on, in milliseconds.
     pub page_ms: u64,
-    /// After so long in the visit, in milliseconds.
+    /// After so long in the visit, in milliseconds. For one who came before there were rules, since they were first looked at.
     pub visit_ms: u64,
     /// After so many pages, the one it is on among them.
     pub pages_min: u32,
@@ -187,14 +187,18 @@ impl InvitationRules {
         if !alike {
             return Holds::No;
         }
-        let opens_in = self.hours.as_ref().map_or(0, |hours| {
-            let opening = hours.at(wall_ms);
-            if opening.open { 0 } else { opening.until_wall_ms.saturating_sub(wall_ms).max(1) }
-        });
         let left = rule.page_ms.saturating_sub(seen.page_ms);
-        match left.max(rule.visit_ms.saturating_sub(seen.visit_ms)).max(opens_in) {
-            0 => Holds::Now,
-            ms => Holds::In(ms),
+        let left = left.max(rule.visit_ms.saturating_sub(seen.visit_ms));
+        if left > 0 {
+            return Holds::In(left);
+        }
+        // The calendar last: it costs more than all else.
+        let opening = self.hours.as_ref().map(|hours| hours.at(wall_ms));
+        match opening {
+            Some(closed) if !closed.open => {
+                Holds::In(closed.until_wall_ms.saturating_sub(wall_ms).max(1))
+            }
+            _ => Holds::Now,
         }
     }
 }

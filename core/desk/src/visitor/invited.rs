@@ -253,7 +253,7 @@ impl Visitor {
             return;
         }
         if invited.rests_until_mono_ms > now.mono_ms {
-            invited.look_at_mono_ms = invited.rests_until_mono_ms;
+            invited.look_at_mono_ms = soon(invited.rests_until_mono_ms, now);
             return;
         }
         let pause_ms = FIRST_PAUSE_MS << invited.vain_looks.min(DOUBLINGS_MAX);
@@ -340,10 +340,11 @@ impl Visitor {
             BeginCause::Invitation => InvitationOutcome::Accepted(session),
             BeginCause::Visitor | BeginCause::Forced => InvitationOutcome::SessionBegan(session),
         };
-        self.end_invitation(outcome, now, fx);
         if let Some(invited) = self.invited_mut() {
             invited.is_left_alone = true;
+            invited.look_at_mono_ms = NEVER;
         }
+        self.end_invitation(outcome, now, fx);
     }
 
     /// Ends the invitation that is shown, if one is.
@@ -358,7 +359,7 @@ impl Visitor {
         invited.is_left_alone |= outcome == InvitationOutcome::Declined;
         invited.rests_until_mono_ms = now.mono_ms.saturating_add(ended.pause_ms);
         if !invited.is_left_alone {
-            invited.look_at_mono_ms = invited.rests_until_mono_ms;
+            invited.look_at_mono_ms = soon(invited.rests_until_mono_ms, now);
         }
         let (tenant, visitor, invitation) = (self.tenant, self.id(), ended.view.invitation);
         let event = Event::InvitationEnded { invitation, visitor: visitor.clone(), outcome };
@@ -450,4 +451,9 @@ impl Visitor {
         let dealings = self.dealings.get_or_insert_default();
         dealings.invited.get_or_insert_with(|| Box::new(Invited::new(now)))
     }
+}
+
+/// An instant, or that of the latest look before it.
+fn soon(at_mono_ms: u64, now: Now) -> u64 {
+    at_mono_ms.min(now.mono_ms.saturating_add(LOOK_MS_MAX))
 }

@@ -70,10 +70,14 @@ impl<'e> Turn<'e> {
         self.attached(link)?;
         let tenant = self.tenant(link.tenant)?;
         self.admit()?;
-        self.on_visitor(tenant, visitor, |there, _, with| {
+        let withdrawn = self.on_visitor(tenant, visitor, |there, _, with| {
             there.withdraw(invitation, agent, with.now, with.fx)
-        })?;
-        Ok(Reply::Done)
+        });
+        match withdrawn {
+            // It ended with the visitor.
+            Err(Refusal::VisitorNotFound) => Err(Refusal::InvitationEnded),
+            withdrawn => withdrawn.map(|()| Reply::Done),
+        }
     }
 
     pub(super) fn answer_invitation(

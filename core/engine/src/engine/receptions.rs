@@ -75,6 +75,10 @@ impl<'e> Turn<'e> {
         let best = |range: &Range| seen.best(range);
         let slice = {
             let mut books = tenant.icons.books();
+            if books.policy_version() > policy.version {
+                // Replaced since this turn has read it: ranges may name what it doesn't have. The next tick reads anew.
+                return;
+            }
             books.follow(policy.version);
             books.look(self.now.mono_ms, best);
             books.go_on()
