@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use frontdesk_desk::delivery::{Delivery, Resumed, SessionState};
+use frontdesk_desk::delivery::{Delivery, Receiving, Resumed, SessionState};
 use frontdesk_desk::id::{OfferId, Person, SessionId};
 use frontdesk_engine::{Link, LinkToken};
 
@@ -48,6 +48,8 @@ pub struct Client {
     pub resumed: Vec<(SessionId, u64)>,
     /// What it is asked, as far as it has read.
     pub offers: BTreeMap<OfferId, SessionId>,
+    /// Whether somebody is there for it, where its page follows that.
+    pub icon: Option<Receiving>,
     /// The invitation that it is shown, as far as it has read.
     pub shown: Option<SessionId>,
 }
@@ -167,6 +169,10 @@ impl Client {
                 return Ok(None);
             }
             Delivery::StatusChanged { .. } => return Ok(None),
+            Delivery::ReceptionChanged { receiving } => {
+                self.icon = self.icon.map(|_| *receiving);
+                return Ok(None);
+            }
             Delivery::InvitationShown(view) => {
                 if self.is_agent() || self.shown.is_some() {
                     return Err(format!(
@@ -201,8 +207,7 @@ impl Client {
             | Delivery::FloorSnapshot(_)
             | Delivery::FloorChanged(_)
             | Delivery::QueuesSnapshot(_)
-            | Delivery::QueuesChanged(_)
-            | Delivery::ReceptionChanged { .. } => {
+            | Delivery::QueuesChanged(_) => {
                 return Err("a window for one who doesn't watch".to_owned());
             }
         };

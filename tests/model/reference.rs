@@ -225,6 +225,9 @@ impl Session {
     pub fn present(&self, person: Person) -> Option<usize> {
         self.number(person).filter(|no| self.participants[*no].present)
     }
+    pub fn is_of(&self, department: usize) -> bool {
+        self.department == department
+    }
     pub fn is_closed(&self) -> bool {
         matches!(self.phase, Phase::Closed(_))
     }
@@ -324,6 +327,12 @@ impl Reference {
         let mut queue = self.waiting(tenant);
         queue.retain(|at| self.sessions[*at].department == department);
         queue
+    }
+    /// The place of one that waits in its queue; 1 is the head.
+    pub fn place(&self, at: usize) -> u32 {
+        let session = &self.sessions[at];
+        let queue = self.queue(session.tenant, session.department);
+        queue.iter().position(|other| *other == at).map_or(0, |no| no as u32 + 1)
     }
     /// Who waits at all, best first.
     pub fn waiting(&self, tenant: usize) -> Vec<usize> {

@@ -202,6 +202,12 @@ pub enum Transition {
         link: u8,
         which: u8,
     },
+    /// Somebody reads something, or ends a watch that it doesn't have.
+    Question {
+        link: u8,
+        what: u8,
+        which: u8,
+    },
     /// Somebody is shut out, by name, by network or by one address.
     Block {
         link: u8,
@@ -281,6 +287,7 @@ pub fn any_transition() -> impl Strategy<Value = Transition> {
         8 => (any::<u8>(), any::<u8>(), any::<u8>(), prop::bool::weighted(0.2)).prop_map(|(link, name, department, forces)| T::Invite { link, name, department, forces }),
         6 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(link, which, say)| T::AnswerInvitation { link, which, say }),
         1 => (any::<u8>(), any::<u8>()).prop_map(|(link, which)| T::WithdrawInvitation { link, which }),
+        8 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(link, what, which)| T::Question { link, what, which }),
         3 => (any::<u8>(), any::<u8>(), 0..64u8).prop_map(|(link, whom, steps)| T::Block { link, whom, steps }),
         2 => (any::<u8>(), any::<u8>()).prop_map(|(link, whom)| T::Unblock { link, whom }),
         6 => (0..12u8).prop_map(|steps| T::Pass { steps }),

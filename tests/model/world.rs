@@ -5,12 +5,14 @@
 
 mod attaching;
 mod commands;
+mod ending;
 mod guard;
 mod inviting;
 mod offers;
 mod picking;
 mod policies;
 mod proof;
+mod questions;
 mod reading;
 mod watching;
 
@@ -35,8 +37,9 @@ use frontdesk_desk::time::Now;
 use frontdesk_engine::directory::Drained;
 use frontdesk_engine::journal::{Memory, Position};
 use frontdesk_engine::{
-    Accepted, AgentAttach, Attached, Command, Config, Counts, Departure, Engine, Epoch, Link,
-    LinkEnd, ListLimits, MailboxLimits, Reader, Reply, ResumePoint, VisitorAttach,
+    Accepted, AgentAttach, Attached, Command, Config, Counts, Departure, Engine, Epoch, FloorQuery,
+    Link, LinkEnd, ListLimits, MailboxLimits, QueuesQuery, Reader, Reply, ResumePoint,
+    VisitorAttach,
 };
 
 use crate::client::{Client, session_of};
@@ -67,6 +70,9 @@ struct Watcher {
     rows: BTreeMap<String, (u32, Option<SessionId>, bool)>,
     expected: BTreeMap<String, (u32, Option<SessionId>, bool)>,
     since_ms: u64,
+    floor: questions::Shown,
+    floor_expected: questions::Shown,
+    floor_since_ms: u64,
 }
 
 #[derive(Default)]
@@ -84,6 +90,8 @@ pub struct World {
     houses: [[House; 4]; TENANTS],
     readers: Vec<Reader<Delivery>>,
     watchers: Vec<Watcher>,
+    /// By tenant, the departments whose queues are watched.
+    watched_queues: [Vec<usize>; TENANTS],
     clients: Vec<Client>,
     now: Now,
     spoken: Vec<(usize, Person, SessionId, u64, String)>,
@@ -134,6 +142,7 @@ impl World {
         let mut world = Self {
             readers: (0..READERS).map(|_| engine.reader()).collect(),
             watchers: vec![],
+            watched_queues: Default::default(),
             engine,
             journal,
             reference: Reference::new(&kinds, shards),
@@ -154,22 +163,34 @@ impl World {
 
     fn watch(&mut self, tenant: usize) {
         let reader = self.engine.reader();
-        let attach = AgentAttach::new(AgentId::new("watcher").unwrap());
+        let watcher = AgentId::new("watcher").unwrap();
+        let attach = AgentAttach { role: Role::Admin, ..AgentAttach::new(watcher) };
         let link = self
             .engine
             .attach_agent(TenantNo(tenant as u32), reader.outlet(), attach, self.now)
             .unwrap()
             .link;
         self.reference.attached(link.id, tenant, link.person, NAMES, None, &[]);
-        self.engine
-            .submit(link, Command::WatchVisitors { query: Box::default(), rows: 50 }, self.now)
-            .unwrap();
+        let departments = &self.reference.tenants[tenant].house.departments;
+        let watched: Vec<_> = departments.iter().map(|(no, _)| *no).collect();
+        let departments = watched.iter().map(|no| department(*no)).collect();
+        self.watched_queues[tenant] = watched;
+        for watch in [
+            Command::WatchVisitors { query: Box::default(), rows: 50 },
+            Command::WatchFloor(Box::new(FloorQuery { departments: vec![], agents: 50 })),
+            Command::WatchQueues(Box::new(QueuesQuery { departments, rows: 50 })),
+        ] {
+            self.engine.submit(link, watch, self.now).unwrap();
+        }
         self.watchers.push(Watcher {
             reader,
             link,
             rows: BTreeMap::new(),
             expected: BTreeMap::new(),
             since_ms: 0,
+            floor: Default::default(),
+            floor_expected: Default::default(),
+            floor_since_ms: 0,
         });
     }
 
@@ -243,6 +264,7 @@ impl World {
             }
             self.facts()?;
             self.reference.note_places();
+            (0..TENANTS).for_each(|tenant| self.note_floor(tenant));
         }
         Ok(())
     }
@@ -419,6 +441,7 @@ impl World {
             Transition::WithdrawInvitation { link, which } => {
                 self.withdraw_invitation(link, which)?
             }
+            Transition::Question { link, what, which } => self.question(link, what, which)?,
             Transition::Block { link, whom, steps } => self.block(link, whom, steps)?,
             Transition::Unblock { link, whom } => self.unblock(link, whom)?,
             Transition::Pass { steps } => self.pass(u64::from(steps))?,
@@ -446,38 +469,6 @@ impl World {
             self.count(what);
         }
         self.check()
-    }
-
-    /// The end: everyone reads everything, and goes.
-    pub fn finish(&mut self) -> Outcome {
-        for reader in 0..READERS {
-            self.drain(reader)?;
-        }
-        self.check()?;
-        let (requeues, holes) = (self.reference.requeues, self.reference.holes);
-        self.seen.insert("requeues", requeues);
-        self.seen.insert("replays with a hole", holes);
-        let left: Vec<_> =
-            (0..self.clients.len()).filter(|no| self.clients[*no].attached).collect();
-        for client in left {
-            self.pass(1)?;
-            self.detach(client, true);
-        }
-        self.pass(20)?;
-        self.check()?;
-        let all: Vec<_> = (0..TENANTS).map(|tenant| self.counts(tenant)).collect();
-        match all.iter().find(|counts| {
-            (
-                counts.visitors_here,
-                counts.visitors_away,
-                counts.waiting,
-                counts.sessions,
-                counts.agents_online,
-            ) != (0, 0, 0, 0, 0)
-        }) {
-            None => Ok(()),
-            Some(counts) => Err(format!("everyone is gone, and there are {counts:?}")),
-        }
     }
 }
 

@@ -414,9 +414,7 @@ impl Reference {
     }
     /// Notes which place one that waits has now.
     pub fn note_place(&mut self, at: usize) {
-        let (tenant, department) = (self.sessions[at].tenant, self.sessions[at].department);
-        let queue = self.queue(tenant, department);
-        let place = queue.iter().position(|other| *other == at).map_or(0, |no| no as u32 + 1);
+        let place = self.place(at);
         if self.sessions[at].places.last().is_none_or(|(_, last)| *last != place) {
             self.sessions[at].places.push((self.now_ms, place));
         }

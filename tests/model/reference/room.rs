@@ -1,6 +1,7 @@
 //! What takes an agent's room, who has room for whom, and who is next.
 
 use super::*;
+use frontdesk_desk::delivery::Receiving;
 
 impl Reference {
     /// What a session weighs now.
@@ -268,6 +269,27 @@ impl Reference {
     }
     /// Whether the door of a department is shut: its queue is full, and nobody there has room for the lightest.
     pub fn is_shut(&self, tenant: usize, department: usize) -> bool {
+        self.tenants[tenant].closed[department] && !self.is_anybody_free(tenant, department)
+    }
+    /// Whether somebody is there for those who would come to a department.
+    pub fn receiving(&self, tenant: usize, department: usize) -> Receiving {
+        let there = &self.tenants[tenant];
+        let works = |agent: &Agent| {
+            matches!(agent.status, Status::Online | Status::Busy)
+                && agent.posts.iter().any(|post| post.department == department)
+        };
+        if self.is_anybody_free(tenant, department) {
+            Receiving::Free
+        } else if !there.agents.iter().any(works) {
+            Receiving::Nobody
+        } else if there.closed[department] {
+            Receiving::Full
+        } else {
+            Receiving::Waiting
+        }
+    }
+    /// Whether one of a department's agents has room for the lightest.
+    fn is_anybody_free(&self, tenant: usize, department: usize) -> bool {
         let there = &self.tenants[tenant];
         let lightest = *there.house.weights.iter().min().unwrap();
         let has_post = |agent: &usize| {
@@ -278,7 +300,7 @@ impl Reference {
                 && there.agents[agent].keeps.is_none()
                 && self.has_room_for(tenant, agent, lightest)
         };
-        there.closed[department] && !(0..there.agents.len()).filter(has_post).any(is_free)
+        (0..there.agents.len()).filter(has_post).any(is_free)
     }
     pub fn is_closed(&self, at: usize) -> bool {
         let session = &self.sessions[at];

@@ -190,6 +190,7 @@ impl World {
             logs,
             resumed: seen,
             offers: BTreeMap::new(),
+            icon: None,
             shown: None,
         });
     }

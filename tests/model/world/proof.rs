@@ -218,6 +218,7 @@ impl World {
                 {
                     list
                 }
+                other if watcher.floor.told(&other) => continue,
                 other => return Err(format!("a watcher is told {other:?}")),
             };
             for gone in &list.gone {
@@ -239,6 +240,15 @@ impl World {
         }
         if is_due {
             self.count("windows compared");
+        }
+        self.note_floor(tenant);
+        let watcher = &mut self.watchers[tenant];
+        if self.now.mono_ms > watcher.floor_since_ms + WINDOW_WITHIN_MS {
+            if watcher.floor != watcher.floor_expected {
+                let (shown, there) = (&watcher.floor, &watcher.floor_expected);
+                return Err(format!("the floor shows {shown:?}, and there are {there:?}"));
+            }
+            self.count("floors compared");
         }
         Ok(())
     }
