@@ -11,7 +11,7 @@
 //!
 //! An entry is four bytes, in a ring that doubles: at most eight, six on average, plus the share of its tick's header.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// Deadlines are rounded up to a multiple of this.
 pub const TICK_MS: u64 = 128;
@@ -66,6 +66,16 @@ impl Deadlines {
         self.ticks
             .iter()
             .flat_map(move |(tick, slots)| slots.iter().map(move |slot| (at_ms(*tick), *slot)))
+    }
+
+    /// When each slot that has an entry is looked at first.
+    pub fn firsts(&self) -> HashMap<u32, u64> {
+        let mut firsts = HashMap::new();
+        for (at_ms, slot) in self.iter() {
+            let first = firsts.entry(slot).or_insert(at_ms);
+            *first = at_ms.min(*first);
+        }
+        firsts
     }
 
     /// How many entries there are, stale ones among them.

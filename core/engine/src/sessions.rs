@@ -3,7 +3,7 @@
 //! Closed sessions stay for a while, so that whoever was cut off can read the end: the latest few of each shard, and none
 //! longer than [`LINGER_MS`]. Open ones may have a deadline of their own, which the shard keeps and the clock drives.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use frontdesk_desk::crossing::SessionStep;
 use frontdesk_desk::id::SessionId;
@@ -154,11 +154,7 @@ impl SessionRecords {
 
     /// The sessions whose deadline nothing will look at in time.
     pub(crate) fn unwatched(&self) -> Vec<SessionId> {
-        let mut noted: HashMap<u32, u64> = HashMap::new();
-        for (at_ms, slot) in self.deadlines.iter() {
-            let first = noted.entry(slot).or_insert(at_ms);
-            *first = at_ms.min(*first);
-        }
+        let noted = self.deadlines.firsts();
         let unwatched = self.slab.iter().filter(|(key, there)| {
             let Some(deadline) = there.session.deadline() else { return false };
             let in_time = |at_ms: &u64| *at_ms < deadline.saturating_add(TICK_MS);

@@ -3,7 +3,7 @@
 //! A shard's lock guards its records, the table that finds them, their deadlines and the shard's chance. Whoever holds it has
 //! first drained the shard's inbox.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::quality::FixedState;
@@ -234,11 +234,7 @@ impl VisitorRecords {
 
     /// The visitors whose deadline nothing will look at in time.
     pub(crate) fn unwatched(&self) -> Vec<VisitorRef> {
-        let mut noted: HashMap<u32, u64> = HashMap::new();
-        for (at_ms, slot) in self.deadlines.iter() {
-            let first = noted.entry(slot).or_insert(at_ms);
-            *first = at_ms.min(*first);
-        }
+        let noted = self.deadlines.firsts();
         let unwatched = self.iter().filter(|(at, there)| {
             let Some(deadline) = there.deadline() else { return false };
             let in_time = |at_ms: &u64| *at_ms < deadline.saturating_add(TICK_MS);

@@ -4,7 +4,7 @@
 //! invitation; then the visitor's record shows it, or doesn't, and then the count is given back by the step that ends every invitation.
 
 use frontdesk_desk::crossing::{Crossing, FloorStep};
-use frontdesk_desk::id::{AgentNo, DepartmentId, InvitationId, VisitorId, VisitorRef};
+use frontdesk_desk::id::{DepartmentId, InvitationId, VisitorId, VisitorRef};
 use frontdesk_desk::policy::invitations::INVITATION_BYTES_MAX;
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::visitor::{Answer, Inviting, Means, Reserved, Shown, Visitor};
@@ -28,10 +28,10 @@ impl<'e> Turn<'e> {
             let (field, bytes_max) = ("text", INVITATION_BYTES_MAX);
             return Err(Refusal::TooLong { field, bytes_max });
         }
-        let tenant = self.tenant(link.tenant)?;
-        self.admit()?;
-        let (by, (department, by_id)) = self
-            .on_own_floor(tenant, link, |floor, agent| floor.invite(agent, department.as_ref()))?;
+        let (tenant, by, department, by_id) = self.on_floor(link, |books, agent, tenant, _| {
+            let (department, by_id) = books.floor.invite(agent, department.as_ref())?;
+            Ok((tenant, agent, department, by_id))
+        })?;
         let inviting = Inviting { by, by_id, department, text };
         let shown = self.on_visitor(tenant, visitor, |there, _, with| there.invite(inviting, with));
         if !matches!(shown, Ok(Shown::New(_))) {
@@ -50,10 +50,8 @@ impl<'e> Turn<'e> {
         visitor: &VisitorId,
         department: Option<DepartmentId>,
     ) -> Result<Reply, Refusal> {
-        let tenant = self.tenant(link.tenant)?;
-        self.admit()?;
-        let (by, department) = self.on_own_floor(tenant, link, |floor, agent| {
-            floor.may_approach(agent, department.as_ref())
+        let (tenant, by, department) = self.on_floor(link, |books, agent, tenant, _| {
+            Ok((tenant, agent, books.floor.may_approach(agent, department.as_ref())?))
         })?;
         let session = self
             .on_visitor(tenant, visitor, |there, at, with| there.force(at, by, department, with))?;
@@ -127,25 +125,7 @@ impl<'e> Turn<'e> {
         };
         let mut with = Means { policy, now: self.now, chance, fx: &mut self.fx };
         visitor.look(is_free, &mut with);
-        tenant.present.moved(before, Counted::of(visitor));
-        records.note_deadline(at);
-        self.engine.visitors.shard(at.shard).note_due(records);
-        self.changed(tenant, records, at);
-    }
-
-    /// What an agent may, as its floor has it.
-    fn on_own_floor<T>(
-        &mut self,
-        tenant: &'e Tenant,
-        link: Link,
-        decide: impl FnOnce(&mut frontdesk_desk::floor::Floor, AgentNo) -> Result<T, Refusal>,
-    ) -> Result<(AgentNo, T), Refusal> {
-        let agent = self.agents_only(link)?;
-        let mut books = self.floor(tenant);
-        if !books.floor.agent(agent).links().contains(&link.id) {
-            return Err(Refusal::LinkGone);
-        }
-        Ok((agent, decide(&mut books.floor, agent)?))
+        self.stands(tenant, records, at, before);
     }
 
     /// What happens to a visitor of the tenant, by who it is.
@@ -174,10 +154,7 @@ impl<'e> Turn<'e> {
         let before = Counted::of(visitor);
         let mut with = Means { policy: &policy, now: self.now, chance, fx: &mut self.fx };
         let decided = decide(visitor, at, &mut with)?;
-        tenant.present.moved(before, Counted::of(visitor));
-        records.note_deadline(at);
-        self.engine.visitors.shard(at.shard).note_due(records);
-        self.changed(tenant, records, at);
+        self.stands(tenant, records, at, before);
         self.carry_out();
         Ok(decided)
     }

@@ -194,20 +194,29 @@ impl<'e> Turn<'e> {
         afterwards: Afterwards,
     ) {
         match afterwards {
-            Afterwards::Here | Afterwards::Away => {
-                if let Some(visitor) = records.get(at) {
-                    tenant.present.moved(before, Counted::of(visitor));
-                }
-                records.note_deadline(at);
-                self.engine.visitors.shard(at.shard).note_due(records);
-                self.changed(tenant, records, at);
-            }
+            Afterwards::Here | Afterwards::Away => self.stands(tenant, records, at, before),
             Afterwards::Gone => {
                 records.remove(&self.engine.visitors, at, self.now.wall_ms);
                 tenant.present.left(before);
                 self.gone(tenant, records, at);
             }
         }
+    }
+
+    /// Brings counts, deadlines and watches in line with how a visitor stands now who is still present.
+    pub(super) fn stands(
+        &self,
+        tenant: &Tenant,
+        records: &mut VisitorRecords,
+        at: VisitorRef,
+        before: Counted,
+    ) {
+        if let Some(visitor) = records.get(at) {
+            tenant.present.moved(before, Counted::of(visitor));
+        }
+        records.note_deadline(at);
+        self.engine.visitors.shard(at.shard).note_due(records);
+        self.changed(tenant, records, at);
     }
 
     pub(super) fn view_page(&mut self, link: Link, page: Page) -> Result<Reply, Refusal> {
