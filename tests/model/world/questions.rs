@@ -173,12 +173,13 @@ impl World {
                 let there = &self.reference.sessions[*at];
                 there.tenant == tenant && !there.is_closed()
             });
-            let there = &self.reference.sessions[at.ok_or(Refusal::SessionNotFound)?];
+            let at = at.ok_or(Refusal::SessionNotFound)?;
+            let there = &self.reference.sessions[at];
             let name = |agent: usize| self.reference.tenants[tenant].agents[agent].name;
             Ok(Some(match there.phase {
                 Phase::Held(agent) => (0, Some(format!("a{}", name(agent))), false),
                 Phase::Offered(_) => (0, None, true),
-                _ => (self.reference.place(at.unwrap_or(0)), None, false),
+                _ => (self.reference.place(at), None, false),
             }))
         });
         self.same("answers why one waits", answer, expected)
@@ -209,14 +210,6 @@ impl World {
             .agent(client)
             .map(|(tenant, agent)| self.reference.tenants[tenant].agents[agent].status);
         self.same("work logs read", answer, expected)
-    }
-
-    /// Whether somebody is there, for a page: who is free counts as well as who has to be waited for.
-    fn icon(&self, tenant: usize, department: usize) -> Receiving {
-        match self.reference.receiving(tenant, department) {
-            Receiving::Free => Receiving::Waiting,
-            other => other,
-        }
     }
 
     fn read_reception(&mut self, pick: u8, chosen: Option<usize>) -> Outcome {
@@ -262,7 +255,7 @@ impl World {
         });
         let expected = expected.map(|(tenant, no)| Some(self.reference.receiving(tenant, no)));
         if let Ok(Some(now)) = expected {
-            self.clients[client].icon = Some(now.max(Receiving::Closed));
+            self.clients[client].icon = Some(now);
         }
         self.same("receptions followed", answer, expected)
     }
@@ -272,8 +265,9 @@ impl World {
         for client in self.clients.iter().filter(|client| client.attached) {
             let Some(shown) = client.icon else { continue };
             let home = self.reference.tenants[client.tenant].house.departments[0].0;
-            let shown = if shown == Receiving::Free { Receiving::Waiting } else { shown };
-            let icon = self.icon(client.tenant, home);
+            // Who is free is the same to a page as who has to be waited for.
+            let [shown, icon] = [shown, self.reference.receiving(client.tenant, home)]
+                .map(|now| now.min(Receiving::Waiting));
             if shown != icon {
                 return Err(format!("{:?} shows {shown:?}, and is {icon:?}", client.link));
             }
