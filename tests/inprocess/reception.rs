@@ -254,6 +254,27 @@ fn very_many_pages_are_told_in_slices_and_each_once() {
 }
 
 #[test]
+fn what_a_page_has_not_read_of_its_icon_never_follows_a_later_answer() {
+    let mut house = House::new();
+    let ann = house.online("ann", 2);
+    let mut page = house.visitor("u");
+    assert_eq!(follow(&house, &page, None), Receiving::Free);
+    for again in [true, false] {
+        house.set(&ann, Status::Away).unwrap();
+        house.wait(1_000);
+        house.set(&ann, Status::Online).unwrap();
+        if !again {
+            house.submit(&page, Command::UnwatchReception).unwrap();
+        }
+        assert_eq!(follow(&house, &page, None), Receiving::Free);
+        assert_eq!(icons(&mut page), [], "nobody was there before the answer");
+        house.wait(1_000);
+        assert_eq!(icons(&mut page), []);
+    }
+    house.whole();
+}
+
+#[test]
 fn another_policy_sends_pages_to_other_receptions() {
     let to = |id: &str| Receiver::Department(department(id));
     let mut house = House::new();

@@ -177,6 +177,14 @@ impl<D: Parcel> Directory<D> {
         pushed
     }
 
+    /// Drops what waits under a latest-wins key, for an answer that says how it stands now and may be read before it. Fit to be called
+    /// under a shard's lock. A stale id changes nothing.
+    pub fn void(&self, link: LinkId, key: u64) {
+        if let Some(mut post) = self.slot(link.slot).and_then(|slot| slot.enter(link).ok()) {
+            post.mailbox.void(key);
+        }
+    }
+
     /// Ends a link from this side. What waits is still delivered, then the reader is told the reason; of several the first
     /// stands. The id stays good until [`Directory::release`], but whatever is pushed is answered Gone.
     ///

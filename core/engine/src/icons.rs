@@ -10,7 +10,9 @@
 //!                                       ◀── round ── another policy: its range is found anew
 //! ```
 //!
-//! A leaf, taken under the visitor's shard lock by whoever begins or ends, so that nobody follows who is gone.
+//! The books' lock is taken under the visitor's shard lock by whoever begins or ends, so that nobody follows who is gone. Under it links are
+//! told what the books then have for told, and what waits for one is dropped when it begins anew: so whatever it reads after the answer is
+//! later than that.
 
 use std::collections::HashMap;
 
@@ -31,6 +33,10 @@ const PERIOD_MS: u64 = 1_000;
 const LOOKED_AT_MAX: usize = 65_536;
 /// Links told in one tick.
 const TOLD_MAX: usize = 16_384;
+/// Links told under one hold of the lock.
+const TOLD_AT_ONCE_MAX: usize = 256;
+/// Links looked at under one hold of the lock.
+const LOOKED_AT_ONCE_MAX: usize = 4_096;
 /// Links whose range is found anew in one tick.
 const REGROUPED_MAX: usize = 4_096;
 
@@ -81,19 +87,28 @@ struct Followed {
     followers: u32,
 }
 
-/// What a slice of the round has found.
+/// What one tick has done of the round.
 #[derive(Default)]
 pub(crate) struct Slice {
-    /// Who is to be told what.
-    pub(crate) told: Vec<(LinkId, Receiving)>,
+    looked: usize,
+    told: usize,
     /// Whose range has to be found anew.
     pub(crate) lost: Vec<Follower>,
 }
 
 impl Slice {
     fn has_room(&self) -> bool {
-        self.told.len() < TOLD_MAX && self.lost.len() < REGROUPED_MAX
+        self.looked < LOOKED_AT_MAX && self.told < TOLD_MAX && self.lost.len() < REGROUPED_MAX
     }
+}
+
+/// What is left of the round for this tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Round {
+    /// It goes on under the next hold of the lock.
+    GoesOn,
+    /// Nothing, or no more than the next tick may do.
+    Rests,
 }
 
 impl Icons {
@@ -107,21 +122,24 @@ impl Icons {
         self.followed.load(Ordering::Relaxed)
     }
 
-    /// The books. A leaf.
+    /// The books. Under them nothing is taken but the slots of those who are told.
     pub(crate) fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock()
     }
 
-    /// A link follows from now on, and was told what is. Under its visitor's shard lock. Errors: [`Refusal::LimitReached`].
+    /// A link follows from now on, and is answered what is: `void` drops what it was to be told before. Under its visitor's shard lock.
+    /// Errors: [`Refusal::LimitReached`].
     pub(crate) fn begin(
         &self,
         (link, visitor, department): (LinkId, VisitorRef, Option<DepartmentNo>),
         range: Range,
         receiving: Receiving,
         policy_version: u64,
+        void: impl FnOnce(LinkId),
     ) -> Result<(), Refusal> {
         let mut books = self.books.lock();
         books.begin(link, visitor, department, range, receiving, policy_version)?;
+        void(link);
         self.followed.store(true, Ordering::Relaxed);
         Ok(())
     }
@@ -269,27 +287,32 @@ impl Books {
         }
     }
 
-    /// Goes on with the round, as far as one tick may.
-    pub(crate) fn go_on(&mut self) -> Slice {
-        let mut slice = Slice::default();
-        while slice.has_room()
-            && let Some(link) = self.late.pop()
-        {
+    /// Goes on with the round for one hold of the lock, and tells those who are to be told.
+    pub(crate) fn go_on(
+        &mut self,
+        slice: &mut Slice,
+        mut tell: impl FnMut(LinkId, Receiving),
+    ) -> Round {
+        let (told, looked) = (slice.told + TOLD_AT_ONCE_MAX, slice.looked + LOOKED_AT_ONCE_MAX);
+        while slice.has_room() && slice.told < told && slice.looked < looked {
+            let Some(place) = self.next_place() else { return Round::Rests };
+            slice.looked += 1;
+            self.settle(place, slice, &mut tell);
+        }
+        if slice.has_room() { Round::GoesOn } else { Round::Rests }
+    }
+
+    /// The next one to be looked at in the round: first who came to lie where it has been.
+    fn next_place(&mut self) -> Option<usize> {
+        while let Some(link) = self.late.pop() {
             if let Some(place) = self.places.get(&link) {
-                self.settle(*place as usize, &mut slice);
+                return Some(*place as usize);
             }
         }
-        let mut looked = 0;
-        while self.left > 0 && looked < LOOKED_AT_MAX && slice.has_room() {
-            self.left -= 1;
-            looked += 1;
-            if self.next >= self.followers.len() {
-                self.next = 0;
-            }
-            self.settle(self.next, &mut slice);
-            self.next += 1;
-        }
-        slice
+        self.left = self.left.checked_sub(1)?;
+        let place = if self.next < self.followers.len() { self.next } else { 0 };
+        self.next = place + 1;
+        Some(place)
     }
 
     /// The state that a follower should have been told; `None` if its range has to be found.
@@ -302,37 +325,46 @@ impl Books {
         self.state_of(follower) == Some(follower.told)
     }
 
-    /// Takes a follower for told what it is to be told.
-    fn settle(&mut self, place: usize, slice: &mut Slice) {
+    /// Tells a follower what it is to be told.
+    fn settle(
+        &mut self,
+        place: usize,
+        slice: &mut Slice,
+        tell: &mut impl FnMut(LinkId, Receiving),
+    ) {
         let follower = self.followers[place];
         match self.state_of(&follower) {
             None => slice.lost.push(follower),
             Some(state) if state == follower.told => {}
             Some(state) => {
                 self.followers[place].told = state;
-                slice.told.push((follower.link, state));
+                slice.told += 1;
+                tell(follower.link, state);
             }
         }
     }
 
-    /// The range of a link that had lost it, and how that stands. What the link is to be told, if that is news to it.
+    /// The range of a link that had lost it, and how that stands. The link is told, if that is news to it.
     pub(crate) fn found(
         &mut self,
         link: LinkId,
         range: Range,
         receiving: Receiving,
         policy_version: u64,
-    ) -> Option<(LinkId, Receiving)> {
-        let place = *self.places.get(&link)? as usize;
+        tell: impl FnOnce(LinkId, Receiving),
+    ) {
+        let Some(place) = self.places.get(&link).map(|place| *place as usize) else { return };
         if policy_version != self.policy_version || self.followers[place].epoch == self.epoch {
-            return None;
+            return;
         }
         let range = self.join(range, receiving);
         let epoch = self.epoch;
         let follower = &mut self.followers[place];
         (follower.range, follower.epoch) = (range, epoch);
         let now = icon(receiving);
-        (std::mem::replace(&mut follower.told, now) != now).then_some((link, now))
+        if std::mem::replace(&mut follower.told, now) != now {
+            tell(link, now);
+        }
     }
 
     /// What is wrong with the books.
@@ -379,22 +411,43 @@ mod tests {
         }
     }
 
+    /// Goes on with the round as one tick does. How many were told.
+    fn tick(books: &mut Books) -> usize {
+        let (mut slice, mut told) = (Slice::default(), 0);
+        while books.go_on(&mut slice, |_, _| told += 1) == Round::GoesOn {}
+        told
+    }
+
     #[test]
     fn a_round_reaches_everybody_also_when_newcomers_come_meanwhile() {
         let mut books = Books::default();
         follow(&mut books, 0..10, Receiving::Nobody);
         books.look(1_000, |_| Receiving::Waiting);
-        assert_eq!(books.go_on().told.len(), 10, "so the next round begins behind them");
+        assert_eq!(tick(&mut books), 10, "so the next round begins behind them");
         let many = TOLD_MAX as u32 * 2;
         follow(&mut books, 10..many, Receiving::Waiting);
         books.look(2_000, |_| Receiving::Closed);
-        let mut told = books.go_on().told.len();
+        let mut told = tick(&mut books);
+        assert_eq!(told, TOLD_MAX, "a tick tells so many");
         follow(&mut books, many..many + 5, Receiving::Closed);
         while books.left > 0 || !books.late.is_empty() {
-            told += books.go_on().told.len();
+            told += tick(&mut books);
         }
         assert_eq!(told, many as usize, "each of them once");
         assert!(books.followers.iter().all(|follower| books.is_settled(follower)));
         assert_eq!(books.faults(|_| true), [""; 0]);
+    }
+
+    #[test]
+    fn under_one_hold_of_the_lock_few_are_told() {
+        let mut books = Books::default();
+        follow(&mut books, 0..TOLD_AT_ONCE_MAX as u32 + 1, Receiving::Nobody);
+        books.look(1_000, |_| Receiving::Waiting);
+        let mut slice = Slice::default();
+        for (held, left) in [(TOLD_AT_ONCE_MAX, Round::GoesOn), (1, Round::Rests)] {
+            let mut told = 0;
+            assert_eq!(books.go_on(&mut slice, |_, _| told += 1), left);
+            assert_eq!(told, held);
+        }
     }
 }

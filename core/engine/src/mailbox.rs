@@ -183,6 +183,16 @@ impl<D: Parcel> Mailbox<D> {
         }
     }
 
+    /// What waits under a latest-wins key is told no more: its person has learned by an answer how that stands now.
+    pub(crate) fn void(&mut self, key: u64) {
+        if let Some(contents) = &mut self.contents {
+            contents.drop_latest(key);
+            if contents.is_empty() {
+                self.contents = None;
+            }
+        }
+    }
+
     /// Ends the link; the first reason stands.
     pub(crate) fn end(&mut self, reason: LinkEnd) {
         self.end.get_or_insert(reason);

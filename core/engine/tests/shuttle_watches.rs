@@ -139,7 +139,39 @@ fn a_page_that_follows_comes_to_show_what_is_and_one_that_is_gone_follows_nothin
     assert_eq!(engine.watching(TENANT).receptions, 1);
 }
 
+fn a_page_that_follows_anew_while_it_is_told_shows_what_is_answered_last() {
+    let (engine, mut reader) = open();
+    let ann = online(&engine, reader.outlet(), "ann", 2);
+    let page = visitor(&engine, reader.outlet(), "u", at(0));
+    let set = |engine: &Engine, status| {
+        engine.submit(ann, Command::SetStatus(SetStatus::now(status, "")), at(1_000)).unwrap();
+    };
+    let follow = move |engine: &Engine| {
+        let watch = Command::WatchReception { department: None };
+        match engine.submit(page, watch, at(1_000)).unwrap().reply {
+            Reply::Reception(now) => now.receiving,
+            other => panic!("no reception: {other:?}"),
+        }
+    };
+    follow(&engine);
+    set(&engine, Status::Away);
+    let ticking = thread(&engine, |engine| engine.tick(at(1_000)));
+    set(&engine, Status::Online);
+    let mut shown = follow(&engine);
+    ticking.join().unwrap();
+    // No range is looked at before its period is over.
+    engine.tick(at(1_100));
+    for delivery in told(&mut reader, page) {
+        if let Delivery::ReceptionChanged { receiving } = delivery {
+            shown = receiving;
+        }
+    }
+    assert!(shown >= Receiving::Waiting, "{shown:?}");
+    whole(&engine, at(1_100));
+}
+
 stories! {
+    following_anew: a_page_that_follows_anew_while_it_is_told_shows_what_is_answered_last;
     a_watched_floor: who_watches_a_floor_comes_to_know_it_and_who_is_gone_watches_nothing;
     a_followed_reception: a_page_that_follows_comes_to_show_what_is_and_one_that_is_gone_follows_nothing;
 }

@@ -1,14 +1,14 @@
 //! Who is there for a visitor: read on every page view, or followed. The lock is that of the visitor's shard; the answer comes from the board.
 
-use frontdesk_desk::delivery::Delivery;
-use frontdesk_desk::id::{DepartmentId, DepartmentNo};
+use frontdesk_desk::delivery::{Delivery, Receiving};
+use frontdesk_desk::id::{DepartmentId, DepartmentNo, LinkId};
 use frontdesk_desk::policy::{Policy, Receives};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::visitor::Visitor;
 
 use super::visits::{attached, visitor_of};
 use crate::command::{Link, Reply};
-use crate::icons::{Range, Slice};
+use crate::icons::{Range, Round, Slice};
 use crate::tenants::{Rules, Tenant};
 use crate::turn::Turn;
 
@@ -51,7 +51,9 @@ impl<'e> Turn<'e> {
         let reception = board.reception(policy, site, &region, department, wall_ms);
         let range = range(policy, visitor, department);
         let receiving = reception.receiving;
-        tenant.icons.begin((link.id, at, department), range, receiving, policy.version)?;
+        let follower = (link.id, at, department);
+        let void = |link| self.void_icon(link);
+        tenant.icons.begin(follower, range, receiving, policy.version, void)?;
         Ok(Reply::Reception(Box::new(reception)))
     }
 
@@ -61,7 +63,16 @@ impl<'e> Turn<'e> {
         let mut records = self.visitors(at.shard);
         attached(&mut records, at, link.id)?;
         tenant.icons.end(link.id);
+        self.void_icon(link.id);
         Ok(Reply::Done)
+    }
+
+    /// What a link was to be told of its icon and hasn't read it learns by an answer, which may be read before.
+    fn void_icon(&self, link: LinkId) {
+        let told = Delivery::ReceptionChanged { receiving: Receiving::Nobody };
+        if let Some(key) = told.latest_key() {
+            self.engine.directory.void(link, key);
+        }
     }
 
     /// Tells pages whose icon has changed, as far as one tick may.
@@ -73,7 +84,9 @@ impl<'e> Turn<'e> {
         let Rules { policy, board } = &*rules;
         let seen = board.seen(policy, self.now.wall_ms);
         let best = |range: &Range| seen.best(range);
-        let slice = {
+        let mut slice = Slice::default();
+        let mut round = Round::GoesOn;
+        while round == Round::GoesOn {
             let mut books = tenant.icons.books();
             if books.policy_version() > policy.version {
                 // Replaced since this turn has read it: ranges may name what it doesn't have. The next tick reads anew.
@@ -81,10 +94,9 @@ impl<'e> Turn<'e> {
             }
             books.follow(policy.version);
             books.look(self.now.mono_ms, best);
-            books.go_on()
-        };
-        let Slice { mut told, lost } = slice;
-        for follower in lost {
+            round = books.go_on(&mut slice, |link, receiving| self.tell_icon(link, receiving));
+        }
+        for follower in slice.lost {
             let range = {
                 let records = self.visitors(follower.visitor.shard);
                 let there = records.get(follower.visitor);
@@ -92,14 +104,15 @@ impl<'e> Turn<'e> {
             };
             if let Some(range) = range {
                 let receiving = best(&range);
-                let mut books = tenant.icons.books();
-                told.extend(books.found(follower.link, range, receiving, policy.version));
+                let tell = |link, receiving| self.tell_icon(link, receiving);
+                tenant.icons.books().found(follower.link, range, receiving, policy.version, tell);
             }
         }
-        for (link, receiving) in told {
-            let changed = Delivery::ReceptionChanged { receiving };
-            let _ = self.engine.directory.push(link, changed, &mut self.wakes);
-        }
+    }
+
+    fn tell_icon(&mut self, link: LinkId, receiving: Receiving) {
+        let changed = Delivery::ReceptionChanged { receiving };
+        let _ = self.engine.directory.push(link, changed, &mut self.wakes);
     }
 }
 

@@ -107,6 +107,19 @@ fn one_delivery_too_many_ends_the_link_and_nothing_is_delivered_any_more() {
 }
 
 #[test]
+fn a_value_that_an_answer_has_overtaken_is_told_no_more() {
+    let mut mailbox = open();
+    fill(&mut mailbox, [Latest(7, 1), Latest(8, 1)]);
+    mailbox.void(7);
+    mailbox.void(9);
+    assert_eq!(drain(&mut mailbox, 1_000), (vec![Latest(8, 1)], Left::Nothing));
+    fill(&mut mailbox, [Latest(7, 2)]);
+    mailbox.void(7);
+    assert!(mailbox.contents.is_none(), "an empty mailbox owns no heap");
+    assert_eq!(drain(&mut mailbox, 1_000), (vec![], Left::Nothing));
+}
+
+#[test]
 fn too_many_bytes_end_the_link_but_one_big_delivery_fits_into_an_empty_mailbox() {
     let mut mailbox = open();
     fill(&mut mailbox, [Word(1, 1_000)]);
