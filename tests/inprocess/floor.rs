@@ -496,6 +496,41 @@ fn no_more_different_floors_are_watched_than_allowed_and_sharing_one_is() {
 }
 
 #[test]
+fn to_watch_and_unwatch_in_turn_costs_what_has_changed_and_not_the_floor_each_time() {
+    let mut house = House::new();
+    let agents: Vec<_> = (0..200).map(|n| house.online(&format!("a-{n}"), 1)).collect();
+    let sue = supervisor(&house, Reach::All);
+    let looks = |house: &House| house.engine.watching(house.tenant).floor_looks;
+    let begin = |house: &House| {
+        house.submit(&sue, floor(&[], 300)).unwrap();
+        house.submit(&sue, queues(&["sales"], 5)).unwrap();
+    };
+    let end = |house: &House| {
+        house.submit(&sue, Command::UnwatchFloor).unwrap();
+        house.submit(&sue, Command::UnwatchQueues).unwrap();
+    };
+    begin(&house);
+    let whole = looks(&house);
+    assert_eq!(whole, 203, "two departments, the agents and she herself");
+    for n in 0..50 {
+        end(&house);
+        house.wait(100);
+        house.set(&agents[n], Status::Away).unwrap();
+        begin(&house);
+    }
+    assert_eq!(looks(&house), whole + 2 * 50, "an agent and its department each time");
+    house.whole();
+    // Once nobody has watched for a period nothing is kept.
+    end(&house);
+    house.wait(800);
+    house.wait(100);
+    let before = looks(&house);
+    begin(&house);
+    assert_eq!(looks(&house), before + whole);
+    house.whole();
+}
+
+#[test]
 fn a_link_that_is_replaced_watches_nothing_any_more() {
     let mut house = House::new();
     let (old, page) = (house.agent("sue"), house.visitor("v"));

@@ -96,6 +96,8 @@ pub struct Watching {
     pub floor_watchers: u64,
     /// Different floors and queues that they watch.
     pub floor_lists: u64,
+    /// Departments and agents looked at for them since the engine began.
+    pub floor_looks: u64,
     /// Visitors' links that follow their reception.
     pub receptions: u64,
 }
@@ -119,7 +121,7 @@ impl Watch {
         self.watched.load(Ordering::Relaxed)
     }
 
-    /// Whether anybody watches the floor or its queues.
+    /// Whether anybody watches the floor or its queues, or its picture is still there.
     pub(crate) fn is_floor_watched(&self) -> bool {
         // Relaxed: a hint for the tick. Who begins to watch is told by its own command first.
         self.floor_watched.load(Ordering::Relaxed)
@@ -205,12 +207,17 @@ impl Watch {
 
     /// What is counted of it.
     pub(crate) fn watching(&self) -> Watching {
-        let (watchers, sheets) = {
+        let of_floors = {
             let floors = self.floors.lock();
-            (floors.watchers() as u64, floors.sheets() as u64)
+            Watching {
+                floor_watchers: floors.watchers() as u64,
+                floor_lists: floors.sheets() as u64,
+                floor_looks: floors.looks(),
+                ..Watching::default()
+            }
         };
-        let watching = self.books.lock().watching();
-        Watching { floor_watchers: watchers, floor_lists: sheets, ..watching }
+        let Watching { watchers, lists, walks, .. } = self.books.lock().watching();
+        Watching { watchers, lists, walks, ..of_floors }
     }
 }
 

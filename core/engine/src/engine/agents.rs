@@ -7,7 +7,6 @@ use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
 
 use super::Engine;
-use super::floors::end_watches;
 use super::visits::{links_full, seen_of};
 use crate::command::{AgentAttach, Attached, Link, Person};
 use crate::mailbox::LinkEnd;
@@ -86,7 +85,7 @@ impl<'e> Turn<'e> {
             }
         }
         if let Some(old) = replaces {
-            end_watches(tenant, &mut books, old);
+            self.end_watches(tenant, &mut books, old);
             // Gone already is as good.
             let _ = engine.directory.end(old, LinkEnd::Replaced, &mut self.wakes);
         }
@@ -104,7 +103,7 @@ impl<'e> Turn<'e> {
     pub(super) fn agent_link_gone(&mut self, link: Link, agent: AgentNo) {
         let Ok(tenant) = self.tenant(link.tenant) else { return };
         let mut books = self.floor(tenant);
-        end_watches(tenant, &mut books, link.id);
+        self.end_watches(tenant, &mut books, link.id);
         books.floor.link_down(agent, link.id, self.now, &mut self.fx);
         self.carry_out();
         tenant.note(&mut books);

@@ -9,8 +9,7 @@ use crate::command::{FloorQuery, Link, QueuesQuery, Reply};
 use crate::tenants::{FloorBooks, Tenant};
 use crate::turn::Turn;
 use crate::watch::floors::{
-    AGENTS_MAX, DEPARTMENTS_NAMED_MAX, Looked, QUEUES_MAX, Question, Scope, SheetNo, Wants,
-    Watched, What,
+    AGENTS_MAX, DEPARTMENTS_NAMED_MAX, Looked, QUEUES_MAX, Question, Scope, SheetNo, Wants, What,
 };
 use crate::watch::{ROWS_MAX, Told};
 
@@ -74,8 +73,22 @@ impl<'e> Turn<'e> {
         self.agents_only(link)?;
         let tenant = self.tenant(link.tenant)?;
         let mut books = self.floor(tenant);
-        end_watch(tenant, &mut books, link.id, what);
+        self.end_one(tenant, &mut books, link.id, what);
         Ok(Reply::Done)
+    }
+
+    /// A link watches nothing any more. By the holder of the floor's lock.
+    pub(super) fn end_watches(&self, tenant: &Tenant, books: &mut FloorBooks, link: LinkId) {
+        tenant.watch.end(link);
+        for what in [What::Floor, What::Queues] {
+            self.end_one(tenant, books, link, what);
+        }
+    }
+
+    fn end_one(&self, tenant: &Tenant, books: &mut FloorBooks, link: LinkId, what: What) {
+        if books.noted.is_watched() {
+            tenant.watch.floors().end(link, what, self.now.mono_ms);
+        }
     }
 
     /// Tells a link that begins to watch what it is shown.
@@ -101,6 +114,7 @@ impl<'e> Turn<'e> {
         if !tenant.watch.is_floor_watched() {
             return;
         }
+        self.let_go_of_floor(tenant);
         let drawing = tenant.watch.drawing();
         let due = tenant.watch.floors().due(self.now.mono_ms);
         if !due.is_empty() {
@@ -111,6 +125,23 @@ impl<'e> Turn<'e> {
             self.tell(told);
         }
         drop(drawing);
+    }
+
+    /// Lets the picture of a floor go that nobody has watched for a period.
+    fn let_go_of_floor(&mut self, tenant: &'e Tenant) {
+        if !tenant.watch.floors().is_left(self.now.mono_ms) {
+            return;
+        }
+        let mut books = self.floor(tenant);
+        let mut floors = tenant.watch.floors();
+        // Somebody may watch again by now.
+        if floors.is_left(self.now.mono_ms) {
+            let picture = floors.let_go();
+            books.noted.stop();
+            tenant.watch.note_floor(&books.noted);
+            drop((floors, books));
+            drop(picture);
+        }
     }
 
     /// Looks at all that has changed on a floor. By who has the right to draw.
@@ -138,25 +169,6 @@ impl<'e> Turn<'e> {
                 tenant.watch.floors().draw_queues(no, &books.floor, mono_ms)
             }
         }
-    }
-}
-
-/// A link watches nothing any more. By the holder of the floor's lock.
-pub(super) fn end_watches(tenant: &Tenant, books: &mut FloorBooks, link: LinkId) {
-    tenant.watch.end(link);
-    for what in [What::Floor, What::Queues] {
-        end_watch(tenant, books, link, what);
-    }
-}
-
-/// A link watches a floor or its queues no more. By the holder of the floor's lock.
-fn end_watch(tenant: &Tenant, books: &mut FloorBooks, link: LinkId, what: What) {
-    if books.noted.is_watched() {
-        let watched = tenant.watch.floors().end(link, what);
-        if watched == Watched::ByNobody {
-            books.noted.stop();
-        }
-        tenant.watch.note_floor(&books.noted);
     }
 }
 

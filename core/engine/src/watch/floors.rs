@@ -9,6 +9,9 @@
 //! 3. Each period, of a sheet's own, what has been touched is drawn and compared with what was shown. Queues are read from the floor, as
 //!    far as a sheet shows them.
 //!
+//! The picture outlives the last watcher by a [period](PERIOD_MS), so that whoever watches and unwatches in turn costs what has changed
+//! and not the whole floor each time. Until then what changes is noted, each once, and looked at by nobody.
+//!
 //! A leaf: taken under the floor's lock by whoever begins, ends or looks.
 
 mod noted;
@@ -52,8 +55,12 @@ pub(crate) type SheetNo = usize;
 /// The tenant's sheets and who watches them.
 #[derive(Default)]
 pub(crate) struct Floors {
-    /// Drawn while somebody watches.
+    /// Kept right while somebody watches, and kept for a period afterwards.
     picture: Option<Picture>,
+    /// Since when nobody watches, while there is a picture.
+    left_mono_ms: Option<u64>,
+    /// Departments and agents looked at since the engine began.
+    looks: u64,
     sheets: Vec<Option<Sheet>>,
     by_question: HashMap<Question, SheetNo>,
     watchers: HashMap<(LinkId, What), SheetNo>,
@@ -68,6 +75,11 @@ impl Floors {
     /// Different sheets that they watch.
     pub(super) fn sheets(&self) -> usize {
         self.by_question.len()
+    }
+
+    /// Departments and agents looked at since the engine began.
+    pub(super) fn looks(&self) -> u64 {
+        self.looks
     }
 
     /// A link begins to watch, or watches something else. Under the floor's lock.
@@ -103,6 +115,7 @@ impl Floors {
             sheet.audience.join(link);
         }
         self.watchers.insert((link, what), no);
+        self.left_mono_ms = None;
         Ok(())
     }
 
@@ -119,14 +132,23 @@ impl Floors {
         no
     }
 
-    /// A link watches this no more. Under the floor's lock. Whether anybody still watches anything.
-    pub(crate) fn end(&mut self, link: LinkId, what: What) -> Watched {
+    /// A link watches this no more. Under the floor's lock.
+    pub(crate) fn end(&mut self, link: LinkId, what: What, mono_ms: u64) {
         self.leave(link, what);
-        if self.watchers.is_empty() {
-            self.picture = None;
-            return Watched::ByNobody;
+        if self.watchers.is_empty() && self.picture.is_some() {
+            self.left_mono_ms.get_or_insert(mono_ms);
         }
-        Watched::BySomebody
+    }
+
+    /// Whether nobody has watched for a period.
+    pub(crate) fn is_left(&self, mono_ms: u64) -> bool {
+        self.left_mono_ms.is_some_and(|since| mono_ms >= since.saturating_add(PERIOD_MS))
+    }
+
+    /// Lets the picture go, which [nobody](Floors::is_left) watches; the caller drops it under no lock. Under the floor's lock.
+    pub(crate) fn let_go(&mut self) -> Option<Picture> {
+        self.left_mono_ms = None;
+        self.picture.take()
     }
 
     fn leave(&mut self, link: LinkId, what: What) {
@@ -157,6 +179,7 @@ impl Floors {
             } else {
                 break;
             }
+            self.looks += 1;
         }
         changed.sort_unstable();
         changed.dedup();
@@ -257,13 +280,6 @@ impl Floors {
         }
         faults
     }
-}
-
-/// Whether a floor is still watched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Watched {
-    BySomebody,
-    ByNobody,
 }
 
 /// Whether all that was noted was looked at.

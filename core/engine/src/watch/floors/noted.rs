@@ -1,4 +1,5 @@
-//! What has changed on a floor and is to be looked at for those who watch it. Under the floor's lock, and only while somebody watches.
+//! What has changed on a floor and is to be looked at for those who watch it. Under the floor's lock, and only while somebody watches
+//! or has just watched.
 
 use frontdesk_desk::floor::Floor;
 use frontdesk_desk::id::{AgentNo, DepartmentNo};
@@ -19,12 +20,12 @@ struct Marked {
 }
 
 impl Noted {
-    /// Whether somebody watches.
+    /// Whether somebody watches, or there still is the picture of the last one.
     pub(crate) fn is_watched(&self) -> bool {
         self.is_watched
     }
 
-    /// Somebody watches from now on: all there is has to be looked at.
+    /// Somebody watches from now on: all there is has to be looked at, if there is no picture of it.
     pub(crate) fn begin(&mut self, floor: &Floor) {
         if !std::mem::replace(&mut self.is_watched, true) {
             (0..floor.agents().len() as u32).for_each(|no| self.agents.note(no));
@@ -33,7 +34,7 @@ impl Noted {
         }
     }
 
-    /// Nobody watches any more.
+    /// The picture is let go.
     pub(crate) fn stop(&mut self) {
         *self = Self::default();
     }

@@ -1,6 +1,6 @@
 //! A floor as it was at the last look: departments with what their agents come to, and agents by id.
 //!
-//! One for all who watch a tenant's floor. It costs nothing while nobody does, and what has changed since: an agent that changes takes
+//! One for all who watch a tenant's floor. There is none while nobody does, and it costs what has changed since: an agent that changes takes
 //! what it counted for out of its departments and puts in what it counts for now.
 
 use std::cmp::Reverse;
@@ -15,7 +15,7 @@ use frontdesk_desk::policy::{Existence, Policy, SharedPolicy};
 use super::super::shown::Row;
 
 /// A floor as it was at the last look.
-pub(super) struct Picture {
+pub(crate) struct Picture {
     policy: SharedPolicy,
     /// By department number: the place in the policy's order, from 1 on; 0 for one that the policy no longer has.
     places: Vec<u32>,
