@@ -68,6 +68,12 @@ pub enum Code {
     InvitationsOff = 1027,
     /// The invitation ended, or there was none.
     InvitationEnded = 1028,
+    /// The agent is no member of that room.
+    NotInRoom = 1053,
+    /// The policy doesn't let agents of these departments talk with each other; `Refused.subject` names who was asked for.
+    NotAColleague = 1054,
+    /// A talk of two takes nobody else; open a room.
+    RoomOfTwo = 1055,
     /// Some bounded buffer of the broker is full.
     Busy = 2001,
     /// Too many a second; the bucket refills.
@@ -149,6 +155,9 @@ impl Code {
             Self::InvitedAlready => "CODE_INVITED_ALREADY",
             Self::InvitationsOff => "CODE_INVITATIONS_OFF",
             Self::InvitationEnded => "CODE_INVITATION_ENDED",
+            Self::NotInRoom => "CODE_NOT_IN_ROOM",
+            Self::NotAColleague => "CODE_NOT_A_COLLEAGUE",
+            Self::RoomOfTwo => "CODE_ROOM_OF_TWO",
             Self::Busy => "CODE_BUSY",
             Self::RateLimited => "CODE_RATE_LIMITED",
             Self::QueueFull => "CODE_QUEUE_FULL",
@@ -205,6 +214,9 @@ impl Code {
             "CODE_INVITED_ALREADY" => Some(Self::InvitedAlready),
             "CODE_INVITATIONS_OFF" => Some(Self::InvitationsOff),
             "CODE_INVITATION_ENDED" => Some(Self::InvitationEnded),
+            "CODE_NOT_IN_ROOM" => Some(Self::NotInRoom),
+            "CODE_NOT_A_COLLEAGUE" => Some(Self::NotAColleague),
+            "CODE_ROOM_OF_TWO" => Some(Self::RoomOfTwo),
             "CODE_BUSY" => Some(Self::Busy),
             "CODE_RATE_LIMITED" => Some(Self::RateLimited),
             "CODE_QUEUE_FULL" => Some(Self::QueueFull),
@@ -2468,6 +2480,281 @@ pub struct PolicyReplaced {
     #[prost(uint64, tag = "1")]
     pub version: u64,
 }
+/// Opens a room with colleagues, who are in it at once. By agents who have signed on, and by supervisors and admins. Reply: InRoom. Sent
+/// again with the same `client_room_id` by the same agent while the room lasts, it is the same room.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenRoom {
+    /// 16 bytes, chosen by the sender at random. Required.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub client_room_id: ::prost::bytes::Bytes,
+    /// What it is about, at most 128 bytes; may be empty.
+    #[prost(string, tag = "2")]
+    pub title: ::prost::alloc::string::String,
+    /// Who is in it besides oneself, at most 49, each once. One that never attached is NOT_FOUND; one that one may not talk with is
+    /// NOT_A_COLLEAGUE.
+    #[prost(string, repeated, tag = "3")]
+    pub agents: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Opens a talk of two, or goes on with the one that there is. By agents who have signed on, and by supervisors and admins. Reply: InRoom.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TalkWith {
+    /// With whom. Required.
+    #[prost(string, tag = "1")]
+    pub agent: ::prost::alloc::string::String,
+}
+/// One is in this room: RoomOpened has come or comes, on each link of the agent.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InRoom {
+    /// 16 bytes.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: ::prost::bytes::Bytes,
+    /// True if it was there before this request.
+    #[prost(bool, tag = "2")]
+    pub existing: bool,
+}
+/// Lets colleagues into a room, at once. By a member. Reply: Done; those who are in it already stay as they are. A talk of two
+/// takes nobody else: ROOM_OF_TWO.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InviteToRoom {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: ::prost::bytes::Bytes,
+    /// 1 to 49, each once.
+    #[prost(string, repeated, tag = "2")]
+    pub agents: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Leaves a room: from then on one is told nothing of it and may read nothing. By a member. Reply: Done. The last one's leaving ends the room, and
+/// one of two's leaving ends the talk for both.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LeaveRoom {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: ::prost::bytes::Bytes,
+}
+/// Says something in a room. By a member. Reply: Said.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SayInRoom {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: ::prost::bytes::Bytes,
+    /// 16 bytes, chosen by the sender at random. Sent again, the same id gets the same reply and is not said twice.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub client_message_id: ::prost::bytes::Bytes,
+    #[prost(enumeration = "MessageKind", tag = "3")]
+    pub kind: i32,
+    #[prost(bytes = "bytes", tag = "4")]
+    pub body: ::prost::bytes::Bytes,
+}
+/// What the member has received and read, as the highest sequence numbers without a gap. Never goes back. Reply: Done.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AcknowledgeRoom {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: ::prost::bytes::Bytes,
+    #[prost(uint64, tag = "2")]
+    pub delivered: u64,
+    #[prost(uint64, tag = "3")]
+    pub read: u64,
+}
+/// Reads a room. By a member. Reply: RoomView.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadRoom {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: ::prost::bytes::Bytes,
+}
+/// Reads words that the broker still holds, from one's joining on. By a member. Reply: RoomMessagePage.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadRoomMessages {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: ::prost::bytes::Bytes,
+    /// The first sequence number wanted, at least 1.
+    #[prost(uint64, tag = "2")]
+    pub from_seq: u64,
+    /// How many, 1 to 64; 0 for 64. The page ends earlier when it reaches 64 KiB of bodies.
+    #[prost(uint32, tag = "3")]
+    pub messages: u32,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RoomMessagePage {
+    /// In order, without a gap. The first may be later than asked for: older ones are no longer held, or were said before one joined.
+    #[prost(message, repeated, tag = "1")]
+    pub messages: ::prost::alloc::vec::Vec<RoomMessage>,
+    /// The next `from_seq` to ask for; `last_seq + 1` when this was all.
+    #[prost(uint64, tag = "2")]
+    pub next_seq: u64,
+    #[prost(uint64, tag = "3")]
+    pub last_seq: u64,
+}
+/// Where a link goes on in a room.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoomResume {
+    /// 16 bytes.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: ::prost::bytes::Bytes,
+    /// The last sequence number seen without a gap; 0 for none.
+    #[prost(uint64, tag = "2")]
+    pub seq: u64,
+    /// `Attached.epoch` of the broker under which it was seen.
+    #[prost(bytes = "bytes", tag = "3")]
+    pub epoch: ::prost::bytes::Bytes,
+}
+/// One who is or was in a room. Events name members by `number`, which never changes within a room.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoomMember {
+    #[prost(uint32, tag = "1")]
+    pub number: u32,
+    #[prost(string, tag = "2")]
+    pub agent: ::prost::alloc::string::String,
+    /// False after it left.
+    #[prost(bool, tag = "3")]
+    pub present: bool,
+    /// Last sequence number that reached one of its links, as acknowledged by it.
+    #[prost(uint64, tag = "4")]
+    pub delivered: u64,
+    /// Last sequence number it has read.
+    #[prost(uint64, tag = "5")]
+    pub read: u64,
+}
+/// A room as a member finds it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RoomView {
+    /// 16 bytes.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: ::prost::bytes::Bytes,
+    /// Empty in a talk of two.
+    #[prost(string, tag = "2")]
+    pub title: ::prost::alloc::string::String,
+    /// Two who talk with each other; nobody else is let in.
+    #[prost(bool, tag = "3")]
+    pub of_two: bool,
+    /// The reader's number.
+    #[prost(uint32, tag = "4")]
+    pub you: u32,
+    /// All who are in it, and at most 32 who were.
+    #[prost(message, repeated, tag = "5")]
+    pub members: ::prost::alloc::vec::Vec<RoomMember>,
+    /// The last word's sequence number; 0 while there is none.
+    #[prost(uint64, tag = "6")]
+    pub last_seq: u64,
+    /// The oldest word that this member can still read; `last_seq + 1` while there is none.
+    #[prost(uint64, tag = "7")]
+    pub first_kept_seq: u64,
+    /// The first sequence number that may be read at all: the next one when it joined.
+    #[prost(uint64, tag = "8")]
+    pub since_seq: u64,
+    #[prost(uint64, tag = "9")]
+    pub opened_wall_ms: u64,
+}
+/// The link now follows this room; all events of the room come after it. Sent on opening, on joining and on attaching.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RoomOpened {
+    #[prost(message, optional, tag = "1")]
+    pub view: ::core::option::Option<RoomView>,
+}
+/// The words that follow are a replay, as `Resumed` is for sessions.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoomResumed {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: ::prost::bytes::Bytes,
+    #[prost(uint64, tag = "2")]
+    pub from_seq: u64,
+    /// Below `from_seq` if none follows.
+    #[prost(uint64, tag = "3")]
+    pub to_seq: u64,
+    #[prost(bytes = "bytes", tag = "4")]
+    pub epoch: ::prost::bytes::Bytes,
+    /// False if words that one may read are missing before `from_seq`.
+    #[prost(bool, tag = "5")]
+    pub complete: bool,
+}
+/// Words said by someone else, or by another link of the same member; in a replay, one's own too.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoomMessage {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: ::prost::bytes::Bytes,
+    #[prost(uint64, tag = "2")]
+    pub seq: u64,
+    /// Number of the member.
+    #[prost(uint32, tag = "3")]
+    pub from: u32,
+    #[prost(enumeration = "MessageKind", tag = "4")]
+    pub kind: i32,
+    #[prost(bytes = "bytes", tag = "5")]
+    pub body: ::prost::bytes::Bytes,
+    #[prost(uint64, tag = "6")]
+    pub wall_ms: u64,
+    /// The sender's own id of it.
+    #[prost(bytes = "bytes", tag = "7")]
+    pub client_message_id: ::prost::bytes::Bytes,
+}
+/// A member has received or read up to here. Latest wins.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoomReceipt {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: ::prost::bytes::Bytes,
+    #[prost(uint32, tag = "2")]
+    pub number: u32,
+    #[prost(uint64, tag = "3")]
+    pub delivered: u64,
+    #[prost(uint64, tag = "4")]
+    pub read: u64,
+}
+/// Someone is in the room from now on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoomJoined {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: ::prost::bytes::Bytes,
+    #[prost(message, optional, tag = "2")]
+    pub member: ::core::option::Option<RoomMember>,
+}
+/// Someone is in the room no longer; also told to its own links, which are told nothing more of the room.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoomLeft {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: ::prost::bytes::Bytes,
+    #[prost(uint32, tag = "2")]
+    pub number: u32,
+}
+/// The room is over, and forgotten.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RoomClosed {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub room: ::prost::bytes::Bytes,
+    #[prost(enumeration = "RoomEnd", tag = "2")]
+    pub cause: i32,
+    #[prost(uint64, tag = "3")]
+    pub last_seq: u64,
+    #[prost(uint64, tag = "4")]
+    pub wall_ms: u64,
+}
+/// Why a room ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RoomEnd {
+    Unspecified = 0,
+    /// Its last member left, or one of two.
+    Left = 1,
+    /// Nothing was said in it for a day.
+    Idle = 2,
+}
+impl RoomEnd {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ROOM_END_UNSPECIFIED",
+            Self::Left => "ROOM_END_LEFT",
+            Self::Idle => "ROOM_END_IDLE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ROOM_END_UNSPECIFIED" => Some(Self::Unspecified),
+            "ROOM_END_LEFT" => Some(Self::Left),
+            "ROOM_END_IDLE" => Some(Self::Idle),
+            _ => None,
+        }
+    }
+}
 /// From client to broker.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Command {
@@ -2479,7 +2766,7 @@ pub struct Command {
     pub request: u32,
     #[prost(
         oneof = "command::Command",
-        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 33, 34, 35, 64, 65, 66, 67, 68, 69, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 131, 132, 133, 134, 160, 161, 162, 163, 256, 257, 258, 352, 353"
+        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 33, 34, 35, 64, 65, 66, 67, 68, 69, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 131, 132, 133, 134, 160, 161, 162, 163, 256, 257, 258, 352, 353, 384, 385, 386, 387, 388, 389, 390, 391"
     )]
     pub command: ::core::option::Option<command::Command>,
 }
@@ -2581,6 +2868,22 @@ pub mod command {
         ReadPolicy(super::ReadPolicy),
         #[prost(message, tag = "353")]
         ReplacePolicy(::prost::alloc::boxed::Box<super::ReplacePolicy>),
+        #[prost(message, tag = "384")]
+        OpenRoom(super::OpenRoom),
+        #[prost(message, tag = "385")]
+        TalkWith(super::TalkWith),
+        #[prost(message, tag = "386")]
+        InviteToRoom(super::InviteToRoom),
+        #[prost(message, tag = "387")]
+        LeaveRoom(super::LeaveRoom),
+        #[prost(message, tag = "388")]
+        SayInRoom(super::SayInRoom),
+        #[prost(message, tag = "389")]
+        AcknowledgeRoom(super::AcknowledgeRoom),
+        #[prost(message, tag = "390")]
+        ReadRoom(super::ReadRoom),
+        #[prost(message, tag = "391")]
+        ReadRoomMessages(super::ReadRoomMessages),
     }
 }
 /// From broker to client: a reply (`request` is not 0) or an event (`request` is 0). Exactly one of the two is set, except
@@ -2594,12 +2897,12 @@ pub struct Delivery {
     pub request: u32,
     #[prost(
         oneof = "delivery::Reply",
-        tags = "3, 4, 5, 16, 32, 33, 64, 65, 72, 96, 100, 101, 102, 103, 104, 105, 128, 129, 160, 256, 257, 352, 353"
+        tags = "3, 4, 5, 16, 32, 33, 64, 65, 72, 96, 100, 101, 102, 103, 104, 105, 128, 129, 160, 256, 257, 352, 353, 384, 385, 386"
     )]
     pub reply: ::core::option::Option<delivery::Reply>,
     #[prost(
         oneof = "delivery::Event",
-        tags = "6, 7, 8, 9, 17, 34, 66, 67, 68, 69, 70, 71, 73, 97, 98, 99, 130, 131, 132, 133, 134, 135, 161, 162"
+        tags = "6, 7, 8, 9, 17, 34, 66, 67, 68, 69, 70, 71, 73, 97, 98, 99, 130, 131, 132, 133, 134, 135, 161, 162, 400, 401, 402, 403, 404, 405, 406"
     )]
     pub event: ::core::option::Option<delivery::Event>,
 }
@@ -2654,6 +2957,12 @@ pub mod delivery {
         Policy(::prost::alloc::boxed::Box<super::Policy>),
         #[prost(message, tag = "353")]
         PolicyReplaced(super::PolicyReplaced),
+        #[prost(message, tag = "384")]
+        InRoom(super::InRoom),
+        #[prost(message, tag = "385")]
+        Room(super::RoomView),
+        #[prost(message, tag = "386")]
+        RoomMessagePage(super::RoomMessagePage),
     }
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Event {
@@ -2705,6 +3014,20 @@ pub mod delivery {
         InvitationShown(super::InvitationShown),
         #[prost(message, tag = "162")]
         InvitationEnded(super::InvitationEnded),
+        #[prost(message, tag = "400")]
+        RoomOpened(super::RoomOpened),
+        #[prost(message, tag = "401")]
+        RoomResumed(super::RoomResumed),
+        #[prost(message, tag = "402")]
+        RoomMessage(super::RoomMessage),
+        #[prost(message, tag = "403")]
+        RoomReceipt(super::RoomReceipt),
+        #[prost(message, tag = "404")]
+        RoomJoined(super::RoomJoined),
+        #[prost(message, tag = "405")]
+        RoomLeft(super::RoomLeft),
+        #[prost(message, tag = "406")]
+        RoomClosed(super::RoomClosed),
     }
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2743,6 +3066,9 @@ pub struct AttachAgent {
     /// SUPERVISOR; an admin comes with its own token. It holds for this link.
     #[prost(enumeration = "Role", tag = "4")]
     pub role: i32,
+    /// One for each room and talk it goes on in, at most 32; those not named are replayed from their first kept word.
+    #[prost(message, repeated, tag = "8")]
+    pub rooms: ::prost::alloc::vec::Vec<RoomResume>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Attached {

@@ -4,12 +4,13 @@
 
 use std::{env, fs, path::Path};
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "codes.proto",
     "control.proto",
     "invitations.proto",
     "lane.proto",
     "policy.proto",
+    "rooms.proto",
     "types.proto",
 ];
 

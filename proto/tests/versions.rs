@@ -27,7 +27,7 @@ struct LaterCommand {
     request: u32,
     #[prost(message, optional, tag = "3")]
     say: Option<LaterSay>,
-    #[prost(message, optional, tag = "400")]
+    #[prost(message, optional, tag = "9000")]
     dance: Option<LaterSay>,
     #[prost(fixed32, tag = "500")]
     trace: u32,

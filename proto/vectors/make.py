@@ -24,7 +24,7 @@ from grpc_tools import protoc
 
 HERE = pathlib.Path(__file__).resolve().parent
 SCHEMA = HERE.parent
-FILES = ["codes", "control", "invitations", "lane", "policy", "types"]
+FILES = ["codes", "control", "invitations", "lane", "policy", "rooms", "types"]
 
 SESSION = bytes(range(0x50, 0x60))
 EPOCH = bytes(range(0xE0, 0xF0))
@@ -132,6 +132,12 @@ ROW = f"""
     pages: 3 links: 2 session: {S} search_engine: "search.example" keyword: "床"
     attributes {{ key: "cart" value: "2" }} attributes {{ key: "vip" value: "yes" }}
     session_state: SESSION_STATE_WAITING department: "售后" visit: 7 last_visit_wall_ms: {WALL_MS - 86_400_000} invited: true"""
+ROOM_ID = bytes(range(0x10, 0x20))
+R = quoted(ROOM_ID)
+ROOM = f"""
+    room: {R} title: "早会" of_two: true you: 2 members {{ number: 1 agent: "anna" present: true delivered: 9 read: 8 }}
+    members {{ number: 2 agent: "bea" }} last_seq: 9 first_kept_seq: 3 since_seq: 2 opened_wall_ms: {WALL_MS}"""
+WORDS = f'room: {R} seq: 3 from: 2 kind: MESSAGE_KIND_TEXT body: {utf8("大家好")} wall_ms: {WALL_MS + 2000} client_message_id: {M2}'
 MESSAGE = f'session: {S} seq: 2 from: 2 kind: MESSAGE_KIND_TEXT body: {utf8("您好")} wall_ms: {WALL_MS + 2000} client_message_id: {M2}'
 
 # One policy in which every field of every part is set.
@@ -268,6 +274,15 @@ VECTORS = [
         regions: "上海" most: COUNT_BY_REGION most: COUNT_BY_SITE_GROUP }"""),
     ("read_policy", "Command", "link: 2 request: 31 read_policy {}"),
     ("replace_policy", "Command", f"link: 2 request: 32 replace_policy {{ policy {{ {POLICY} }} made_from: 6 }}"),
+    ("attach_agent_in_rooms", "Command", f'link: 2 request: 60 attach_agent {{ agent: "anna" rooms {{ room: {R} seq: 7 epoch: {E} }} }}'),
+    ("open_room", "Command", f'link: 2 request: 61 open_room {{ client_room_id: {M} title: "早会" agents: "bea" agents: "cai" }}'),
+    ("talk_with", "Command", 'link: 2 request: 62 talk_with { agent: "bea" }'),
+    ("invite_to_room", "Command", f'link: 2 request: 63 invite_to_room {{ room: {R} agents: "dan" }}'),
+    ("leave_room", "Command", f"link: 2 request: 64 leave_room {{ room: {R} }}"),
+    ("say_in_room", "Command", f"""link: 2 request: 65 say_in_room {{ room: {R} client_message_id: {M} kind: MESSAGE_KIND_TEXT body: {utf8("大家好")} }}"""),
+    ("acknowledge_room", "Command", f"link: 2 request: 66 acknowledge_room {{ room: {R} delivered: 9 read: 8 }}"),
+    ("read_room", "Command", f"link: 2 request: 67 read_room {{ room: {R} }}"),
+    ("read_room_messages", "Command", f"link: 2 request: 68 read_room_messages {{ room: {R} from_seq: 3 messages: 64 }}"),
     # Replies.
     ("policy", "Delivery", f"link: 2 request: 31 policy {{ {POLICY} }}"),
     ("policy_replaced", "Delivery", "link: 2 request: 32 policy_replaced { version: 7 }"),
@@ -299,6 +314,10 @@ VECTORS = [
     ("counts_by", "Delivery", """link: 2 request: 8 counts { visitors_here: 3 breakdown {
         sites { name: "www" here: 1 away: 2 waiting: 3 active: 4 } other_sites { here: 5 } site_groups { name: "all" }
         regions { name: "上海" here: 6 } other_regions { away: 7 } no_region { active: 8 } } }"""),
+    ("in_room", "Delivery", f"link: 2 request: 61 in_room {{ room: {R} existing: true }}"),
+    ("room", "Delivery", f"link: 2 request: 67 room {{ {ROOM} }}"),
+    ("room_message_page", "Delivery", f"""link: 2 request: 68 room_message_page {{ messages {{ {WORDS} }} messages {{ seq: 4 }}
+        next_seq: 5 last_seq: 9 }}"""),
     # Events.
     ("preview_shown", "Delivery", f'link: 2 preview_shown {{ session: {S} from: 1 text: "我想问" }}'),
     ("typing", "Delivery", f"link: 1 typing {{ session: {S} from: 2 typing: true }}"),
@@ -321,6 +340,13 @@ VECTORS = [
         until_wall_ms: {WALL_MS} }}"""),
     ("invitation_ended", "Delivery", f"""link: 2 invitation_ended {{ invitation: {E} visitor: "v-1" outcome: INVITATION_OUTCOME_SESSION_BEGAN
         session: {S} }}"""),
+    ("room_opened", "Delivery", f"link: 2 room_opened {{ view {{ {ROOM} }} }}"),
+    ("room_resumed", "Delivery", f"link: 2 room_resumed {{ room: {R} from_seq: 3 to_seq: 9 epoch: {E} complete: true }}"),
+    ("room_message", "Delivery", f"link: 2 room_message {{ {WORDS} }}"),
+    ("room_receipt", "Delivery", f"link: 2 room_receipt {{ room: {R} number: 2 delivered: 9 read: 8 }}"),
+    ("room_joined", "Delivery", f'link: 2 room_joined {{ room: {R} member {{ number: 3 agent: "dan" present: true }} }}'),
+    ("room_left", "Delivery", f"link: 2 room_left {{ room: {R} number: 3 }}"),
+    ("room_closed", "Delivery", f"link: 2 room_closed {{ room: {R} cause: ROOM_END_IDLE last_seq: 9 wall_ms: {WALL_MS} }}"),
     ("reception_changed", "Delivery", "link: 1 reception_changed { receiving: RECEIVING_NOBODY }"),
     ("floor_snapshot", "Delivery", f"""link: 2 floor_snapshot {{ departments {{ department: "sales" name: "售前" place: 1 waiting: 3
         waiting_since_wall_ms: {WALL_MS} offered: 1 sessions: 40 agents_online: 9 agents_busy: 2 agents_away: 4 free: 5 full: true

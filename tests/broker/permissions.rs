@@ -135,6 +135,18 @@ fn row(command: &Command) -> [Answer; 9] {
             let n = NotThere;
             [AGENTS, n, n, n, n, AGENT, n, NoLink, NoLink]
         }
+        // Rooms and colleagues that aren't there.
+        Command::OpenRoom(_)
+        | Command::TalkWith(_)
+        | Command::InviteToRoom(_)
+        | Command::LeaveRoom(_)
+        | Command::SayInRoom(_)
+        | Command::AcknowledgeRoom(_)
+        | Command::ReadRoom(_)
+        | Command::ReadRoomMessages(_) => {
+            let n = NotThere;
+            [AGENTS, n, n, n, n, n, n, n, n]
+        }
         Command::Detach(_) => [Yes, Yes, Yes, Yes, Yes, Yes, Yes, NoLink, NoLink],
     }
 }
@@ -244,7 +256,35 @@ fn after(command: &Command) -> Option<Command> {
         }
         Command::WatchQueues(_) => Command::UnwatchFloor(v1::UnwatchFloor {}),
         Command::UnwatchFloor(_) => Command::UnwatchQueues(v1::UnwatchQueues {}),
-        Command::UnwatchQueues(_) => Command::ReadCounts(v1::ReadCounts::default()),
+        Command::UnwatchQueues(_) => Command::OpenRoom(v1::OpenRoom {
+            client_room_id: session,
+            title: String::new(),
+            agents: vec!["nobody".into()],
+        }),
+        Command::OpenRoom(_) => Command::TalkWith(v1::TalkWith { agent: "nobody".into() }),
+        Command::TalkWith(_) => {
+            Command::InviteToRoom(v1::InviteToRoom { room: session, agents: vec!["nobody".into()] })
+        }
+        Command::InviteToRoom(_) => Command::LeaveRoom(v1::LeaveRoom { room: session }),
+        Command::LeaveRoom(_) => {
+            let words = say(&nowhere(), "hello?");
+            Command::SayInRoom(v1::SayInRoom {
+                room: session,
+                client_message_id: words.client_message_id,
+                kind: words.kind,
+                body: words.body,
+            })
+        }
+        Command::SayInRoom(_) => {
+            Command::AcknowledgeRoom(v1::AcknowledgeRoom { room: session, delivered: 1, read: 1 })
+        }
+        Command::AcknowledgeRoom(_) => Command::ReadRoom(v1::ReadRoom { room: session }),
+        Command::ReadRoom(_) => Command::ReadRoomMessages(v1::ReadRoomMessages {
+            room: session,
+            from_seq: 1,
+            messages: 0,
+        }),
+        Command::ReadRoomMessages(_) => Command::ReadCounts(v1::ReadCounts::default()),
         Command::Detach(_) => return None,
     })
 }

@@ -96,6 +96,14 @@ kinds! {
     ForceSession => "force_session",
     WithdrawInvitation => "withdraw_invitation",
     AnswerInvitation => "answer_invitation",
+    OpenRoom => "open_room",
+    TalkWith => "talk_with",
+    InviteToRoom => "invite_to_room",
+    LeaveRoom => "leave_room",
+    SayInRoom => "say_in_room",
+    AcknowledgeRoom => "acknowledge_room",
+    ReadRoom => "read_room",
+    ReadRoomMessages => "read_room_messages",
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]

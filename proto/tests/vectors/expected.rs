@@ -157,6 +157,7 @@ pub(crate) fn values() -> Vec<(&'static str, Value)> {
         .chain(crate::floor::commands())
         .chain(crate::policy::commands())
         .chain(crate::invitations::commands())
+        .chain(crate::rooms::commands())
         .map(|(name, link, request, command)| {
             (name, Value::Command(Command { link, request, command: command.into() }))
         });
@@ -165,6 +166,7 @@ pub(crate) fn values() -> Vec<(&'static str, Value)> {
         .chain(crate::desk::replies())
         .chain(crate::policy::replies())
         .chain(crate::invitations::replies())
+        .chain(crate::rooms::replies())
         .map(|(name, link, request, reply)| {
             (name, Value::Delivery(Delivery { link, request, reply: reply.into(), event: None }))
         });
@@ -173,6 +175,7 @@ pub(crate) fn values() -> Vec<(&'static str, Value)> {
         .chain(crate::desk::events())
         .chain(crate::floor::events())
         .chain(crate::invitations::events())
+        .chain(crate::rooms::events())
         .map(|(name, link, event)| {
             (name, Value::Delivery(Delivery { link, request: 0, reply: None, event: Some(event) }))
         });

@@ -17,6 +17,7 @@ mod file;
 mod floor;
 mod invitations;
 mod policy;
+mod rooms;
 
 use expected::Value;
 use file::{Outcome, Vector};

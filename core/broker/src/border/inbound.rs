@@ -3,6 +3,7 @@
 //! What the caller's token decides is decided here too: what its role may at all ([`permission`]), whom it may attach, where it
 //! may ask and sign on, and that priority is the gateways'. What depends on the desk's state is the engine's part.
 
+mod attaching;
 mod invitations;
 mod presence;
 
@@ -10,27 +11,19 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use frontdesk_desk::delivery::Status;
-use frontdesk_desk::id::{
-    AgentId, ClientMessageId, DepartmentId, IdFault, SessionId, SiteId, VisitorId,
-};
+use frontdesk_desk::id::{AgentId, ClientMessageId, DepartmentId, IdFault, SessionId, VisitorId};
 use frontdesk_desk::message::Words;
-use frontdesk_desk::page::{Arrival, Page};
-use frontdesk_desk::role::{Reach, Role};
-use frontdesk_engine::{
-    AgentAttach, Command, Departure, Epoch, LinkToken, ResumePoint, VisitorAttach,
-};
+use frontdesk_desk::page::Page;
+use frontdesk_engine::{AgentAttach, Command, Departure, Epoch, ResumePoint, VisitorAttach};
 use frontdesk_proto::limits::{CHOSEN_ID_BYTES_MAX, ID_BYTES, MESSAGE_PAGE_MAX, REASON_BYTES_MAX};
 use frontdesk_proto::v1::{self, Code, command as wire};
 use prost::Message as _;
 
 use super::{Refused, blocks, permission, policy};
-use crate::token::{Bearer, Identity};
+use crate::token::Identity;
 
 mod desk;
 mod floor;
-
-/// Most sessions that one attach may resume: the most an agent can have.
-const RESUMES_MAX: usize = frontdesk_desk::policy::CAPACITY_MAX as usize;
 
 /// Who sends the frames, and what it was told that it may.
 #[derive(Clone, Debug)]
@@ -154,9 +147,11 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
             Command::ViewPage(page(view.page.ok_or(Refused::missing("page"))?)?)
         }
 
-        wire::Command::AttachVisitor(attach) => return visitor(*attach, caller),
-        wire::Command::AttachAgent(attach) => return agent(attach, caller),
-        wire::Command::Detach(detach) => return departure(detach.departure).map(Request::Detach),
+        wire::Command::AttachVisitor(attach) => return attaching::visitor(*attach, caller),
+        wire::Command::AttachAgent(attach) => return attaching::agent(attach, caller),
+        wire::Command::Detach(detach) => {
+            return attaching::departure(detach.departure).map(Request::Detach);
+        }
 
         wire::Command::ReadTrail(read) => {
             Command::ReadTrail { visitor: id("visitor", &read.visitor, VisitorId::new)? }
@@ -236,103 +231,19 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
             let draft = policy::draft(document).map_err(|faults| Refused::bad_policy(&faults))?;
             Command::ReplacePolicy { draft: Box::new(draft), made_from: replace.made_from }
         }
+        // None is opened yet.
+        wire::Command::OpenRoom(_)
+        | wire::Command::TalkWith(_)
+        | wire::Command::InviteToRoom(_)
+        | wire::Command::LeaveRoom(_)
+        | wire::Command::SayInRoom(_)
+        | wire::Command::AcknowledgeRoom(_)
+        | wire::Command::ReadRoom(_)
+        | wire::Command::ReadRoomMessages(_) => {
+            return Err(Refused::new(Code::NotFound, "room", "there is no such room"));
+        }
     };
     Ok(Request::Command(command))
-}
-
-fn visitor(attach: v1::AttachVisitor, caller: &Caller) -> Result<Request, Refused> {
-    let visitor = match &caller.identity.bearer {
-        Bearer::Gateway(_) => id("visitor", &attach.visitor, VisitorId::new)?,
-        Bearer::Visitor(own) if attach.visitor.is_empty() || attach.visitor == own.as_str() => {
-            own.clone()
-        }
-        // Nobody else comes as far as here.
-        _ => {
-            return Err(Refused::not_permitted(
-                "visitor",
-                "a visitor's token attaches that visitor only; leave the field empty",
-            ));
-        }
-    };
-    let site = id("site", &attach.site, SiteId::new)?;
-    let mut known = attach.arrival.unwrap_or_default();
-    let page = known.page.take().map(page).transpose()?;
-    let mut arrival = arrival(known)?;
-    if matches!(caller.identity.bearer, Bearer::Visitor(_)) {
-        arrival.address.clone_from(&caller.address);
-    }
-    let replaces = link_token(&attach.replaces)?;
-    let resume = attach.resume.as_ref().map(resume).transpose()?;
-    Ok(Request::AttachVisitor(Box::new(VisitorAttach {
-        site,
-        visitor,
-        page,
-        arrival,
-        replaces,
-        resume,
-    })))
-}
-
-fn agent(attach: v1::AttachAgent, caller: &Caller) -> Result<Request, Refused> {
-    let agent = match &caller.identity.bearer {
-        Bearer::Gateway(_) => id("agent", &attach.agent, AgentId::new)?,
-        Bearer::Agent(own) | Bearer::Bot(own) | Bearer::Supervisor(own) | Bearer::Admin(own)
-            if attach.agent.is_empty() || attach.agent == own.as_str() =>
-        {
-            own.clone()
-        }
-        // Nobody else comes as far as here.
-        _ => {
-            return Err(Refused::not_permitted(
-                "agent",
-                "an agent's token attaches that agent only; leave the field empty",
-            ));
-        }
-    };
-    if attach.resume.len() > RESUMES_MAX {
-        return Err(Refused::bad_value("resume", "an attach resumes at most 200 sessions"));
-    }
-    let resume = attach.resume.iter().map(resume).collect::<Result<Vec<_>, _>>()?;
-    let mut sessions: Vec<_> = resume.iter().map(|resume| resume.session.to_bytes()).collect();
-    sessions.sort_unstable();
-    // Each would be replayed again.
-    if sessions.windows(2).any(|pair| pair[0] == pair[1]) {
-        return Err(Refused::bad_value("resume", "an attach resumes each session once"));
-    }
-    let departments = caller.identity.departments.clone();
-    Ok(Request::AttachAgent(Box::new(AgentAttach {
-        agent,
-        role: role(attach.role, &caller.identity.bearer)?,
-        reach: departments.map_or(Reach::All, Reach::Only),
-        replaces: link_token(&attach.replaces)?,
-        resume,
-    })))
-}
-
-/// As what an agent is attached: as its token says, and by a gateway as that says.
-fn role(named: i32, bearer: &Bearer) -> Result<Role, Refused> {
-    let named = v1::Role::try_from(named)
-        .map_err(|_| Refused::bad_value("role", "a role is AGENT, BOT, SUPERVISOR or ADMIN"))?;
-    let own = match bearer {
-        Bearer::Gateway(_) if named == v1::Role::Unspecified => v1::Role::Agent,
-        Bearer::Gateway(_) if named != v1::Role::Admin => named,
-        other => v1::Role::from(other.role()),
-    };
-    if named != v1::Role::Unspecified && named != own {
-        return Err(Refused::not_permitted(
-            named.as_str_name().to_lowercase().replace('_', " "),
-            "this token attaches nobody in that role; leave the field unspecified, or connect with a token of that role",
-        ));
-    }
-    match own {
-        v1::Role::Agent => Ok(Role::Agent),
-        v1::Role::Bot => Ok(Role::Bot),
-        v1::Role::Supervisor => Ok(Role::Supervisor),
-        v1::Role::Admin => Ok(Role::Admin),
-        v1::Role::Unspecified | v1::Role::Visitor | v1::Role::Gateway => {
-            Err(Refused::bad_value("role", "an agent's link is AGENT, BOT or SUPERVISOR"))
-        }
-    }
 }
 
 fn read_messages(read: &v1::ReadMessages) -> Result<Command, Refused> {
@@ -388,25 +299,6 @@ fn page(page: v1::Page) -> Result<Page, Refused> {
     Ok(Page::new(&page.url, &page.title)?)
 }
 
-fn arrival(known: v1::Arrival) -> Result<Arrival, Refused> {
-    let arrival = Arrival {
-        referrer: known.referrer.into(),
-        search_engine: known.search_engine.into(),
-        keyword: known.keyword.into(),
-        address: known.address.into(),
-        region: known.region.into(),
-        language: known.language.into(),
-        device: known.device.into(),
-        attributes: known
-            .attributes
-            .into_iter()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect(),
-    };
-    arrival.check()?;
-    Ok(arrival)
-}
-
 fn resume(resume: &v1::Resume) -> Result<ResumePoint, Refused> {
     // Who begins at 0 has seen no epoch.
     let epoch = if resume.epoch.is_empty() && resume.seq == 0 {
@@ -415,14 +307,6 @@ fn resume(resume: &v1::Resume) -> Result<ResumePoint, Refused> {
         sixteen("epoch", &resume.epoch)?
     };
     Ok(ResumePoint { session: session(&resume.session)?, epoch: Epoch(epoch), seq: resume.seq })
-}
-
-fn departure(departure: i32) -> Result<Departure, Refused> {
-    match v1::Departure::try_from(departure) {
-        Ok(v1::Departure::Unspecified | v1::Departure::Dropped) => Ok(Departure::Dropped),
-        Ok(v1::Departure::Leaving) => Ok(Departure::Leaving),
-        Err(_) => Err(Refused::bad_value("departure", "a departure is DROPPED or LEAVING")),
-    }
 }
 
 fn status(status: i32) -> Result<Status, Refused> {
@@ -465,10 +349,6 @@ fn some_id<I>(
     parse: impl FnOnce(&str) -> Result<I, IdFault>,
 ) -> Result<Option<I>, Refused> {
     if text.is_empty() { Ok(None) } else { id(field, text, parse).map(Some) }
-}
-
-fn link_token(field: &[u8]) -> Result<Option<LinkToken>, Refused> {
-    if field.is_empty() { Ok(None) } else { Ok(Some(LinkToken(sixteen("replaces", field)?))) }
 }
 
 fn sixteen(name: &'static str, field: &[u8]) -> Result<[u8; ID_BYTES], Refused> {

@@ -64,7 +64,15 @@ fn whose(command: &Command) -> Whose {
         | Command::WithdrawInvitation(_)
         | Command::Block(_)
         | Command::Unblock(_)
-        | Command::ReadBlocks(_) => Whose::Agents,
+        | Command::ReadBlocks(_)
+        | Command::OpenRoom(_)
+        | Command::TalkWith(_)
+        | Command::InviteToRoom(_)
+        | Command::LeaveRoom(_)
+        | Command::SayInRoom(_)
+        | Command::AcknowledgeRoom(_)
+        | Command::ReadRoom(_)
+        | Command::ReadRoomMessages(_) => Whose::Agents,
         Command::WatchSession(_) | Command::UnwatchSession(_) => Whose::Supervisors,
         Command::ReadPolicy(_) | Command::ReplacePolicy(_) => Whose::Admins,
     }

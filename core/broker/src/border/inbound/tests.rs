@@ -3,6 +3,7 @@ use frontdesk_proto::limits;
 use proptest::prelude::*;
 
 use super::*;
+use crate::token::Bearer;
 use crate::token::Role;
 
 fn caller(role: Role) -> Caller {
