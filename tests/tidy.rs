@@ -10,7 +10,7 @@ const LINES_MAX: usize = 500;
 
 /// Longer files, each with its bound and its reason.
 const LONGER: [(&str, usize, &str); 2] = [
-    ("proto/src/generated.rs", 4_000, "made from the schema"),
+    ("proto/src/generated.rs", 8_000, "made from the schema"),
     ("core/desk/src/session.rs", 750, "one noun: all that may touch a session's order"),
 ];
 

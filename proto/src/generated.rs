@@ -68,9 +68,21 @@ pub enum Code {
     InvitationsOff = 1027,
     /// The invitation ended, or there was none.
     InvitationEnded = 1028,
+    /// A session is transferred to others, and others are invited to it, not oneself.
+    ToOneself = 1043,
+    /// A transfer of this session is under way; withdraw it first.
+    TransferPending = 1045,
+    /// That agent takes part in the session already.
+    InSessionAlready = 1046,
+    /// The session was transferred as often as the policy lets it.
+    TooManyTransfers = 1047,
+    /// The session's owner can't leave it or hide from the visitor; transfer it, pass it on or close it.
+    OwnerStays = 1048,
+    /// That agent is no guest of the session.
+    NotAGuest = 1049,
     /// The agent is no member of that room.
     NotInRoom = 1053,
-    /// The policy doesn't let agents of these departments talk with each other; `Refused.subject` names who was asked for.
+    /// The policy doesn't let agents of these departments talk with each other, or transfer to each other; `Refused.subject` names who was asked for.
     NotAColleague = 1054,
     /// A talk of two takes nobody else; open a room.
     RoomOfTwo = 1055,
@@ -96,6 +108,10 @@ pub enum Code {
     BotUnavailable = 2010,
     /// What has to be kept could not be written to the disk; nothing has changed.
     NotKept = 2011,
+    /// The agent is away, offline or can't be reached.
+    AgentUnavailable = 2012,
+    /// Nobody of the department can be asked now.
+    NobodyFree = 2013,
     /// The bytes don't follow the protocol: a stream of unknown kind, a length that is no varint, a first frame that is no Hello.
     Protocol = 3001,
     /// A frame announces more bytes than `Limits.frame_bytes_max`.
@@ -155,6 +171,12 @@ impl Code {
             Self::InvitedAlready => "CODE_INVITED_ALREADY",
             Self::InvitationsOff => "CODE_INVITATIONS_OFF",
             Self::InvitationEnded => "CODE_INVITATION_ENDED",
+            Self::ToOneself => "CODE_TO_ONESELF",
+            Self::TransferPending => "CODE_TRANSFER_PENDING",
+            Self::InSessionAlready => "CODE_IN_SESSION_ALREADY",
+            Self::TooManyTransfers => "CODE_TOO_MANY_TRANSFERS",
+            Self::OwnerStays => "CODE_OWNER_STAYS",
+            Self::NotAGuest => "CODE_NOT_A_GUEST",
             Self::NotInRoom => "CODE_NOT_IN_ROOM",
             Self::NotAColleague => "CODE_NOT_A_COLLEAGUE",
             Self::RoomOfTwo => "CODE_ROOM_OF_TWO",
@@ -169,6 +191,8 @@ impl Code {
             Self::NobodyWaits => "CODE_NOBODY_WAITS",
             Self::BotUnavailable => "CODE_BOT_UNAVAILABLE",
             Self::NotKept => "CODE_NOT_KEPT",
+            Self::AgentUnavailable => "CODE_AGENT_UNAVAILABLE",
+            Self::NobodyFree => "CODE_NOBODY_FREE",
             Self::Protocol => "CODE_PROTOCOL",
             Self::FrameTooLong => "CODE_FRAME_TOO_LONG",
             Self::FrameCutOff => "CODE_FRAME_CUT_OFF",
@@ -214,6 +238,12 @@ impl Code {
             "CODE_INVITED_ALREADY" => Some(Self::InvitedAlready),
             "CODE_INVITATIONS_OFF" => Some(Self::InvitationsOff),
             "CODE_INVITATION_ENDED" => Some(Self::InvitationEnded),
+            "CODE_TO_ONESELF" => Some(Self::ToOneself),
+            "CODE_TRANSFER_PENDING" => Some(Self::TransferPending),
+            "CODE_IN_SESSION_ALREADY" => Some(Self::InSessionAlready),
+            "CODE_TOO_MANY_TRANSFERS" => Some(Self::TooManyTransfers),
+            "CODE_OWNER_STAYS" => Some(Self::OwnerStays),
+            "CODE_NOT_A_GUEST" => Some(Self::NotAGuest),
             "CODE_NOT_IN_ROOM" => Some(Self::NotInRoom),
             "CODE_NOT_A_COLLEAGUE" => Some(Self::NotAColleague),
             "CODE_ROOM_OF_TWO" => Some(Self::RoomOfTwo),
@@ -228,6 +258,8 @@ impl Code {
             "CODE_NOBODY_WAITS" => Some(Self::NobodyWaits),
             "CODE_BOT_UNAVAILABLE" => Some(Self::BotUnavailable),
             "CODE_NOT_KEPT" => Some(Self::NotKept),
+            "CODE_AGENT_UNAVAILABLE" => Some(Self::AgentUnavailable),
+            "CODE_NOBODY_FREE" => Some(Self::NobodyFree),
             "CODE_PROTOCOL" => Some(Self::Protocol),
             "CODE_FRAME_TOO_LONG" => Some(Self::FrameTooLong),
             "CODE_FRAME_CUT_OFF" => Some(Self::FrameCutOff),
@@ -869,6 +901,8 @@ pub enum CloseCause {
     OutsideHours = 7,
     /// Nobody came for as long as one may wait: offer a message form.
     NobodyCame = 9,
+    /// A supervisor ended it.
+    Supervisor = 11,
 }
 impl CloseCause {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -887,6 +921,7 @@ impl CloseCause {
             Self::NobodyThere => "CLOSE_CAUSE_NOBODY_THERE",
             Self::OutsideHours => "CLOSE_CAUSE_OUTSIDE_HOURS",
             Self::NobodyCame => "CLOSE_CAUSE_NOBODY_CAME",
+            Self::Supervisor => "CLOSE_CAUSE_SUPERVISOR",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -902,6 +937,7 @@ impl CloseCause {
             "CLOSE_CAUSE_NOBODY_THERE" => Some(Self::NobodyThere),
             "CLOSE_CAUSE_OUTSIDE_HOURS" => Some(Self::OutsideHours),
             "CLOSE_CAUSE_NOBODY_CAME" => Some(Self::NobodyCame),
+            "CLOSE_CAUSE_SUPERVISOR" => Some(Self::Supervisor),
             _ => None,
         }
     }
@@ -1005,6 +1041,10 @@ pub enum OfferOutcome {
     AgentGone = 6,
     /// Another agent was first.
     LostRace = 7,
+    /// The agent who asked took it back, lost the session, or left it.
+    Withdrawn = 8,
+    /// The session ended.
+    SessionEnded = 9,
 }
 impl OfferOutcome {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1021,6 +1061,8 @@ impl OfferOutcome {
             Self::VisitorGone => "OFFER_OUTCOME_VISITOR_GONE",
             Self::AgentGone => "OFFER_OUTCOME_AGENT_GONE",
             Self::LostRace => "OFFER_OUTCOME_LOST_RACE",
+            Self::Withdrawn => "OFFER_OUTCOME_WITHDRAWN",
+            Self::SessionEnded => "OFFER_OUTCOME_SESSION_ENDED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1034,6 +1076,44 @@ impl OfferOutcome {
             "OFFER_OUTCOME_VISITOR_GONE" => Some(Self::VisitorGone),
             "OFFER_OUTCOME_AGENT_GONE" => Some(Self::AgentGone),
             "OFFER_OUTCOME_LOST_RACE" => Some(Self::LostRace),
+            "OFFER_OUTCOME_WITHDRAWN" => Some(Self::Withdrawn),
+            "OFFER_OUTCOME_SESSION_ENDED" => Some(Self::SessionEnded),
+            _ => None,
+        }
+    }
+}
+/// What an agent is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum OfferPurpose {
+    Unspecified = 0,
+    /// To take a session that nobody has.
+    Assign = 1,
+    /// To take over a session that another agent has.
+    Transfer = 2,
+    /// To take part in a session that another agent has, as a guest.
+    Join = 3,
+}
+impl OfferPurpose {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "OFFER_PURPOSE_UNSPECIFIED",
+            Self::Assign => "OFFER_PURPOSE_ASSIGN",
+            Self::Transfer => "OFFER_PURPOSE_TRANSFER",
+            Self::Join => "OFFER_PURPOSE_JOIN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "OFFER_PURPOSE_UNSPECIFIED" => Some(Self::Unspecified),
+            "OFFER_PURPOSE_ASSIGN" => Some(Self::Assign),
+            "OFFER_PURPOSE_TRANSFER" => Some(Self::Transfer),
+            "OFFER_PURPOSE_JOIN" => Some(Self::Join),
             _ => None,
         }
     }
@@ -2755,6 +2835,326 @@ impl RoomEnd {
         }
     }
 }
+/// Asks a colleague, or one after another of a department, to take a session that one has. By the session's owner. Reply: Asking. While it is asked
+/// the owner keeps the session; the colleague's slot is held. The colleague gets OfferMade and answers with AcceptOffer or DeclineOffer. TransferEnded
+/// says how it ended; with ACCEPTED the colleague has the session and one takes part no longer. A bot has it at once.
+///
+/// Refused with TO_ONESELF, NOT_FOUND, UNKNOWN_DEPARTMENT, NOT_A_COLLEAGUE, AGENT_UNAVAILABLE (away, offline, unreachable), BOT_UNAVAILABLE, AGENT_FULL,
+/// NOBODY_FREE in a department where nobody can be asked, TRANSFER_PENDING while another one runs, TOO_MANY_TRANSFERS for a session that was passed about
+/// more often than the policy lets it. Sent again while it runs, the same is answered.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Transfer {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    /// What the colleague should know, at most 1,024 bytes; the visitor never sees it. It is said in the session to agents when the
+    /// transfer is accepted.
+    #[prost(string, tag = "4")]
+    pub note: ::prost::alloc::string::String,
+    /// To a department: where nobody is left to be asked the session waits in its queue, by its age, and one takes part no longer. Else it stays with
+    /// its owner.
+    #[prost(bool, tag = "5")]
+    pub wait: bool,
+    /// True: also above the agent's capacity. By supervisors and admins only; it is kept with the fact.
+    #[prost(bool, tag = "6")]
+    pub over_capacity: bool,
+    /// Required.
+    #[prost(oneof = "transfer::To", tags = "2, 3")]
+    pub to: ::core::option::Option<transfer::To>,
+}
+/// Nested message and enum types in `Transfer`.
+pub mod transfer {
+    /// Required.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum To {
+        /// An agent or a bot that takes transfers.
+        #[prost(string, tag = "2")]
+        Agent(::prost::alloc::string::String),
+        /// A department, also one's own: its best free agent is asked, then the next one, each once. The session belongs to it from then on.
+        #[prost(string, tag = "3")]
+        Department(::prost::alloc::string::String),
+    }
+}
+/// Somebody is asked, or none needed to be.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Asking {
+    /// 16 bytes; empty when nobody had to be asked.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub offer: ::prost::bytes::Bytes,
+    #[prost(bytes = "bytes", tag = "2")]
+    pub session: ::prost::bytes::Bytes,
+    /// Who is asked; with an empty `offer` who has the session now, or empty if it waits in the department's queue.
+    #[prost(string, tag = "3")]
+    pub agent: ::prost::alloc::string::String,
+    /// Until when it may answer; 0 with an empty `offer`.
+    #[prost(uint64, tag = "4")]
+    pub until_wall_ms: u64,
+}
+/// Takes back what one has asked of colleagues: a transfer or an invitation. By the agent who asked. Reply: Done. Refused with OFFER_ENDED when it is
+/// over, with NOT_FOUND when there was none of one's own.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WithdrawOffer {
+    /// 16 bytes. Required.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub offer: ::prost::bytes::Bytes,
+}
+/// A transfer is over. Told once, to each link of the agent who asked.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TransferEnded {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    /// 16 bytes; as in Asking.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub offer: ::prost::bytes::Bytes,
+    #[prost(enumeration = "HandingOutcome", tag = "3")]
+    pub outcome: i32,
+    /// Who has the session, or who ended it; empty for nobody.
+    #[prost(string, tag = "4")]
+    pub agent: ::prost::alloc::string::String,
+}
+/// An invitation of a colleague is over. Told once, to each link of the agent who asked.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ColleagueInvitationEnded {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    /// 16 bytes; as in Asking.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub offer: ::prost::bytes::Bytes,
+    #[prost(enumeration = "HandingOutcome", tag = "3")]
+    pub outcome: i32,
+    /// Who takes part now, or who ended it; empty for nobody.
+    #[prost(string, tag = "4")]
+    pub agent: ::prost::alloc::string::String,
+}
+/// Asks a colleague, or one after another of a department, to take part in a session. By agents who take part. Reply: Asking; a session is not
+/// taken from its owner. The colleague gets OfferMade, and by AcceptOffer it takes part as a guest. ColleagueInvitationEnded says how it ended. Bots aren't invited.
+///
+/// Refused as Transfer, with IN_SESSION_ALREADY for one who takes part, and with LIMIT_REACHED.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InviteColleague {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    /// What the colleague should know, at most 1,024 bytes.
+    #[prost(string, tag = "4")]
+    pub note: ::prost::alloc::string::String,
+    /// True: the visitor isn't told of the colleague, and it can only talk with agents.
+    #[prost(bool, tag = "5")]
+    pub unseen: bool,
+    /// Required.
+    #[prost(oneof = "invite_colleague::Whom", tags = "2, 3")]
+    pub whom: ::core::option::Option<invite_colleague::Whom>,
+}
+/// Nested message and enum types in `InviteColleague`.
+pub mod invite_colleague {
+    /// Required.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Whom {
+        #[prost(string, tag = "2")]
+        Agent(::prost::alloc::string::String),
+        #[prost(string, tag = "3")]
+        Department(::prost::alloc::string::String),
+    }
+}
+/// A supervisor takes part in a session as a guest, at once. By supervisors and admins, of sessions that their token reaches. Reply: Done; SessionOpened,
+/// Resumed and the messages follow, and WatchEnded before them if the link watched it. LIMIT_REACHED, IN_SESSION_ALREADY.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct JoinSession {
+    /// Which session, and where to go on in it. Required.
+    #[prost(message, optional, tag = "1")]
+    pub resume: ::core::option::Option<Resume>,
+    /// True: the visitor isn't told, and one can only talk with agents: one whispers.
+    #[prost(bool, tag = "2")]
+    pub unseen: bool,
+}
+/// A guest takes part no longer. By agents. Reply: Done, also if it took no part. Refused with OWNER_STAYS to the owner: it transfers, passes on or closes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LeaveSession {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+}
+/// A guest lets the visitor see it, or doesn't any more. By guests. Reply: Done. Refused with OWNER_STAYS to the owner, who is always seen.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SetSeen {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    #[prost(bool, tag = "2")]
+    pub seen: bool,
+}
+/// The owner makes a guest the owner, at once, and stays as a guest, seen. By the session's owner. Reply: Done. Refused with NOT_A_GUEST, AGENT_UNAVAILABLE,
+/// NOT_SIGNED_ON, AGENT_FULL.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PassOn {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    /// The guest. Required.
+    #[prost(string, tag = "2")]
+    pub agent: ::prost::alloc::string::String,
+    /// True: also above the agent's capacity. By supervisors and admins only; it is kept with the fact.
+    #[prost(bool, tag = "3")]
+    pub over_capacity: bool,
+}
+/// A supervisor takes a session from whoever has it, or out of its queue: that one takes part no longer. By supervisors and admins who have signed on, of sessions that their token reaches. Reply: Got.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TakeOver {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    /// True: also above one's own capacity; it is kept with the fact.
+    #[prost(bool, tag = "2")]
+    pub over_capacity: bool,
+}
+/// A supervisor ends a session. By supervisors and admins, of sessions that their token reaches. Reply: Done; it closes with the cause SUPERVISOR.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EndSession {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+}
+/// Reads whom one may transfer to, or invite. By agents who have signed on. Reply: TransferTargets.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadTransferTargets {
+    /// Where to go on: `TransferTargets.next` of the page before; absent for the first page.
+    #[prost(message, optional, tag = "1")]
+    pub after: ::core::option::Option<TransferTarget>,
+    /// How many, 1 to 200; 0 for 50.
+    #[prost(uint32, tag = "2")]
+    pub rows: u32,
+}
+/// An agent or a department.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TransferTarget {
+    #[prost(oneof = "transfer_target::Who", tags = "1, 2")]
+    pub who: ::core::option::Option<transfer_target::Who>,
+}
+/// Nested message and enum types in `TransferTarget`.
+pub mod transfer_target {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Who {
+        #[prost(string, tag = "1")]
+        Agent(::prost::alloc::string::String),
+        #[prost(string, tag = "2")]
+        Department(::prost::alloc::string::String),
+    }
+}
+/// First the departments in the order of the policy, then the agents that have signed on, by id.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct TransferTargets {
+    /// The last three that one's sessions were transferred to, the latest first; on the first page only. They may be out of reach by now.
+    #[prost(message, repeated, tag = "1")]
+    pub recent: ::prost::alloc::vec::Vec<TransferTarget>,
+    #[prost(message, repeated, tag = "2")]
+    pub departments: ::prost::alloc::vec::Vec<TargetDepartment>,
+    #[prost(message, repeated, tag = "3")]
+    pub agents: ::prost::alloc::vec::Vec<TargetAgent>,
+    /// What to ask for the next page with; absent on the last one.
+    #[prost(message, optional, tag = "4")]
+    pub next: ::core::option::Option<TransferTarget>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TargetDepartment {
+    #[prost(string, tag = "1")]
+    pub department: ::prost::alloc::string::String,
+    /// Agents that are online, and those of them who have room for one more.
+    #[prost(uint32, tag = "2")]
+    pub online: u32,
+    #[prost(uint32, tag = "3")]
+    pub free: u32,
+    #[prost(uint32, tag = "4")]
+    pub waiting: u32,
+    /// True while its queue takes no newcomers.
+    #[prost(bool, tag = "5")]
+    pub closed: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TargetAgent {
+    #[prost(string, tag = "1")]
+    pub agent: ::prost::alloc::string::String,
+    #[prost(enumeration = "Status", tag = "2")]
+    pub status: i32,
+    /// Whole sessions that it has room for.
+    #[prost(uint32, tag = "3")]
+    pub free: u32,
+    /// True for a bot that takes transfers; others aren't listed.
+    #[prost(bool, tag = "4")]
+    pub bot: bool,
+}
+/// A supervisor watches a session that one takes part in, or watches it no longer. Told to the session's agents where their department's policy tells them.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SessionWatched {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    /// Who.
+    #[prost(string, tag = "2")]
+    pub by: ::prost::alloc::string::String,
+    #[prost(bool, tag = "3")]
+    pub watches: bool,
+}
+/// A participant is seen by the visitor from now on, or no longer. Told to agents and to those who watch; the visitor is told ParticipantJoined or
+/// ParticipantLeft.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ParticipantChanged {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    #[prost(message, optional, tag = "2")]
+    pub participant: ::core::option::Option<Participant>,
+}
+/// How a transfer, or the invitation of a colleague, ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum HandingOutcome {
+    Unspecified = 0,
+    /// The colleague has the session, or takes part.
+    Accepted = 1,
+    /// It didn't want to. Of a department: all who were asked did not, or did not answer; this is the last one's answer.
+    Declined = 2,
+    /// It didn't answer in time.
+    TimedOut = 3,
+    /// It went away.
+    Away = 4,
+    /// It signed off or lost its connection.
+    Gone = 5,
+    /// Nobody of the department took it, and it waits in its queue.
+    Waits = 6,
+    /// Who asked took it back.
+    Withdrawn = 7,
+    /// Who asked has lost the session, or left it.
+    SourceLost = 8,
+    /// The session ended.
+    SessionEnded = 9,
+}
+impl HandingOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "HANDING_OUTCOME_UNSPECIFIED",
+            Self::Accepted => "HANDING_OUTCOME_ACCEPTED",
+            Self::Declined => "HANDING_OUTCOME_DECLINED",
+            Self::TimedOut => "HANDING_OUTCOME_TIMED_OUT",
+            Self::Away => "HANDING_OUTCOME_AWAY",
+            Self::Gone => "HANDING_OUTCOME_GONE",
+            Self::Waits => "HANDING_OUTCOME_WAITS",
+            Self::Withdrawn => "HANDING_OUTCOME_WITHDRAWN",
+            Self::SourceLost => "HANDING_OUTCOME_SOURCE_LOST",
+            Self::SessionEnded => "HANDING_OUTCOME_SESSION_ENDED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "HANDING_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "HANDING_OUTCOME_ACCEPTED" => Some(Self::Accepted),
+            "HANDING_OUTCOME_DECLINED" => Some(Self::Declined),
+            "HANDING_OUTCOME_TIMED_OUT" => Some(Self::TimedOut),
+            "HANDING_OUTCOME_AWAY" => Some(Self::Away),
+            "HANDING_OUTCOME_GONE" => Some(Self::Gone),
+            "HANDING_OUTCOME_WAITS" => Some(Self::Waits),
+            "HANDING_OUTCOME_WITHDRAWN" => Some(Self::Withdrawn),
+            "HANDING_OUTCOME_SOURCE_LOST" => Some(Self::SourceLost),
+            "HANDING_OUTCOME_SESSION_ENDED" => Some(Self::SessionEnded),
+            _ => None,
+        }
+    }
+}
 /// From client to broker.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Command {
@@ -2766,7 +3166,7 @@ pub struct Command {
     pub request: u32,
     #[prost(
         oneof = "command::Command",
-        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 33, 34, 35, 64, 65, 66, 67, 68, 69, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 131, 132, 133, 134, 160, 161, 162, 163, 256, 257, 258, 352, 353, 384, 385, 386, 387, 388, 389, 390, 391"
+        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 33, 34, 35, 64, 65, 66, 67, 68, 69, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 131, 132, 133, 134, 160, 161, 162, 163, 256, 257, 258, 352, 353, 384, 385, 386, 387, 388, 389, 390, 391"
     )]
     pub command: ::core::option::Option<command::Command>,
 }
@@ -2810,6 +3210,26 @@ pub mod command {
         WatchSession(super::WatchSession),
         #[prost(message, tag = "69")]
         UnwatchSession(super::UnwatchSession),
+        #[prost(message, tag = "80")]
+        Transfer(super::Transfer),
+        #[prost(message, tag = "81")]
+        WithdrawOffer(super::WithdrawOffer),
+        #[prost(message, tag = "82")]
+        InviteColleague(super::InviteColleague),
+        #[prost(message, tag = "83")]
+        JoinSession(super::JoinSession),
+        #[prost(message, tag = "84")]
+        LeaveSession(super::LeaveSession),
+        #[prost(message, tag = "85")]
+        SetSeen(super::SetSeen),
+        #[prost(message, tag = "86")]
+        PassOn(super::PassOn),
+        #[prost(message, tag = "87")]
+        TakeOver(super::TakeOver),
+        #[prost(message, tag = "88")]
+        EndSession(super::EndSession),
+        #[prost(message, tag = "89")]
+        ReadTransferTargets(super::ReadTransferTargets),
         #[prost(message, tag = "96")]
         SignOn(super::SignOn),
         #[prost(message, tag = "97")]
@@ -2897,12 +3317,12 @@ pub struct Delivery {
     pub request: u32,
     #[prost(
         oneof = "delivery::Reply",
-        tags = "3, 4, 5, 16, 32, 33, 64, 65, 72, 96, 100, 101, 102, 103, 104, 105, 128, 129, 160, 256, 257, 352, 353, 384, 385, 386"
+        tags = "3, 4, 5, 16, 32, 33, 64, 65, 72, 80, 81, 96, 100, 101, 102, 103, 104, 105, 128, 129, 160, 256, 257, 352, 353, 384, 385, 386"
     )]
     pub reply: ::core::option::Option<delivery::Reply>,
     #[prost(
         oneof = "delivery::Event",
-        tags = "6, 7, 8, 9, 17, 34, 66, 67, 68, 69, 70, 71, 73, 97, 98, 99, 130, 131, 132, 133, 134, 135, 161, 162, 400, 401, 402, 403, 404, 405, 406"
+        tags = "6, 7, 8, 9, 17, 34, 66, 67, 68, 69, 70, 71, 73, 82, 83, 84, 85, 86, 97, 98, 99, 130, 131, 132, 133, 134, 135, 161, 162, 400, 401, 402, 403, 404, 405, 406"
     )]
     pub event: ::core::option::Option<delivery::Event>,
 }
@@ -2929,6 +3349,10 @@ pub mod delivery {
         Session(super::SessionView),
         #[prost(message, tag = "72")]
         MessagePage(super::MessagePage),
+        #[prost(message, tag = "80")]
+        Asking(super::Asking),
+        #[prost(message, tag = "81")]
+        TransferTargets(super::TransferTargets),
         #[prost(message, tag = "96")]
         SignedOn(super::SignedOn),
         #[prost(message, tag = "100")]
@@ -2992,6 +3416,17 @@ pub mod delivery {
         SessionClosed(super::SessionClosed),
         #[prost(message, tag = "73")]
         WatchEnded(super::WatchEnded),
+        #[prost(message, tag = "82")]
+        TransferEnded(super::TransferEnded),
+        #[prost(message, tag = "83")]
+        ColleagueInvitationEnded(super::ColleagueInvitationEnded),
+        /// Of a department, the next one is asked. Told to each link of the agent who asked.
+        #[prost(message, tag = "84")]
+        AskedNext(super::Asking),
+        #[prost(message, tag = "85")]
+        ParticipantChanged(super::ParticipantChanged),
+        #[prost(message, tag = "86")]
+        SessionWatched(super::SessionWatched),
         #[prost(message, tag = "97")]
         StatusChanged(super::StatusChanged),
         #[prost(message, tag = "98")]
@@ -3524,6 +3959,17 @@ pub struct OfferMade {
     /// Until when the offer stands.
     #[prost(uint64, tag = "6")]
     pub until_wall_ms: u64,
+    /// What for.
+    #[prost(enumeration = "OfferPurpose", tag = "7")]
+    pub purpose: i32,
+    /// To take over a session or to join it: the agent who asks, and what it lets one know. Else empty.
+    #[prost(string, tag = "8")]
+    pub from: ::prost::alloc::string::String,
+    #[prost(string, tag = "9")]
+    pub note: ::prost::alloc::string::String,
+    /// To join: true if the visitor isn't told.
+    #[prost(bool, tag = "10")]
+    pub unseen: bool,
 }
 /// The agent is asked no longer. Sent once for each OfferMade, to each of the agent's links.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -24,7 +24,7 @@ from grpc_tools import protoc
 
 HERE = pathlib.Path(__file__).resolve().parent
 SCHEMA = HERE.parent
-FILES = ["codes", "control", "invitations", "lane", "policy", "rooms", "types"]
+FILES = ["codes", "control", "invitations", "lane", "policy", "rooms", "transfer", "types"]
 
 SESSION = bytes(range(0x50, 0x60))
 EPOCH = bytes(range(0xE0, 0xF0))
@@ -249,7 +249,7 @@ VECTORS = [
     ("queue_position_with_estimate", "Delivery", f"link: 1 queue_position {{ session: {S} position: 2 estimate {{ p50_ms: 70000 p90_ms: 231000 }} }}"),
     ("status_changed_with_next", "Delivery", f"link: 2 status_changed {{ status: STATUS_ONLINE since_wall_ms: {WALL_MS} next: STATUS_AWAY }}"),
     ("offer_made", "Delivery", f"""link: 2 offer_made {{ offer: {L} session: {S} visitor: "v-1" department: "sales"
-        asked_wall_ms: {WALL_MS} until_wall_ms: {WALL_MS + 15000} }}"""),
+        asked_wall_ms: {WALL_MS} until_wall_ms: {WALL_MS + 15000} purpose: OFFER_PURPOSE_JOIN from: "bob" note: "常客" unseen: true }}"""),
     ("offer_ended", "Delivery", f"link: 2 offer_ended {{ offer: {L} session: {S} outcome: OFFER_OUTCOME_LOST_RACE }}"),
     ("watch_visitors", "Command", 'link: 2 request: 5 watch_visitors { site: "www" rows: 200 }'),
     ("watch_list", "Command", """link: 2 request: 16 watch_visitors { site_group: "all" department: "售后" presence: PRESENCE_AWAY
@@ -262,6 +262,28 @@ VECTORS = [
     ("unwatch_floor", "Command", "link: 2 request: 44 unwatch_floor {}"),
     ("unwatch_queues", "Command", "link: 2 request: 45 unwatch_queues {}"),
     ("read_counts", "Command", "link: 2 request: 7 read_counts {}"),
+    # Several agents in a session.
+    ("transfer", "Command", f'link: 2 request: 80 transfer {{ session: {S} department: "售后" note: "要发票" wait: true over_capacity: true }}'),
+    ("transfer_to_agent", "Command", f'link: 2 request: 80 transfer {{ session: {S} agent: "bob" }}'),
+    ("withdraw_offer", "Command", f"link: 2 request: 81 withdraw_offer {{ offer: {L} }}"),
+    ("invite_colleague", "Command", f'link: 2 request: 82 invite_colleague {{ session: {S} agent: "bob" note: "常客" unseen: true }}'),
+    ("invite_colleagues", "Command", f'link: 2 request: 82 invite_colleague {{ session: {S} department: "售后" }}'),
+    ("join_session", "Command", f"link: 3 request: 83 join_session {{ resume {{ session: {S} epoch: {E} seq: 7 }} unseen: true }}"),
+    ("leave_session", "Command", f"link: 3 request: 84 leave_session {{ session: {S} }}"),
+    ("set_seen", "Command", f"link: 3 request: 85 set_seen {{ session: {S} seen: true }}"),
+    ("pass_on", "Command", f'link: 2 request: 86 pass_on {{ session: {S} agent: "bob" over_capacity: true }}'),
+    ("take_over", "Command", f"link: 3 request: 87 take_over {{ session: {S} over_capacity: true }}"),
+    ("end_session", "Command", f"link: 3 request: 88 end_session {{ session: {S} }}"),
+    ("read_transfer_targets", "Command", 'link: 2 request: 89 read_transfer_targets { after { agent: "bob" } rows: 200 }'),
+    ("asking", "Delivery", f'link: 2 request: 80 asking {{ offer: {L} session: {S} agent: "bob" until_wall_ms: {WALL_MS} }}'),
+    ("transfer_targets", "Delivery", """link: 2 request: 89 transfer_targets { recent { department: "售后" } recent { agent: "bob" }
+        departments { department: "sales" online: 3 free: 2 waiting: 300 closed: true }
+        agents { agent: "robo" status: STATUS_ONLINE free: 5 bot: true } next { department: "sales" } }"""),
+    ("transfer_ended", "Delivery", f'link: 2 transfer_ended {{ session: {S} offer: {L} outcome: HANDING_OUTCOME_TIMED_OUT agent: "bob" }}'),
+    ("colleague_invitation_ended", "Delivery", f"link: 2 colleague_invitation_ended {{ session: {S} offer: {L} outcome: HANDING_OUTCOME_SESSION_ENDED }}"),
+    ("asked_next", "Delivery", f'link: 2 asked_next {{ offer: {L} session: {S} agent: "bob" until_wall_ms: {WALL_MS} }}'),
+    ("participant_changed", "Delivery", f'link: 2 participant_changed {{ session: {S} participant {{ number: 3 role: ROLE_AGENT id: "bob" present: true }} }}'),
+    ("session_watched", "Delivery", f'link: 2 session_watched {{ session: {S} by: "sue" watches: true }}'),
     ("invite", "Command", 'link: 2 request: 50 invite { visitor: "v-1" department: "sales" text: "需要帮忙吗" }'),
     ("force_session", "Command", 'link: 2 request: 51 force_session { visitor: "v-1" department: "sales" }'),
     ("withdraw_invitation", "Command", f'link: 2 request: 52 withdraw_invitation {{ visitor: "v-1" invitation: {E} }}'),

@@ -147,6 +147,20 @@ fn row(command: &Command) -> [Answer; 9] {
             let n = NotThere;
             [AGENTS, n, n, n, n, n, n, n, n]
         }
+        Command::Transfer(_)
+        | Command::WithdrawOffer(_)
+        | Command::InviteColleague(_)
+        | Command::LeaveSession(_)
+        | Command::SetSeen(_)
+        | Command::PassOn(_)
+        | Command::ReadTransferTargets(_) => {
+            let n = NotThere;
+            [AGENTS, n, n, n, n, n, n, n, n]
+        }
+        Command::JoinSession(_) | Command::TakeOver(_) | Command::EndSession(_) => {
+            let (no, n) = (SUPERVISORS, NotThere);
+            [no, no, no, n, n, n, n, n, n]
+        }
         Command::Detach(_) => [Yes, Yes, Yes, Yes, Yes, Yes, Yes, NoLink, NoLink],
     }
 }
@@ -227,7 +241,30 @@ fn after(command: &Command) -> Option<Command> {
             Command::HandOver(v1::HandOver { session, bot: String::new() })
         }
         Command::HandOver(_) => Command::TakeBack(v1::TakeBack { session }),
-        Command::TakeBack(_) => Command::AskWhyWaiting(v1::AskWhyWaiting { session }),
+        Command::TakeBack(_) => Command::Transfer(v1::Transfer {
+            session,
+            to: Some(v1::transfer::To::Department("sales".into())),
+            ..Default::default()
+        }),
+        Command::Transfer(_) => Command::WithdrawOffer(v1::WithdrawOffer { offer: session }),
+        Command::WithdrawOffer(_) => Command::InviteColleague(v1::InviteColleague {
+            session,
+            whom: Some(v1::invite_colleague::Whom::Department("sales".into())),
+            ..Default::default()
+        }),
+        Command::InviteColleague(_) => Command::JoinSession(v1::JoinSession {
+            resume: Some(v1::Resume { session, ..Default::default() }),
+            unseen: true,
+        }),
+        Command::JoinSession(_) => Command::LeaveSession(v1::LeaveSession { session }),
+        Command::LeaveSession(_) => Command::SetSeen(v1::SetSeen { session, seen: true }),
+        Command::SetSeen(_) => {
+            Command::PassOn(v1::PassOn { session, agent: "nobody".into(), over_capacity: false })
+        }
+        Command::PassOn(_) => Command::TakeOver(v1::TakeOver { session, over_capacity: false }),
+        Command::TakeOver(_) => Command::EndSession(v1::EndSession { session }),
+        Command::EndSession(_) => Command::ReadTransferTargets(v1::ReadTransferTargets::default()),
+        Command::ReadTransferTargets(_) => Command::AskWhyWaiting(v1::AskWhyWaiting { session }),
         Command::AskWhyWaiting(_) => Command::AskWhyIdle(v1::AskWhyIdle::default()),
         Command::AskWhyIdle(_) => Command::ReadWorkLog(v1::ReadWorkLog::default()),
         Command::ReadWorkLog(_) => {
@@ -347,6 +384,7 @@ fn answer(reply: Reply) -> Answer {
             missing.into_iter().find(is_meant).unwrap_or_else(|| panic!("{refused:?}"))
         }
         Code::NotFound | Code::NotInSession | Code::BadPolicy | Code::InvitationEnded => NotThere,
+        Code::UnknownCommand => NotThere,
         Code::UnknownLink => NoLink,
         Code::LinkInUse => InUse,
         Code::MissingField if refused.subject == "link" => NoNumber,

@@ -104,6 +104,16 @@ kinds! {
     AcknowledgeRoom => "acknowledge_room",
     ReadRoom => "read_room",
     ReadRoomMessages => "read_room_messages",
+    Transfer => "transfer",
+    WithdrawOffer => "withdraw_offer",
+    InviteColleague => "invite_colleague",
+    JoinSession => "join_session",
+    LeaveSession => "leave_session",
+    SetSeen => "set_seen",
+    PassOn => "pass_on",
+    TakeOver => "take_over",
+    EndSession => "end_session",
+    ReadTransferTargets => "read_transfer_targets",
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]

@@ -2,10 +2,10 @@
 
 use frontdesk_proto::v1::{
     AcceptOffer, Ask, AskWhyIdle, AskWhyWaiting, Considered, DeclineOffer, Estimate, FinishNotes,
-    Got, HandOver, HandedTo, IdleAt, LogEntry, Obstacle, OfferEnded, OfferMade, OfferOutcome, Pick,
-    Post, Queue, QueuePosition, ReadQueue, ReadReception, ReadWorkLog, Receiving, Reception,
-    ReceptionRow, SetStatus, SignOn, Status, StatusChanged, TakeBack, WaitingRow, WhyIdle,
-    WhyWaiting, WorkLog, command, delivery,
+    Got, HandOver, HandedTo, IdleAt, LogEntry, Obstacle, OfferEnded, OfferMade, OfferOutcome,
+    OfferPurpose, Pick, Post, Queue, QueuePosition, ReadQueue, ReadReception, ReadWorkLog,
+    Receiving, Reception, ReceptionRow, SetStatus, SignOn, Status, StatusChanged, TakeBack,
+    WaitingRow, WhyIdle, WhyWaiting, WorkLog, command, delivery,
 };
 
 use crate::expected::{WALL_MS, epoch, link_token, session};
@@ -136,6 +136,10 @@ pub(crate) fn events() -> Vec<(&'static str, u32, delivery::Event)> {
         department: "sales".into(),
         asked_wall_ms: WALL_MS,
         until_wall_ms: WALL_MS + 15_000,
+        purpose: OfferPurpose::Join.into(),
+        from: "bob".into(),
+        note: "常客".into(),
+        unseen: true,
     };
     let ended = OfferEnded {
         offer: link_token(),

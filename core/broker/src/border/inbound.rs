@@ -221,6 +221,23 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
         wire::Command::WithdrawInvitation(withdraw) => invitations::withdraw(&withdraw)?,
         wire::Command::AnswerInvitation(answer) => invitations::answer(&answer)?,
 
+        wire::Command::Transfer(_)
+        | wire::Command::WithdrawOffer(_)
+        | wire::Command::InviteColleague(_)
+        | wire::Command::JoinSession(_)
+        | wire::Command::LeaveSession(_)
+        | wire::Command::SetSeen(_)
+        | wire::Command::PassOn(_)
+        | wire::Command::TakeOver(_)
+        | wire::Command::EndSession(_)
+        | wire::Command::ReadTransferTargets(_) => {
+            return Err(Refused::new(
+                Code::UnknownCommand,
+                "command",
+                "this broker doesn't serve that command yet",
+            ));
+        }
+
         wire::Command::Block(block) => blocks::block(block, caller)?,
         wire::Command::Unblock(unblock) => blocks::unblock(unblock, caller)?,
         wire::Command::ReadBlocks(read) => blocks::read_blocks(read)?,

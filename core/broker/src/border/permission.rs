@@ -62,6 +62,13 @@ fn whose(command: &Command) -> Whose {
         | Command::Invite(_)
         | Command::ForceSession(_)
         | Command::WithdrawInvitation(_)
+        | Command::Transfer(_)
+        | Command::WithdrawOffer(_)
+        | Command::InviteColleague(_)
+        | Command::LeaveSession(_)
+        | Command::SetSeen(_)
+        | Command::PassOn(_)
+        | Command::ReadTransferTargets(_)
         | Command::Block(_)
         | Command::Unblock(_)
         | Command::ReadBlocks(_)
@@ -73,7 +80,11 @@ fn whose(command: &Command) -> Whose {
         | Command::AcknowledgeRoom(_)
         | Command::ReadRoom(_)
         | Command::ReadRoomMessages(_) => Whose::Agents,
-        Command::WatchSession(_) | Command::UnwatchSession(_) => Whose::Supervisors,
+        Command::WatchSession(_)
+        | Command::UnwatchSession(_)
+        | Command::JoinSession(_)
+        | Command::TakeOver(_)
+        | Command::EndSession(_) => Whose::Supervisors,
         Command::ReadPolicy(_) | Command::ReplacePolicy(_) => Whose::Admins,
     }
 }

@@ -22,6 +22,8 @@ pub(super) fn offer_made(offer: &OfferView) -> v1::OfferMade {
         department: offer.department.as_str().to_owned(),
         asked_wall_ms: offer.asked_wall_ms,
         until_wall_ms: offer.until_wall_ms,
+        purpose: v1::OfferPurpose::Assign.into(),
+        ..v1::OfferMade::default()
     }
 }
 
