@@ -512,10 +512,10 @@ fn to_watch_and_unwatch_in_turn_costs_what_has_changed_and_not_the_floor_each_ti
     begin(&house);
     let whole = looks(&house);
     assert_eq!(whole, 203, "two departments, the agents and she herself");
-    for n in 0..50 {
+    for agent in &agents[..50] {
         end(&house);
         house.wait(100);
-        house.set(&agents[n], Status::Away).unwrap();
+        house.set(agent, Status::Away).unwrap();
         begin(&house);
     }
     assert_eq!(looks(&house), whole + 2 * 50, "an agent and its department each time");

@@ -5,8 +5,11 @@ use frontdesk::desk::delivery::{
 };
 use frontdesk::desk::fact::Event;
 use frontdesk::desk::floor::INVITATIONS_MAX;
-use frontdesk::desk::id::{AgentId, InvitationId, InvitationRuleId, SessionId, VisitorId};
+use frontdesk::desk::id::{
+    AgentId, InvitationId, InvitationRuleId, ScheduleId, SessionId, VisitorId,
+};
 use frontdesk::desk::policy::Draft;
+use frontdesk::desk::policy::hours::{Schedule, Weekday, WeeklySpan};
 use frontdesk::desk::policy::invitations::{INVITATION_BYTES_MAX, InvitationRule, Whom};
 use frontdesk::desk::refusal::Refusal;
 use frontdesk::engine::{Answer, Command, Departure, Reply, SignOn, VisitorAttach};
@@ -480,6 +483,39 @@ fn rules_look_at_where_a_visitor_comes_from_and_whether_it_is_new() {
     attach.arrival.region = "广东省".into();
     let mut searched = house.attach(attach).unwrap();
     assert_eq!(by(&mut searched), ["searched"]);
+    house.whole();
+}
+
+#[test]
+fn a_rule_with_hours_invites_within_them_whatever_becomes_of_the_clock_and_the_policy() {
+    const HOUR_MS: u64 = 3_600_000;
+    let hours = |from: u16, until: u16| {
+        // 1970-01-01 was a Thursday.
+        let day = Weekday::Thursday;
+        let span = WeeklySpan { day, from_minute: from * 60, until_minute: until * 60 };
+        let id = ScheduleId::new("hours").unwrap();
+        Schedule { id, zone: "UTC".into(), weekly: vec![span], special: Vec::new() }
+    };
+    let open = rule("open", |rule| rule.schedule = Some(ScheduleId::new("hours").unwrap()));
+    let mut house = ruled(vec![open], |draft| draft.schedules.push(hours(9, 17)));
+    let _ann = house.online("ann", 50);
+    let is_invited_at = |house: &mut House, hour: u64| {
+        house.now.wall_ms = hour * HOUR_MS;
+        let mut seat = house.visitor(&format!("v-{hour}"));
+        let is_invited = !shown(&mut seat).is_empty();
+        house.engine.detach(seat.link, Departure::Leaving, house.now);
+        is_invited
+    };
+    for (hour, invited) in [(10, true), (16, true), (8, false), (11, true), (17, false), (9, true)]
+    {
+        assert_eq!(is_invited_at(&mut house, hour), invited, "at {hour}");
+    }
+    let mut draft: Draft = (**house.engine.policy(house.tenant).unwrap()).clone();
+    draft.schedules = vec![hours(12, 13)];
+    house.engine.replace_policy(house.tenant, draft, None, house.now).unwrap();
+    for (hour, invited) in [(10, false), (12, true), (16, false)] {
+        assert_eq!(is_invited_at(&mut house, hour), invited, "at {hour} by another policy");
+    }
     house.whole();
 }
 

@@ -131,6 +131,8 @@ fn a_region_has_its_own_reception_and_a_closed_department_is_closed() {
     house.wait(4 * 86_400_000);
     let south = from(&house, "s", "广东省深圳市");
     assert_eq!(read(&house, &south, None).receiving, Receiving::Nobody, "it is Monday");
+    house.now.wall_ms -= 86_400_000;
+    assert_eq!(read(&house, &south, None).receiving, Receiving::Closed, "the clock was set back");
 }
 
 #[test]

@@ -8,9 +8,11 @@ use std::collections::HashMap;
 use frontdesk_desk::delivery::{Receiving, Status};
 use frontdesk_desk::floor::{DepartmentState, Floor};
 use frontdesk_desk::id::{AgentId, DepartmentId, DepartmentNo, SiteNo};
+use frontdesk_desk::policy::hours::{Hours, Opening};
 use frontdesk_desk::policy::style::Listed;
 use frontdesk_desk::policy::{Existence, Policy, Receives};
 
+use crate::opening::KeptOpening;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Arc, Mutex};
 
@@ -62,6 +64,8 @@ pub struct Reception {
 /// One tenant's board under one policy.
 pub(crate) struct Board {
     departments: Box<[Cell]>,
+    /// Of the rules that invite, by their place.
+    rules: Box<[KeptOpening]>,
     people: Mutex<Arc<People>>,
     /// Whether some agent isn't as `people` has it.
     is_stale: AtomicBool,
@@ -76,8 +80,7 @@ struct Cell {
     online: AtomicU32,
     free: AtomicU32,
     is_closed: AtomicBool,
-    /// Until when what the last bit says of the opening hours holds, in milliseconds since 1970, shifted by that bit.
-    opening: AtomicU64,
+    opening: KeptOpening,
 }
 
 #[derive(Default)]
@@ -88,9 +91,13 @@ struct People {
 }
 
 impl Board {
-    pub(crate) fn new(departments: usize) -> Arc<Self> {
+    /// Of a policy's departments and rules; nothing is noted of them yet.
+    pub(crate) fn new(policy: &Policy) -> Arc<Self> {
+        let departments = 0..policy.departments_numbered();
+        let rules = policy.invitation_rules();
         Arc::new(Self {
-            departments: (0..departments).map(|_| Cell::default()).collect(),
+            departments: departments.map(|_| Cell::default()).collect(),
+            rules: rules.iter().map(|_| KeptOpening::default()).collect(),
             people: Mutex::new(Arc::new(People::default())),
             is_stale: AtomicBool::new(true),
             made_mono_ms: AtomicU64::new(0),
@@ -259,16 +266,18 @@ impl Board {
         }
     }
 
-    /// Whether a department is open. The answer of the calendar is kept for as long as it holds.
+    /// Whether a department is open.
     fn is_open(&self, policy: &Policy, no: DepartmentNo, wall_ms: u64) -> bool {
         let kept = &self.departments[usize::from(no.0)].opening;
-        let word = kept.load(Ordering::Relaxed);
-        if wall_ms < word >> 1 {
-            return word & 1 == 1;
+        policy.department_at(no).hours.as_ref().is_none_or(|hours| kept.at(wall_ms, hours).open)
+    }
+
+    /// Whether the hours of a rule that invites are open. The rule is named by its place in the policy that the board is of.
+    pub(crate) fn opening_of_rule(&self, place: usize, hours: &Hours, wall_ms: u64) -> Opening {
+        match self.rules.get(place) {
+            Some(kept) => kept.at(wall_ms, hours),
+            None => hours.at(wall_ms),
         }
-        let Some(opening) = policy.department_at(no).opening(wall_ms) else { return true };
-        kept.store(opening.until_wall_ms << 1 | u64::from(opening.open), Ordering::Relaxed);
-        opening.open
     }
 
     fn department_row(

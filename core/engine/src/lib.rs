@@ -44,6 +44,7 @@ mod icons;
 pub mod inbox;
 pub mod journal;
 pub mod mailbox;
+mod opening;
 pub mod outlet;
 mod pages;
 mod present;

@@ -119,7 +119,7 @@ impl Tenant {
         config: &Config,
     ) -> Self {
         let policy = SharedPolicy::new(policy);
-        let board = Board::new(policy.departments_numbered());
+        let board = Board::new(&policy);
         let present = Present::new(policy.sites.len(), chance.bits());
         let books = FloorBooks {
             floor: Floor::new(no, policy.clone(), chance.fork()),
@@ -167,7 +167,7 @@ impl Tenant {
     /// Takes over the policy by which the floor decides from now on. By the holder of the floor's lock.
     pub(crate) fn publish(&self, books: &mut FloorBooks) {
         let policy = books.floor.policy().clone();
-        let board = Board::new(policy.departments_numbered());
+        let board = Board::new(&policy);
         self.watch.follow(&policy);
         let has_rules = !policy.invitation_rules().is_empty();
         // Relaxed: a hint, see `invites_by_rule`.

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::check::{unique, within};
-use super::hours::Hours;
+use super::hours::{Hours, Opening};
 use super::style::REGIONS_MAX;
 use super::{Draft, GRACE_MS_MAX, Policy, SITES_MAX};
 use crate::id::{DepartmentId, DepartmentNo, InvitationRuleId, ScheduleId, SiteId, SiteNo};
@@ -164,8 +164,14 @@ pub enum Holds {
 }
 
 impl InvitationRules {
-    /// Whether the rule holds for a visitor who looks at a page.
-    pub fn holds(&self, seen: &Seen<'_>, wall_ms: u64) -> Holds {
+    /// Whether the rule holds for a visitor who looks at a page. `opening` says what its hours say of now; it is asked last, and of a rule that
+    /// has any.
+    pub fn holds(
+        &self,
+        seen: &Seen<'_>,
+        wall_ms: u64,
+        opening: impl FnOnce(&Hours) -> Opening,
+    ) -> Holds {
         let rule = &self.is;
         let text = |of: fn(&Arrival) -> &str| seen.arrival.map_or("", of);
         let on_site = self.sites.is_empty() || self.sites.contains(&seen.site);
@@ -193,8 +199,7 @@ impl InvitationRules {
             return Holds::In(left);
         }
         // The calendar last: it costs more than all else.
-        let opening = self.hours.as_ref().map(|hours| hours.at(wall_ms));
-        match opening {
+        match self.hours.as_deref().map(opening) {
             Some(closed) if !closed.open => {
                 Holds::In(closed.until_wall_ms.saturating_sub(wall_ms).max(1))
             }

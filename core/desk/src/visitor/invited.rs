@@ -18,6 +18,7 @@ use crate::delivery::{BeginCause, Delivery, InvitationOutcome, InvitationView, I
 use crate::effects::Effects;
 use crate::fact::{Event, Fact};
 use crate::id::{AgentId, AgentNo, DepartmentNo, InvitationId, LinkId, SessionId, VisitorRef};
+use crate::policy::hours::{Hours, Opening};
 use crate::policy::invitations::{Holds, Seen};
 use crate::refusal::Refusal;
 use crate::time::Now;
@@ -233,10 +234,12 @@ impl Visitor {
     /// Looks whether a rule invites it: when it has come, has gone to another page or [wants it](Visitor::wants_look).
     ///
     /// `is_free` says whether somebody is free for one more who would be invited, in a department or, with `None`, as the site's style says.
-    /// While nobody is, a rule that holds is looked at again, ever more rarely.
+    /// While nobody is, a rule that holds is looked at again, ever more rarely. `opening` says what the hours of a rule, which is named by its
+    /// place, say of now.
     pub fn look(
         &mut self,
         is_free: impl Fn(&Self, Option<DepartmentNo>) -> bool,
+        opening: impl Fn(usize, &Hours) -> Opening,
         with: &mut Means<'_>,
     ) {
         let (policy, now) = (with.policy, with.now);
@@ -259,8 +262,8 @@ impl Visitor {
         let pause_ms = FIRST_PAUSE_MS << invited.vain_looks.min(DOUBLINGS_MAX);
         let mut soonest_ms = None;
         let mut in_vain = false;
-        for rule in policy.invitation_rules() {
-            match rule.holds(&self.seen(now), now.wall_ms) {
+        for (place, rule) in policy.invitation_rules().iter().enumerate() {
+            match rule.holds(&self.seen(now), now.wall_ms, |hours| opening(place, hours)) {
                 Holds::No => {}
                 Holds::In(ms) => soonest_ms = soonest_ms.into_iter().chain([ms]).min(),
                 Holds::Now if is_free(self, rule.department) => {

@@ -124,7 +124,8 @@ impl<'e> Turn<'e> {
             tenant.present.inviting(department.unwrap_or(home)) < shown_max
         };
         let mut with = Means { policy, now: self.now, chance, fx: &mut self.fx };
-        visitor.look(is_free, &mut with);
+        let opening = |place, hours: &_| board.opening_of_rule(place, hours, wall_ms);
+        visitor.look(is_free, opening, &mut with);
         self.stands(tenant, records, at, before);
     }
 

@@ -53,7 +53,7 @@ fn holds(rule: InvitationRule, change: impl FnOnce(&mut Seen<'_>)) -> Holds {
         visit_ms: 20_000,
     };
     change(&mut seen);
-    policy.invitation_rules()[0].holds(&seen, 0)
+    policy.invitation_rules()[0].holds(&seen, 0, |hours| hours.at(0))
 }
 
 #[test]
@@ -108,7 +108,10 @@ fn a_rule_with_a_schedule_holds_from_its_opening_on() {
         page_ms: 0,
         visit_ms: 0,
     };
-    let at_minute = |minute: u64| policy.invitation_rules()[0].holds(&seen, minute * 60_000);
+    let at_minute = |minute: u64| {
+        let wall_ms = minute * 60_000;
+        policy.invitation_rules()[0].holds(&seen, wall_ms, |hours| hours.at(wall_ms))
+    };
     assert_eq!(at_minute(530), Holds::In(600_000));
     assert_eq!(at_minute(540), Holds::Now);
 }
