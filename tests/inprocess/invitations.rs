@@ -317,6 +317,8 @@ fn an_agent_has_so_many_invitations_shown_and_no_more() {
     let max = INVITATIONS_MAX.into();
     let one_more = || invite(&house, &ann, &format!("v{INVITATIONS_MAX}"));
     assert_eq!(one_more(), Err(Refusal::LimitReached { what: "invitations of one agent", max }));
+    assert_eq!(invite(&house, &ann, "v5"), Ok(shown[5]), "said again it is the same");
+    house.whole();
     answer(&house, &visitors[3], shown[3], Answer::Decline).unwrap();
     one_more().unwrap();
     house.whole();

@@ -151,6 +151,11 @@ impl Visitor {
         self.shown()?.agent
     }
 
+    /// The invitation of an agent that it is shown.
+    pub fn shown_by(&self, agent: AgentNo) -> Option<ToldInvitation> {
+        self.shown().filter(|shown| shown.agent == Some(agent)).map(Invitation::told)
+    }
+
     /// Shows it an agent's invitation: which one, until when by the clock on the wall, and whether it is a new one. The agent's own that is
     /// shown already stays. Errors: [`Refusal::VisitorInSession`], [`Refusal::InvitedAlready`] by others.
     pub fn invite(&mut self, inviting: Inviting, with: &mut Means<'_>) -> Result<Shown, Refusal> {

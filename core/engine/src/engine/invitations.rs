@@ -7,7 +7,7 @@ use frontdesk_desk::crossing::{Crossing, FloorStep};
 use frontdesk_desk::id::{DepartmentId, InvitationId, VisitorId, VisitorRef};
 use frontdesk_desk::policy::invitations::INVITATION_BYTES_MAX;
 use frontdesk_desk::refusal::Refusal;
-use frontdesk_desk::visitor::{Answer, Inviting, Means, Reserved, Shown, Visitor};
+use frontdesk_desk::visitor::{Answer, Inviting, Means, Reserved, Shown, ToldInvitation, Visitor};
 
 use super::visits::{attached, visitor_of};
 use crate::command::{Asked, Link, Reply};
@@ -28,20 +28,50 @@ impl<'e> Turn<'e> {
             let (field, bytes_max) = ("text", INVITATION_BYTES_MAX);
             return Err(Refusal::TooLong { field, bytes_max });
         }
-        let (tenant, by, department, by_id) = self.on_floor(link, |books, agent, tenant, _| {
+        let counted = self.on_floor(link, |books, agent, tenant, _| {
             let (department, by_id) = books.floor.invite(agent, department.as_ref())?;
-            Ok((tenant, agent, department, by_id))
-        })?;
-        let inviting = Inviting { by, by_id, department, text };
-        let shown = self.on_visitor(tenant, visitor, |there, _, with| there.invite(inviting, with));
+            Ok((tenant, Inviting { by: agent, by_id, department, text }))
+        });
+        let (invitation, until_wall_ms) = match counted {
+            Ok((tenant, inviting)) => self.show(tenant, visitor, inviting)?,
+            // Said once more, it may be one of those that are shown.
+            Err(full @ Refusal::LimitReached { .. }) => self.shown_by(link, visitor).ok_or(full)?,
+            Err(refusal) => return Err(refusal),
+        };
+        Ok(Reply::Invited { invitation, until_wall_ms })
+    }
+
+    /// Shows a visitor an invitation that its floor has counted, or gives the count back.
+    fn show(
+        &mut self,
+        tenant: &'e Tenant,
+        visitor: &VisitorId,
+        inviting: Inviting,
+    ) -> Result<ToldInvitation, Refusal> {
+        let by = inviting.by;
+        let (hash, shard) = self.engine.visitors.place(tenant.no, visitor);
+        let mut records = self.visitors(shard);
+        let shown = match records.find(hash, tenant.no, visitor) {
+            None => Err(Refusal::VisitorNotFound),
+            Some(at) => {
+                self.change(tenant, &mut records, at, |there, _, with| there.invite(inviting, with))
+            }
+        };
         if !matches!(shown, Ok(Shown::New(_))) {
             let step = FloorStep::InvitationEnded { agent: by, told: None };
-            self.fx.crossings.push(Crossing::ToFloor(link.tenant, step));
+            self.fx.crossings.push(Crossing::ToFloor(tenant.no, step));
             self.carry_out();
         }
         let (Shown::New(told) | Shown::Running(told)) = shown?;
-        let (invitation, until_wall_ms) = told;
-        Ok(Reply::Invited { invitation, until_wall_ms })
+        Ok(told)
+    }
+
+    /// The invitation of a link's agent that a visitor is shown.
+    fn shown_by(&mut self, link: Link, visitor: &VisitorId) -> Option<ToldInvitation> {
+        let agent = self.agents_only(link).ok()?;
+        let (hash, shard) = self.engine.visitors.place(link.tenant, visitor);
+        let records = self.visitors(shard);
+        records.get(records.find(hash, link.tenant, visitor)?)?.shown_by(agent)
     }
 
     pub(super) fn force_session(
