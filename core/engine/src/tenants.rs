@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use frontdesk_desk::chance::Chance;
 use frontdesk_desk::crossing::FloorStep;
 use frontdesk_desk::floor::Floor;
-use frontdesk_desk::id::{TenantId, TenantNo};
+use frontdesk_desk::id::{AgentNo, TenantId, TenantNo};
 use frontdesk_desk::policy::{Policy, SharedPolicy};
 use frontdesk_desk::refusal::Refusal;
 
@@ -37,6 +37,7 @@ pub(crate) struct Tenant {
     pub(crate) watch: Watch,
     pub(crate) guard: Guard,
     pub(crate) icons: Icons,
+    pub(crate) inviting: OnTheWay,
     pub(crate) present: Present,
     /// Messages said. Relaxed everywhere: a statistic.
     pub(crate) messages: AtomicU64,
@@ -63,6 +64,34 @@ pub(crate) struct FloorBooks {
     pub(crate) noted: Noted,
     /// Where steps are between the inbox and being carried out; empty between.
     pub(crate) steps: VecDeque<FloorStep>,
+}
+
+/// Agents' invitations that a tenant's floor has counted and that haven't come to their visitor yet; each is on the way for as long as a turn
+/// goes from the one lock to the other. A leaf.
+pub(crate) struct OnTheWay(Mutex<Vec<AgentNo>>);
+
+impl OnTheWay {
+    fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+
+    /// An agent's invitation was counted. Under the floor's lock.
+    pub(crate) fn left_floor(&self, agent: AgentNo) {
+        self.0.lock().push(agent);
+    }
+
+    /// It is shown, or the step that gives its count back is put. Under the lock of the visitor's shard.
+    pub(crate) fn came_to_visitor(&self, agent: AgentNo) {
+        let mut agents = self.0.lock();
+        if let Some(place) = agents.iter().position(|one| *one == agent) {
+            agents.swap_remove(place);
+        }
+    }
+
+    /// How many of an agent's are on the way.
+    pub(crate) fn of(&self, agent: AgentNo) -> usize {
+        self.0.lock().iter().filter(|one| **one == agent).count()
+    }
 }
 
 impl Tenants {
@@ -137,6 +166,7 @@ impl Tenant {
             watch: Watch::new(policy.sites.len(), config.lists),
             guard: Guard::new(),
             icons: Icons::new(),
+            inviting: OnTheWay::new(),
             present,
             messages: AtomicU64::new(0),
             due_mono_ms: AtomicU64::new(NEVER),

@@ -157,7 +157,30 @@ fn a_visitor_who_leaves_while_it_is_invited_leaves_no_count() {
     assert_eq!(engine.counts(TENANT).visitors_here, 0);
 }
 
+fn the_books_are_whole_at_any_moment_of_an_invite() {
+    let (engine, reader) = open();
+    let agents = ["ann", "bob"].map(|name| busy(&engine, reader.outlet(), name));
+    let link = visitor(&engine, reader.outlet(), "v", at(0));
+    let inviting = agents.map(|agent| {
+        let engine = engine.clone();
+        thread::spawn(move || invite(&engine, agent))
+    });
+    let leaving = {
+        let engine = engine.clone();
+        thread::spawn(move || engine.detach(link, Departure::Leaving, at(0)))
+    };
+    for _ in 0..4 {
+        whole(&engine, at(0));
+    }
+    for thread in inviting {
+        let _ = thread.join().unwrap();
+    }
+    leaving.join().unwrap();
+    whole(&engine, at(0));
+}
+
 stories! {
+    proving_while_inviting: the_books_are_whole_at_any_moment_of_an_invite;
     approaching_at_once: of_agents_who_approach_one_visitor_at_once_one_is_first;
     answering_at_once: an_invitation_that_is_accepted_declined_and_taken_back_at_once_ends_once;
     leaving_while_invited: a_visitor_who_leaves_while_it_is_invited_leaves_no_count;

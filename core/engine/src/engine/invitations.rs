@@ -1,7 +1,8 @@
 //! Who invites whom: agents by hand and by force, rules when visitors look at pages.
 //!
 //! An agent's invitation concerns two nouns, and one lock is held at a time: first the floor says whether the agent may, and counts the
-//! invitation; then the visitor's record shows it, or doesn't, and then the count is given back by the step that ends every invitation.
+//! invitation; then the visitor's record shows it, or doesn't, and then the count is given back by the step that ends every invitation. Between
+//! the two it is noted as on its way ([`OnTheWay`](crate::tenants::OnTheWay)), where `verify` sees it.
 
 use frontdesk_desk::crossing::{Crossing, FloorStep};
 use frontdesk_desk::id::{DepartmentId, InvitationId, VisitorId, VisitorRef};
@@ -30,6 +31,7 @@ impl<'e> Turn<'e> {
         }
         let counted = self.on_floor(link, |books, agent, tenant, _| {
             let (department, by_id) = books.floor.invite(agent, department.as_ref())?;
+            tenant.inviting.left_floor(agent);
             Ok((tenant, Inviting { by: agent, by_id, department, text }))
         });
         let (invitation, until_wall_ms) = match counted {
@@ -57,6 +59,8 @@ impl<'e> Turn<'e> {
                 self.change(tenant, &mut records, at, |there, _, with| there.invite(inviting, with))
             }
         };
+        // Under the same lock, so that it is always in one place to be seen.
+        tenant.inviting.came_to_visitor(by);
         if !matches!(shown, Ok(Shown::New(_))) {
             let step = FloorStep::InvitationEnded { agent: by, told: None };
             self.fx.crossings.push(Crossing::ToFloor(tenant.no, step));

@@ -201,9 +201,9 @@ impl Engine {
         }
     }
 
-    /// Each agent has as many invitations shown as its floor counts.
+    /// Each agent has as many invitations shown, or on their way to a visitor, as its floor counts.
     fn invitations_agree(&self, held: &Held<'_>, faults: &mut Vec<String>) {
-        let mut shown: HashMap<(TenantNo, AgentNo), u16> = HashMap::new();
+        let mut shown: HashMap<(TenantNo, AgentNo), usize> = HashMap::new();
         for (at, visitor) in held.visitors.iter().flat_map(|records| records.iter()) {
             if visitor.is_invited() && visitor.session().is_some() {
                 faults.push(format!("visitor {at:?} is invited and in a session"));
@@ -214,8 +214,9 @@ impl Engine {
         }
         for (tenant, books) in self.tenants.iter().zip(&held.floors) {
             for (no, agent) in (0..).map(AgentNo).zip(books.floor.agents()) {
-                let counted = books.floor.invitations_of(no);
+                let counted = usize::from(books.floor.invitations_of(no));
                 let there = shown.get(&(tenant.no, no)).copied().unwrap_or(0);
+                let there = there + tenant.inviting.of(no);
                 if counted != there {
                     let id = agent.id();
                     faults.push(format!(
