@@ -40,6 +40,7 @@ const STRANGERS: [(&str, &[(&str, &str)]); 6] = [
                 "time zones and their daylight saving, from the database bundled with it: it reads no file",
             ),
             ("rand_chacha", "the seeded generator; the seed is an argument"),
+            ("regex", "what an admin hides of what is typed: linear in the text, bounded in size"),
             ("smallvec", "one or two links and effects without an allocation"),
             ("thiserror", "refusals as sentences"),
         ],

@@ -1775,6 +1775,15 @@ pub struct Policy {
     /// Who is invited, and how often. Required.
     #[prost(message, optional, tag = "19")]
     pub invitations: ::core::option::Option<policy::Invitations>,
+    /// The terms of sessions in departments that have none of their own. Required.
+    #[prost(message, optional, tag = "20")]
+    pub terms: ::core::option::Option<policy::Terms>,
+    /// What is hidden of what visitors type, before anybody sees it. Required.
+    #[prost(message, optional, tag = "21")]
+    pub masks: ::core::option::Option<policy::Masks>,
+    /// Whether agents may read a visitor's last session at the start of the next.
+    #[prost(bool, tag = "22")]
+    pub earlier_transcript: bool,
 }
 /// Nested message and enum types in `Policy`.
 pub mod policy {
@@ -1846,6 +1855,145 @@ pub mod policy {
         /// A session whose visitor says nothing for so long after the agent's word lies dormant and weighs less, at most a day; 0 for never.
         #[prost(uint64, tag = "17")]
         pub dormant_after_ms: u64,
+        /// The terms of its sessions. Absent: the tenant's.
+        #[prost(message, optional, tag = "18")]
+        pub terms: ::core::option::Option<Terms>,
+        /// The departments that its agents may transfer to, invite from and talk with, besides their own: of the policy's, at most 1,024. All if none
+        /// is named; so that they have none but their own, name that.
+        #[prost(string, repeated, tag = "19")]
+        pub colleagues: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    }
+    /// The terms of sessions. They hold for a session from its beginning; those of another policy from its next assignment on.
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct Terms {
+        /// The visitor is warned when it says nothing for so long after the agent's word, at most a day; 0 for never. Below `idle_close_ms`.
+        #[prost(uint64, tag = "1")]
+        pub idle_warning_ms: u64,
+        /// The session ends when the visitor says nothing for so long after the agent's word, at most a day; 0 for never.
+        #[prost(uint64, tag = "2")]
+        pub idle_close_ms: u64,
+        /// What is said by itself; absent for nothing.
+        #[prost(message, optional, tag = "3")]
+        pub words: ::core::option::Option<AutomaticWords>,
+        /// After so long in the queue `words.still_waiting` is said, at most a day; 0 for never.
+        #[prost(uint64, tag = "4")]
+        pub still_waiting_ms: u64,
+        /// How long what one has said may be changed or recalled, at most a day; 0 for not at all.
+        #[prost(uint64, tag = "5")]
+        pub edit_ms: u64,
+        /// How visitors rate. Required.
+        #[prost(message, optional, tag = "6")]
+        pub rating: ::core::option::Option<Rating>,
+        /// What a session may have been about, at most 256 of 1 to 128 bytes each. Anything if none is named.
+        #[prost(string, repeated, tag = "7")]
+        pub topics: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+        /// Whether a session is cleared away only with a summary, and with a topic where topics are named.
+        #[prost(bool, tag = "8")]
+        pub summary_required: bool,
+        /// What visitors fill in before a session; absent for nothing.
+        #[prost(message, optional, tag = "9")]
+        pub form: ::core::option::Option<Form>,
+        /// Within what time agents answer. Required.
+        #[prost(message, optional, tag = "10")]
+        pub service: ::core::option::Option<ServiceLevel>,
+        /// How often one session may be transferred, at most 100.
+        #[prost(uint32, tag = "11")]
+        pub transfers_max: u32,
+        /// Whether agents are told who watches their sessions.
+        #[prost(bool, tag = "12")]
+        pub tells_of_watches: bool,
+    }
+    /// What is said by itself, once a session; each at most 512 bytes, and empty for nothing.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct AutomaticWords {
+        /// When an agent has the session.
+        #[prost(string, tag = "1")]
+        pub greeting: ::prost::alloc::string::String,
+        /// When it begins to wait, and somebody is there.
+        #[prost(string, tag = "2")]
+        pub all_busy: ::prost::alloc::string::String,
+        /// When it begins to wait, and nobody is online or busy.
+        #[prost(string, tag = "3")]
+        pub nobody_there: ::prost::alloc::string::String,
+        /// When it has waited for some time.
+        #[prost(string, tag = "4")]
+        pub still_waiting: ::prost::alloc::string::String,
+        /// Before it ends because the visitor says nothing.
+        #[prost(string, tag = "5")]
+        pub idle_warning: ::prost::alloc::string::String,
+        /// At its end.
+        #[prost(string, tag = "6")]
+        pub farewell: ::prost::alloc::string::String,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Rating {
+        /// Whether visitors are asked to rate when the session ends.
+        #[prost(bool, tag = "1")]
+        pub at_end: bool,
+        /// The best score, 1 to 100; the worst is 1.
+        #[prost(uint32, tag = "2")]
+        pub score_max: u32,
+        /// What may be given with the score, at most 32 of 1 to 64 bytes each.
+        #[prost(string, repeated, tag = "3")]
+        pub tags: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    }
+    /// Within what time agents answer a visitor. None above a day.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct ServiceLevel {
+        /// From the assignment to the agent's first word; 0 for any time.
+        #[prost(uint64, tag = "1")]
+        pub first_reply_ms: u64,
+        /// From the visitor's word to each later one of the agent; 0 for any time.
+        #[prost(uint64, tag = "2")]
+        pub reply_ms: u64,
+        /// The agent is warned so long before; 0 for not at all. Below both of those that aren't 0.
+        #[prost(uint64, tag = "3")]
+        pub warn_before_ms: u64,
+    }
+    /// What is filled in before a session.
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct Form {
+        /// In the order in which they are shown, at most 16. Their `bytes_max` are at most 4,096 together.
+        #[prost(message, repeated, tag = "1")]
+        pub fields: ::prost::alloc::vec::Vec<FormField>,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct FormField {
+        /// 1 to 64 bytes, each once in a form.
+        #[prost(string, tag = "1")]
+        pub id: ::prost::alloc::string::String,
+        /// What people read, at most 128 bytes; the id if empty.
+        #[prost(string, tag = "2")]
+        pub label: ::prost::alloc::string::String,
+        /// What is filled in.
+        #[prost(enumeration = "FieldKind", tag = "3")]
+        pub kind: i32,
+        /// Whether it may not be left empty.
+        #[prost(bool, tag = "4")]
+        pub required: bool,
+        /// The longest value in bytes, 1 to 4,096.
+        #[prost(uint32, tag = "5")]
+        pub bytes_max: u32,
+        /// With CHOICE: 1 to 64 of 1 to 128 bytes each. Else none.
+        #[prost(string, repeated, tag = "6")]
+        pub choices: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    }
+    /// What is hidden of what visitors type.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Masks {
+        /// Numbers of cards.
+        #[prost(bool, tag = "1")]
+        pub card: bool,
+        /// Numbers of telephones.
+        #[prost(bool, tag = "2")]
+        pub phone: bool,
+        /// Numbers of identity papers.
+        #[prost(bool, tag = "3")]
+        pub identity: bool,
+        /// Whatever else matches one of these regular expressions, at most 16 of 1 to 256 bytes each. Without look-around and references back; what
+        /// one compiles to is bounded, and none may match an empty text.
+        #[prost(string, repeated, tag = "4")]
+        pub patterns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     }
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
     pub struct Tier {
@@ -1985,6 +2133,12 @@ pub mod policy {
         /// What its pages say; absent for nothing.
         #[prost(message, optional, tag = "11")]
         pub words: ::core::option::Option<Words>,
+        /// What is said by itself in sessions from its sites: each that isn't empty stands instead of the department's.
+        #[prost(message, optional, tag = "12")]
+        pub automatic_words: ::core::option::Option<AutomaticWords>,
+        /// What visitors of its sites fill in before a session, instead of the department's form. Absent: the department's.
+        #[prost(message, optional, tag = "13")]
+        pub form: ::core::option::Option<Form>,
     }
     /// What a page says to visitors by whether somebody is there; each at most 512 bytes, and empty for nothing.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2136,6 +2290,8 @@ pub mod policy {
         Shown = 1,
         /// Refused.
         Off = 2,
+        /// Shown like that of visitors who have consented; refused of others.
+        Consented = 3,
     }
     impl Previews {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -2147,6 +2303,7 @@ pub mod policy {
                 Self::Unspecified => "PREVIEWS_UNSPECIFIED",
                 Self::Shown => "PREVIEWS_SHOWN",
                 Self::Off => "PREVIEWS_OFF",
+                Self::Consented => "PREVIEWS_CONSENTED",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2155,6 +2312,60 @@ pub mod policy {
                 "PREVIEWS_UNSPECIFIED" => Some(Self::Unspecified),
                 "PREVIEWS_SHOWN" => Some(Self::Shown),
                 "PREVIEWS_OFF" => Some(Self::Off),
+                "PREVIEWS_CONSENTED" => Some(Self::Consented),
+                _ => None,
+            }
+        }
+    }
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum FieldKind {
+        Unspecified = 0,
+        /// Any text.
+        Text = 1,
+        /// A decimal number: digits, with a sign before and a point within.
+        Number = 2,
+        /// Something, one @, something with a point in it, and no blank.
+        Email = 3,
+        /// 5 to 20 digits, and between them blanks, points, hyphens, slashes and brackets; a + before.
+        Phone = 4,
+        /// One of `choices`.
+        Choice = 5,
+    }
+    impl FieldKind {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "FIELD_KIND_UNSPECIFIED",
+                Self::Text => "FIELD_KIND_TEXT",
+                Self::Number => "FIELD_KIND_NUMBER",
+                Self::Email => "FIELD_KIND_EMAIL",
+                Self::Phone => "FIELD_KIND_PHONE",
+                Self::Choice => "FIELD_KIND_CHOICE",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "FIELD_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+                "FIELD_KIND_TEXT" => Some(Self::Text),
+                "FIELD_KIND_NUMBER" => Some(Self::Number),
+                "FIELD_KIND_EMAIL" => Some(Self::Email),
+                "FIELD_KIND_PHONE" => Some(Self::Phone),
+                "FIELD_KIND_CHOICE" => Some(Self::Choice),
                 _ => None,
             }
         }

@@ -140,27 +140,36 @@ ROOM = f"""
 WORDS = f'room: {R} seq: 3 from: 2 kind: MESSAGE_KIND_TEXT body: {utf8("大家好")} wall_ms: {WALL_MS + 2000} client_message_id: {M2}'
 MESSAGE = f'session: {S} seq: 2 from: 2 kind: MESSAGE_KIND_TEXT body: {utf8("您好")} wall_ms: {WALL_MS + 2000} client_message_id: {M2}'
 
+TERMS = """idle_warning_ms: 300000 idle_close_ms: 360000 words { greeting: "您好" all_busy: "请稍候" nobody_there: "请留言" still_waiting: "还在吗"
+            idle_warning: "您还在吗" farewell: "再见" } still_waiting_ms: 60000 edit_ms: 120000 rating { at_end: true score_max: 5 tags: "快" tags: "好" }
+        topics: "床" topics: "椅" summary_required: true form { fields { id: "name" label: "姓名" kind: FIELD_KIND_TEXT required: true bytes_max: 64 }
+            fields { id: "size" kind: FIELD_KIND_CHOICE bytes_max: 32 choices: "大" choices: "小" } }
+        service { first_reply_ms: 30000 reply_ms: 61000 warn_before_ms: 10000 } transfers_max: 10 tells_of_watches: true"""
+
 # One policy in which every field of every part is set.
-POLICY = """version: 7 sites { id: "www" } sites { id: "shop" style: "plain" } site_groups { id: "all" sites: "shop" sites: "www" }
-    departments { id: "sales" name: "售前" strategy: STRATEGY_WEIGHTED waiting_max: 200 reopen_at: 0 join: JOIN_WORKING
-        wait_max_ms: 600000 agent_sessions_max: 3 tiers { tier: 2 after_ms: 10000 } rings { after_ms: 20000 waives: "tax" }
-        overflow { after_ms: 30000 to: "售后" } offers { mode: OFFER_MODE_ASKED timeout_ms: 15000 at_once: 2 declined_max: 3
-            missed_max: 4 back_off_ms: 30000 }
-        wrap_up_ms: 1000 schedule: "office" sticky_ms: 5000 agent_lost: AGENT_LOST_TAIL dormant_after_ms: 90000 }
-    departments { id: "售后" }
-    schedules { id: "office" zone: "Asia/Shanghai" weekly { day: WEEKDAY_MONDAY from_minute: 540 until_minute: 1080 }
-        special { date { year: 2026 month: 2 day: 17 } }
-        special { date { year: 2026 month: 2 day: 24 } spans { from_minute: 600 until_minute: 1440 } } }
-    styles { id: "plain" home: "sales" receivers { department: "sales" }
-        regions { regions: "广东" regions: "广西" receivers { agent: "anna" } } unavailable: UNAVAILABLE_FALL_BACK
+POLICY = f"""version: 7 sites {{ id: "www" }} sites {{ id: "shop" style: "plain" }} site_groups {{ id: "all" sites: "shop" sites: "www" }}
+    departments {{ id: "sales" name: "售前" strategy: STRATEGY_WEIGHTED waiting_max: 200 reopen_at: 0 join: JOIN_WORKING
+        wait_max_ms: 600000 agent_sessions_max: 3 tiers {{ tier: 2 after_ms: 10000 }} rings {{ after_ms: 20000 waives: "tax" }}
+        overflow {{ after_ms: 30000 to: "售后" }} offers {{ mode: OFFER_MODE_ASKED timeout_ms: 15000 at_once: 2 declined_max: 3
+            missed_max: 4 back_off_ms: 30000 }}
+        wrap_up_ms: 1000 schedule: "office" sticky_ms: 5000 agent_lost: AGENT_LOST_TAIL dormant_after_ms: 90000
+        terms {{ rating {{ score_max: 1 }} }} colleagues: "售后" colleagues: "sales" }}
+    departments {{ id: "售后" }}
+    schedules {{ id: "office" zone: "Asia/Shanghai" weekly {{ day: WEEKDAY_MONDAY from_minute: 540 until_minute: 1080 }}
+        special {{ date {{ year: 2026 month: 2 day: 17 }} }}
+        special {{ date {{ year: 2026 month: 2 day: 24 }} spans {{ from_minute: 600 until_minute: 1440 }} }} }}
+    styles {{ id: "plain" home: "sales" receivers {{ department: "sales" }}
+        regions {{ regions: "广东" regions: "广西" receivers {{ agent: "anna" }} }} unavailable: UNAVAILABLE_FALL_BACK
         fall_back_after_ms: 30000 bot: "robo" listed: LISTED_AGENTS hides_offline: true hides_department_names: true
-        words { closed: "明天见" nobody: "请留言" full: "稍后再来" waiting: "请稍候" free: "您好" } }
-    skills: "tax" skills: "law" channels { id: "mail" weight: 50 } bots { id: "robo" hidden: true takes_transfers: true }
+        words {{ closed: "明天见" nobody: "请留言" full: "稍后再来" waiting: "请稍候" free: "您好" }}
+        automatic_words {{ farewell: "再见" }} form {{}} }}
+    skills: "tax" skills: "law" channels {{ id: "mail" weight: 50 }} bots {{ id: "robo" hidden: true takes_transfers: true }}
     dormant_percent: 25 assignment_gap_ms: 2000 visitor_grace_ms: 60000 agent_grace_ms: 61000 capacity_default: 5
     capacity_max: 50 previews: PREVIEWS_OFF visitors_max: 10000000 agents_max: 100000
-    invitations { enabled: true shown_ms: 60000 per_visit_max: 1 per_free_agent_max: 5 pause_ms: 30000 rules { id: "beds" sites: "shop"
+    invitations {{ enabled: true shown_ms: 60000 per_visit_max: 1 per_free_agent_max: 5 pause_ms: 30000 rules {{ id: "beds" sites: "shop"
         page_ms: 20000 visit_ms: 60000 pages_min: 3 addresses: "*/beds/*" referrers: "https://search.example/*" keywords: "*床*"
-        whom: WHOM_NEW regions: "广东" schedule: "office" department: "sales" text: "需要帮忙吗" } }"""
+        whom: WHOM_NEW regions: "广东" schedule: "office" department: "sales" text: "需要帮忙吗" }} }}
+    terms {{ {TERMS} }} masks {{ card: true phone: true identity: true patterns: "[0-9]+" patterns: "密码" }} earlier_transcript: true"""
 
 # name, message, value in protobuf's text format
 VECTORS = [

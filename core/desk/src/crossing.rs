@@ -22,6 +22,7 @@ use crate::id::{
     AgentId, AgentNo, DepartmentId, DepartmentNo, LinkId, Person, SessionId, TenantNo, VisitorId,
     VisitorRef,
 };
+use crate::policy::terms::SessionTerms;
 use crate::time::Now;
 use crate::visitor::Stage;
 use crate::wish::Wish;
@@ -67,6 +68,8 @@ pub struct Request {
     pub claimed_by: Option<AgentNo>,
     /// When.
     pub asked: Now,
+    /// The terms that hold for the session.
+    pub terms: SessionTerms,
 }
 
 /// How an agent came by a session.
@@ -104,6 +107,8 @@ pub struct Assigned {
     pub policy_version: u64,
     /// The session lies dormant when its visitor says nothing for so long after the agent's word; 0 for never.
     pub dormant_after_ms: u64,
+    /// The terms that hold for it from here on.
+    pub terms: SessionTerms,
 }
 
 /// What a session is asked to do.

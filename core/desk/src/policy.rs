@@ -6,18 +6,23 @@
 
 mod check;
 pub mod department;
+pub mod form;
 mod groups;
 pub mod hours;
 pub mod invitations;
+pub mod masks;
 mod numbers;
+mod rules;
 pub mod skills;
 pub mod style;
+pub mod terms;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use department::Department;
 pub use groups::{SITE_GROUPS_MAX, SiteGroup};
+pub use rules::{DepartmentRules, Existence};
 pub use skills::SkillSet;
 pub use style::{Receives, Style, StyleRules};
 
@@ -26,10 +31,13 @@ use crate::id::{
     StyleNo,
 };
 use check::within;
-use hours::{Hours, Opening, Schedule};
+use hours::Schedule;
 use invitations::{InvitationRules, Invitations};
+use masks::{MaskRules, Masks};
 use numbers::Numbers;
+use rules::retired;
 use style::Receiver;
+use terms::{SessionTerms, StyleTerms, Terms, TermsRules};
 
 /// Most sites a tenant may have.
 pub const SITES_MAX: usize = 1_024;
@@ -62,6 +70,8 @@ pub enum Previews {
     Shown,
     /// Refused at the door.
     Off,
+    /// Shown like that of visitors who have consented; refused of others.
+    Consented,
 }
 
 /// A site as a policy has it.
@@ -137,6 +147,12 @@ pub struct Draft {
     pub capacity_max: u16,
     /// Whether previews are shown.
     pub previews: Previews,
+    /// What is hidden of what visitors type.
+    pub masks: Masks,
+    /// The terms of sessions in departments that have none of their own.
+    pub terms: Terms,
+    /// Whether agents may read a visitor's last session at the start of the next.
+    pub earlier_transcript: bool,
     /// Visitors present at once.
     pub visitors_max: u64,
     /// Agents known at once.
@@ -165,6 +181,9 @@ impl Draft {
             capacity_default: 5,
             capacity_max: 50,
             previews: Previews::Shown,
+            masks: Masks::default(),
+            terms: Terms::default(),
+            earlier_transcript: true,
             visitors_max: 10_000_000,
             agents_max: 100_000,
         }
@@ -179,39 +198,6 @@ pub struct PolicyFault {
     pub path: String,
     /// What it must be.
     pub fault: String,
-}
-
-/// A department with what its document refers to resolved.
-#[derive(Clone, Debug)]
-pub struct DepartmentRules {
-    /// The document's part.
-    pub is: Department,
-    /// Retired after a policy without it has taken this one's place.
-    pub existence: Existence,
-    /// When it is open; always without.
-    pub hours: Option<Arc<Hours>>,
-    /// Skills that are no longer needed from so many milliseconds on, in order of time.
-    pub waived: Vec<(u64, SkillSet)>,
-    /// Departments that receive too from so many milliseconds on, in order of time.
-    pub overflow: Vec<(u64, DepartmentNo)>,
-    /// Whether everybody who asks for it is received by all of its agents from the first moment on.
-    pub plain: bool,
-}
-
-impl DepartmentRules {
-    /// Whether it is open, and until when that holds; `None` if it always is.
-    pub fn opening(&self, wall_ms: u64) -> Option<Opening> {
-        self.hours.as_ref().map(|hours| hours.at(wall_ms))
-    }
-}
-
-/// Whether what a number stands for is still there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Existence {
-    /// It stands in the document.
-    Present,
-    /// It stood in an earlier one.
-    Retired,
 }
 
 /// A policy that many read.
@@ -234,6 +220,8 @@ pub struct Policy {
     weights: Vec<u32>,
     /// The distinct weights, lightest first.
     weight_classes: Arc<[u32]>,
+    /// Those of departments that have none of their own.
+    terms: Arc<TermsRules>,
 }
 
 impl Policy {
@@ -287,6 +275,10 @@ impl Policy {
             invitation_rules: Vec::new(),
             weights: Vec::new(),
             weight_classes: Arc::new([]),
+            terms: Arc::new(TermsRules::new(
+                draft.terms.clone(),
+                MaskRules::new(&draft.masks).into(),
+            )),
             draft,
             sites,
             departments,
@@ -306,7 +298,7 @@ impl Policy {
                 let id = self.departments.id(no);
                 match present.get(id) {
                     Some(department) => self.department_rules_of(department),
-                    None => retired(before, no, id),
+                    None => retired(before, no, id, &self.terms),
                 }
             })
             .collect();
@@ -346,38 +338,6 @@ impl Policy {
         self.weight_classes = classes.into();
     }
 
-    fn department_rules_of(&self, department: &Department) -> DepartmentRules {
-        let mut waived: Vec<_> = department
-            .rings
-            .iter()
-            .map(|ring| {
-                let all = SkillSet(u64::MAX);
-                let named = self.skill_set(&ring.waives).unwrap_or_default();
-                (ring.after_ms, if ring.waives.is_empty() { all } else { named })
-            })
-            .collect();
-        waived.sort_by_key(|(after_ms, _)| *after_ms);
-        let mut overflow: Vec<_> = department
-            .overflow
-            .iter()
-            .filter_map(|overflow| Some((overflow.after_ms, self.department(&overflow.to)?)))
-            .collect();
-        overflow.sort();
-        let plain = department.tiers.is_empty()
-            && overflow.is_empty()
-            && department.schedule.is_none()
-            && department.join == department::Join::Always;
-        let is = department.clone();
-        let schedule = department
-            .schedule
-            .as_ref()
-            .and_then(|id| self.draft.schedules.iter().find(|schedule| schedule.id == *id));
-        // Checked with the draft.
-        let hours = schedule.and_then(|schedule| Hours::new(schedule).ok()).map(Arc::new);
-        let existence = Existence::Present;
-        DepartmentRules { is, existence, hours, waived, overflow, plain }
-    }
-
     fn style_rules_of(&self, style: &Style) -> StyleRules {
         let home = self.department(&style.home).unwrap_or(DepartmentNo(0));
         let resolved = |receivers: &[Receiver]| -> Vec<Receives> {
@@ -392,7 +352,8 @@ impl Policy {
             receivers.push(Receives::Department(home));
         }
         let regions = style.regions.iter().map(|rule| resolved(&rule.receivers)).collect();
-        StyleRules { is: style.clone(), home, receivers, regions }
+        let terms = Arc::new(StyleTerms::new(style));
+        StyleRules { is: style.clone(), home, receivers, regions, terms }
     }
 
     /// The number of a site.
@@ -445,6 +406,12 @@ impl Policy {
         &self.department_rules[usize::from(no.0)]
     }
 
+    /// The terms of sessions in a department that came from a site.
+    pub fn session_terms(&self, department: DepartmentNo, site: SiteNo) -> SessionTerms {
+        let of_department = self.department_at(department).terms.clone();
+        SessionTerms { of_department, of_style: self.style_of(site).terms.clone() }
+    }
+
     /// How many departments have a number, the retired ones too.
     pub fn departments_numbered(&self) -> usize {
         self.departments.len()
@@ -471,28 +438,6 @@ impl std::ops::Deref for Policy {
 
     fn deref(&self) -> &Draft {
         &self.draft
-    }
-}
-
-impl std::ops::Deref for DepartmentRules {
-    type Target = Department;
-
-    fn deref(&self) -> &Department {
-        &self.is
-    }
-}
-
-/// What is left of a department that the document no longer has.
-fn retired(before: Option<&Policy>, no: usize, id: &DepartmentId) -> DepartmentRules {
-    let earlier = before.and_then(|policy| policy.department_rules.get(no));
-    let is = earlier.map_or_else(|| Department::new(id.clone()), |rules| rules.is.clone());
-    DepartmentRules {
-        is: Department { schedule: None, ..is },
-        existence: Existence::Retired,
-        hours: None,
-        waived: Vec::new(),
-        overflow: Vec::new(),
-        plain: true,
     }
 }
 

@@ -13,6 +13,7 @@
 //! and no slot: the floor has those, and learns by [`FloorStep::Ended`] that one is free. A closed session says nothing more;
 //! it is held for a while so that whoever was cut off can read its end.
 
+mod clocks;
 mod observers;
 mod participant;
 mod preview;
@@ -39,9 +40,11 @@ use crate::id::{
     AgentNo, DepartmentId, DepartmentNo, LinkId, Person, SessionId, TenantNo, VisitorId, VisitorRef,
 };
 use crate::message::{Message, Words};
+use crate::policy::terms::SessionTerms;
 use crate::refusal::Refusal;
 use crate::time::Now;
 use crate::visitor::Stage;
+use clocks::{Clocks, Due};
 use participant::Participants;
 use window::{Recalled, Window};
 
@@ -89,20 +92,8 @@ pub struct Session {
     begin: BeginCause,
     asked_wall_ms: u64,
     assigned_wall_ms: u64,
-    /// See [`Assigned::dormant_after_ms`].
-    dormant_after_ms: u64,
-    lying: Lying,
-}
-
-/// Whether the visitor lets the session lie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lying {
-    /// It is the agent's turn, or nobody looks at that.
-    No,
-    /// It is the visitor's turn, and so long until the session lies dormant.
-    Soon { at_mono_ms: u64 },
-    /// It lies dormant.
-    Dormant,
+    clocks: Clocks,
+    terms: SessionTerms,
 }
 
 impl Session {
@@ -129,8 +120,8 @@ impl Session {
             begin: request.begin,
             asked_wall_ms: request.asked.wall_ms,
             assigned_wall_ms: 0,
-            dormant_after_ms: 0,
-            lying: Lying::No,
+            clocks: Clocks::new(),
+            terms: request.terms,
         };
         for link in links {
             fx.tell(
@@ -147,6 +138,11 @@ impl Session {
         };
         fx.cross(Crossing::ToFloor(request.tenant, enqueue));
         session
+    }
+
+    /// The terms that hold for it.
+    pub fn terms(&self) -> &SessionTerms {
+        &self.terms
     }
 
     /// Which session.
@@ -253,10 +249,7 @@ impl Session {
             }
             Person::Agent(_) => {
                 self.show_agent_typing(person, false, fx);
-                if self.dormant_after_ms > 0 && self.lying != Lying::Dormant {
-                    let at_mono_ms = now.mono_ms.saturating_add(self.dormant_after_ms);
-                    self.lying = Lying::Soon { at_mono_ms };
-                }
+                self.clocks.agent_said(now);
             }
         }
         Ok(said)
@@ -469,7 +462,8 @@ impl Session {
         if self.is_closed() {
             return;
         }
-        let Assigned { agent, agent_id, links, how, policy_version, dormant_after_ms } = assigned;
+        let Assigned { agent, agent_id, links, how, policy_version, dormant_after_ms, terms } =
+            assigned;
         if let HowAssigned::TakenBack { from } = how {
             self.left(Person::Agent(from), fx);
         }
@@ -478,8 +472,8 @@ impl Session {
             self.show_agent_typing(Person::Agent(before), false, fx);
         }
         self.phase = Phase::Active { owner: agent };
-        self.dormant_after_ms = dormant_after_ms;
-        self.lying = Lying::No;
+        self.terms = terms;
+        self.clocks.assigned(dormant_after_ms);
         self.last_owner = Some(agent);
         self.tell_record(Stage::Active, fx);
         if self.assigned_wall_ms == 0 {
@@ -522,24 +516,24 @@ impl Session {
 
     /// The visitor has said something: a session that lay dormant takes its slot again.
     fn visitor_goes_on(&mut self, fx: &mut Effects) {
-        if std::mem::replace(&mut self.lying, Lying::No) == Lying::Dormant {
+        if self.clocks.visitor_said() {
             fx.cross(Crossing::ToFloor(self.tenant, FloorStep::Awake(self.id)));
         }
     }
 
     /// When the session next wants [`Session::expire`], on the clock that never goes back.
     pub fn deadline(&self) -> Option<u64> {
-        match self.lying {
-            Lying::Soon { at_mono_ms } if !self.is_closed() => Some(at_mono_ms),
-            _ => None,
-        }
+        self.clocks.deadline()
     }
 
     /// Does what is due.
     pub fn expire(&mut self, now: Now, fx: &mut Effects) {
-        if self.deadline().is_some_and(|at| at <= now.mono_ms) {
-            self.lying = Lying::Dormant;
-            fx.cross(Crossing::ToFloor(self.tenant, FloorStep::Dormant(self.id)));
+        while let Some(due) = self.clocks.take_due(now) {
+            match due {
+                Due::Dormant => {
+                    fx.cross(Crossing::ToFloor(self.tenant, FloorStep::Dormant(self.id)));
+                }
+            }
         }
     }
 
@@ -553,7 +547,7 @@ impl Session {
         self.left(person, fx);
         self.phase = Phase::Waiting { position: 0 };
         self.tell_record(Stage::Waiting, fx);
-        self.lying = Lying::No;
+        self.clocks.stop();
         self.keep(Event::SessionRequeued { session: self.id, agent: agent_id }, now, fx);
     }
 
@@ -629,6 +623,7 @@ impl Session {
             self.show_agent_typing(Person::Agent(owner), false, fx);
         }
         self.phase = Phase::Closed { cause, wall_ms: now.wall_ms };
+        self.clocks.stop();
         let closed = self.closed_delivery(cause, now.wall_ms);
         fx.tell_each(self.links(), closed);
         self.observers.clear();

@@ -231,6 +231,7 @@ mod tests {
         TenantNo, VisitorId, VisitorRef,
     };
     use frontdesk_desk::message::Words;
+    use frontdesk_desk::policy::terms::SessionTerms;
     use frontdesk_desk::time::Now;
     use frontdesk_desk::wish::Wish;
     use smallvec::SmallVec;
@@ -254,6 +255,7 @@ mod tests {
             begin: BeginCause::Visitor,
             claimed_by: None,
             asked: at(0),
+            terms: SessionTerms::default(),
         };
         let id = SessionId::random(&mut Chance::seeded([1; 32]));
         Session::open(id, request, &[], &mut Effects::new())
@@ -269,6 +271,7 @@ mod tests {
             how: HowAssigned::Taken,
             policy_version: 1,
             dormant_after_ms,
+            terms: SessionTerms::default(),
         };
         let mut fx = Effects::new();
         session.step(SessionStep::Assigned(assigned), now, &mut fx);

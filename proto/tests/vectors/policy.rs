@@ -32,6 +32,61 @@ fn document() -> Policy {
         visitors_max: 10_000_000,
         agents_max: 100_000,
         invitations: Some(invitations()),
+        terms: Some(terms()),
+        masks: Some(part::Masks {
+            card: true,
+            phone: true,
+            identity: true,
+            patterns: vec!["[0-9]+".into(), "密码".into()],
+        }),
+        earlier_transcript: true,
+    }
+}
+
+fn terms() -> part::Terms {
+    let name = part::FormField {
+        id: "name".into(),
+        label: "姓名".into(),
+        kind: part::FieldKind::Text.into(),
+        required: true,
+        bytes_max: 64,
+        choices: Vec::new(),
+    };
+    let size = part::FormField {
+        id: "size".into(),
+        kind: part::FieldKind::Choice.into(),
+        bytes_max: 32,
+        choices: vec!["大".into(), "小".into()],
+        ..Default::default()
+    };
+    part::Terms {
+        idle_warning_ms: 300_000,
+        idle_close_ms: 360_000,
+        words: Some(part::AutomaticWords {
+            greeting: "您好".into(),
+            all_busy: "请稍候".into(),
+            nobody_there: "请留言".into(),
+            still_waiting: "还在吗".into(),
+            idle_warning: "您还在吗".into(),
+            farewell: "再见".into(),
+        }),
+        still_waiting_ms: 60_000,
+        edit_ms: 120_000,
+        rating: Some(part::Rating {
+            at_end: true,
+            score_max: 5,
+            tags: vec!["快".into(), "好".into()],
+        }),
+        topics: vec!["床".into(), "椅".into()],
+        summary_required: true,
+        form: Some(part::Form { fields: vec![name, size] }),
+        service: Some(part::ServiceLevel {
+            first_reply_ms: 30_000,
+            reply_ms: 61_000,
+            warn_before_ms: 10_000,
+        }),
+        transfers_max: 10,
+        tells_of_watches: true,
     }
 }
 
@@ -86,6 +141,11 @@ fn sales() -> part::Department {
         sticky_ms: 5_000,
         agent_lost: part::AgentLost::Tail.into(),
         dormant_after_ms: 90_000,
+        terms: Some(part::Terms {
+            rating: Some(part::Rating { score_max: 1, ..Default::default() }),
+            ..Default::default()
+        }),
+        colleagues: vec!["售后".into(), "sales".into()],
     }
 }
 
@@ -135,6 +195,11 @@ fn style() -> part::Style {
             waiting: "请稍候".into(),
             free: "您好".into(),
         }),
+        automatic_words: Some(part::AutomaticWords {
+            farewell: "再见".into(),
+            ..Default::default()
+        }),
+        form: Some(part::Form::default()),
     }
 }
 

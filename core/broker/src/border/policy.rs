@@ -9,6 +9,7 @@ mod inward;
 mod outward;
 mod schedules;
 mod styles;
+mod terms;
 
 use frontdesk_desk::floor::strategy::Strategy;
 use frontdesk_desk::policy::department::{AgentLost, Join};
@@ -24,8 +25,11 @@ pub use outward::policy;
 /// Most faults that are noted of one document.
 const FAULTS_MAX: usize = 1_000;
 
-const PREVIEWS: [(wire::Previews, Previews); 2] =
-    [(wire::Previews::Shown, Previews::Shown), (wire::Previews::Off, Previews::Off)];
+const PREVIEWS: [(wire::Previews, Previews); 3] = [
+    (wire::Previews::Shown, Previews::Shown),
+    (wire::Previews::Off, Previews::Off),
+    (wire::Previews::Consented, Previews::Consented),
+];
 const STRATEGIES: [(wire::Strategy, Strategy); 7] = [
     (wire::Strategy::LeastLoaded, Strategy::LeastLoaded),
     (wire::Strategy::InOrder, Strategy::InOrder),
@@ -57,6 +61,17 @@ const WHOM: [(wire::Whom, Whom); 3] = [
     (wire::Whom::New, Whom::New),
     (wire::Whom::Returning, Whom::Returning),
 ];
+/// The kinds of fields; what one holds besides its kind stands in a field of its own.
+const FIELD_KINDS: [(wire::FieldKind, wire::FieldKind); 5] = {
+    use wire::FieldKind as K;
+    [
+        (K::Text, K::Text),
+        (K::Number, K::Number),
+        (K::Email, K::Email),
+        (K::Phone, K::Phone),
+        (K::Choice, K::Choice),
+    ]
+};
 const LISTS: [(wire::Listed, Listed); 2] =
     [(wire::Listed::Departments, Listed::Departments), (wire::Listed::Agents, Listed::Agents)];
 
@@ -77,6 +92,12 @@ impl Faults {
             return;
         }
         self.0.push(PolicyFault { path: path.into(), fault: fault.into() });
+    }
+
+    /// A part that must be there and isn't.
+    fn missing<T>(&mut self, path: &str) -> Option<T> {
+        self.add(path, "is missing; set it");
+        None
     }
 
     /// What a name of the wire means; `None`, and a fault, for one that means nothing.

@@ -1,12 +1,16 @@
 //! The configuration as it stands in a TOML file, before anything is checked. `examples/broker.toml` explains each field.
 
 mod policy;
+mod terms;
 
 pub(super) use policy::{
     BotTable, ChannelTable, DepartmentTable, InvitationRuleTable, InvitationsTable, OffersTable,
     ReceiverTable, ScheduleTable, SiteGroupTable, SiteTable, StyleTable, WordsTable,
 };
 use serde::Deserialize;
+pub(super) use terms::{
+    AutomaticWordsTable, FieldTable, FormTable, MasksTable, RatingTable, ServiceTable, TermsTable,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,6 +83,10 @@ pub(super) struct TenantTable {
     pub(super) capacity_default: Option<u16>,
     pub(super) capacity_max: Option<u16>,
     pub(super) previews: Option<String>,
+    #[serde(default)]
+    pub(super) masks: MasksTable,
+    pub(super) terms: Option<TermsTable>,
+    pub(super) earlier_transcript: Option<bool>,
     pub(super) visitors_max: Option<u64>,
     pub(super) agents_max: Option<u32>,
 }

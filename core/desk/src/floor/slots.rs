@@ -39,6 +39,7 @@ impl Floor {
         request.range_due_mono_ms = 0;
         let pools = std::mem::take(&mut request.pools);
         let (home, weight) = (request.home, request.weight_now(&self.policy));
+        let terms = self.policy.session_terms(home, request.wish.site);
         self.watches.session_held(session, no, fx);
         self.counts.held += 1;
         self.department_mut(home).held += 1;
@@ -60,6 +61,7 @@ impl Floor {
             how,
             policy_version: self.policy.version,
             dormant_after_ms: self.policy.department_at(home).dormant_after_ms,
+            terms,
         });
         fx.cross(Crossing::ToSession(session, step));
         self.touch(home);

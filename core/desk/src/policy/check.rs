@@ -5,9 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::department::{
     ASKED_MAX, Department, NAME_BYTES_MAX, OFFER_MS_MAX, OfferMode, STEPS_MAX, TIER_MAX,
 };
-use super::groups;
 use super::hours::Hours;
-use super::invitations;
 use super::skills::SKILLS_MAX;
 use super::style::{
     RECEIVERS_MAX, REGION_RULES_MAX, REGIONS_MAX, Receiver, Style, Unavailable, WORDS_BYTES_MAX,
@@ -16,6 +14,7 @@ use super::{
     BOTS_MAX, CAPACITY_MAX, CHANNELS_MAX, DEPARTMENTS_MAX, Draft, GRACE_MS_MAX, PolicyFault,
     SCHEDULES_MAX, SITE_GROUPS_MAX, SITES_MAX, STYLES_MAX, WAITING_MAX, WEIGHT_MAX,
 };
+use super::{form, groups, invitations, masks, terms};
 use crate::id::{AgentId, DepartmentId, ScheduleId, SkillId};
 use crate::page::TEXT_BYTES_MAX;
 
@@ -65,6 +64,8 @@ pub(super) fn draft(draft: &Draft) -> Result<(), Vec<PolicyFault>> {
         check_style(&format!("styles[{i}]"), style, &known, &mut fault);
     }
     invitations::check(&mut fault, draft);
+    masks::check(&mut fault, &draft.masks);
+    terms::check(&mut fault, "terms", &draft.terms);
     overflow_loops(draft, &known, &mut fault);
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
@@ -171,6 +172,14 @@ fn check_department(
         within(fault, &at(&format!("overflow[{i}].after_ms")), overflow.after_ms, 1, GRACE_MS_MAX);
         known_department(fault, &at(&format!("overflow[{i}].to")), &overflow.to, known);
     }
+    if let Some(own) = &department.terms {
+        terms::check(fault, &at("terms"), own);
+    }
+    let colleagues = &department.colleagues;
+    within(fault, &at("colleagues"), colleagues.len() as u64, 0, DEPARTMENTS_MAX as u64);
+    for (i, id) in colleagues.iter().enumerate().take(DEPARTMENTS_MAX) {
+        known_department(fault, &at(&format!("colleagues[{i}]")), id, known);
+    }
 }
 
 fn check_style(
@@ -209,6 +218,10 @@ fn check_style(
     ] {
         let path = format!("{path}.words.{field}'s bytes");
         within(fault, &path, text.len() as u64, 0, WORDS_BYTES_MAX as u64);
+    }
+    terms::check_words(fault, &format!("{path}.automatic_words"), &style.automatic_words);
+    if let Some(form) = &style.form {
+        form::check(fault, &format!("{path}.form"), form);
     }
     if let Some(bot) = &style.bot
         && !known.bots.contains(bot)

@@ -1,5 +1,6 @@
 //! A department as a policy has it: how it shares out visitors, whom it lets wait, and what it does when nobody comes.
 
+use super::terms::Terms;
 use crate::floor::strategy::Strategy;
 use crate::id::{DepartmentId, ScheduleId, SkillId};
 
@@ -51,6 +52,11 @@ pub struct Department {
     pub agent_lost: AgentLost,
     /// A session whose visitor says nothing for so long after the agent's word lies dormant and weighs less; 0 for never.
     pub dormant_after_ms: u64,
+    /// The terms of its sessions; the tenant's without.
+    pub terms: Option<Box<Terms>>,
+    /// The departments that its agents may transfer to, invite from and talk with, besides their own. All if none is named; so that
+    /// they have none but their own, it names itself.
+    pub colleagues: Vec<DepartmentId>,
 }
 
 /// Who must be there for somebody to be let wait. Otherwise the answer is that nobody is there.
@@ -159,6 +165,8 @@ impl Department {
             sticky_ms: 0,
             agent_lost: AgentLost::Head,
             dormant_after_ms: 0,
+            terms: None,
+            colleagues: Vec::new(),
         }
     }
 }

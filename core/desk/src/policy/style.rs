@@ -1,5 +1,9 @@
 //! A style: how a site receives its visitors. Who is meant for whom, by region and by name, and what is shown.
 
+use std::sync::Arc;
+
+use super::form::Form;
+use super::terms::{AutomaticWords, StyleTerms};
 use crate::delivery::Receiving;
 use crate::id::{AgentId, DepartmentId, DepartmentNo, StyleId};
 
@@ -106,6 +110,10 @@ pub struct Style {
     pub hides_department_names: bool,
     /// What its pages say.
     pub words: Words,
+    /// What is said by itself in sessions from its sites: each that isn't empty stands instead of the department's.
+    pub automatic_words: AutomaticWords,
+    /// What visitors of its sites fill in before a session, instead of the department's.
+    pub form: Option<Form>,
 }
 
 impl Style {
@@ -122,6 +130,8 @@ impl Style {
             hides_offline: false,
             hides_department_names: false,
             words: Words::default(),
+            automatic_words: AutomaticWords::default(),
+            form: None,
         }
     }
 }
@@ -144,6 +154,8 @@ pub struct StyleRules {
     pub home: DepartmentNo,
     pub(super) receivers: Vec<Receives>,
     pub(super) regions: Vec<Vec<Receives>>,
+    /// What it says of sessions.
+    pub(super) terms: Arc<StyleTerms>,
 }
 
 impl StyleRules {

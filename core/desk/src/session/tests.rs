@@ -42,6 +42,7 @@ impl World {
             begin: BeginCause::Visitor,
             claimed_by: None,
             asked: at(0),
+            terms: SessionTerms::default(),
         };
         let mut fx = Effects::new();
         let id = SessionId::random(&mut Chance::seeded([1; 32]));
@@ -72,6 +73,7 @@ impl World {
             how,
             policy_version,
             dormant_after_ms,
+            terms: SessionTerms::default(),
         }));
     }
 

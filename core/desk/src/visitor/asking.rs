@@ -77,8 +77,18 @@ impl Visitor {
             },
         });
         let tenant = self.tenant;
-        let request =
-            Request { tenant, visitor: me, home, home_id, wish, begin, claimed_by, asked: now };
+        let terms = policy.session_terms(home, wish.site);
+        let request = Request {
+            tenant,
+            visitor: me,
+            home,
+            home_id,
+            wish,
+            begin,
+            claimed_by,
+            asked: now,
+            terms,
+        };
         fx.cross(Crossing::ToSession(
             session,
             SessionStep::Open(request, SmallVec::from_slice(self.links())),

@@ -38,7 +38,7 @@ impl Turn<'_> {
         session: SessionId,
         text: &str,
     ) -> Result<Reply, Refusal> {
-        if self.tenant(link.tenant)?.policy().previews == frontdesk_desk::policy::Previews::Off {
+        if self.tenant(link.tenant)?.policy().previews != frontdesk_desk::policy::Previews::Shown {
             return Err(Refusal::PreviewOff);
         }
         self.in_session(link, session, |session, fx| {

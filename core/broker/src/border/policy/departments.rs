@@ -5,6 +5,7 @@ use frontdesk_desk::policy::Department;
 use frontdesk_desk::policy::department::{OfferMode, Offers, Overflow, Ring, Tier};
 use frontdesk_proto::v1::policy as wire;
 
+use super::terms;
 use super::{AGENT_LOST, Faults, JOINS, STRATEGIES, each, named};
 
 pub(super) fn departments(
@@ -42,6 +43,13 @@ fn read(path: &str, from: &wire::Department, faults: &mut Faults) -> Option<Depa
     });
     let offers = offers(&at("offers"), from.offers.as_ref(), faults);
     let schedule = faults.some_id(&at("schedule"), &from.schedule, ScheduleId::new);
+    let terms = match &from.terms {
+        Some(own) => terms::terms(&at("terms"), own, faults).map(|own| Some(Box::new(own))),
+        None => Some(None),
+    };
+    let colleagues = each(&from.colleagues, |i, id| {
+        faults.id(&at(&format!("colleagues[{i}]")), DepartmentId::new(id))
+    });
     Some(Department {
         id: id?,
         name: from.name.as_str().into(),
@@ -60,6 +68,8 @@ fn read(path: &str, from: &wire::Department, faults: &mut Faults) -> Option<Depa
         sticky_ms: from.sticky_ms,
         agent_lost: agent_lost?,
         dormant_after_ms: from.dormant_after_ms,
+        terms: terms?,
+        colleagues: colleagues?,
     })
 }
 
@@ -112,6 +122,8 @@ pub(super) fn department(from: &Department) -> wire::Department {
         sticky_ms,
         agent_lost,
         dormant_after_ms,
+        terms,
+        colleagues,
     } = from;
     let Offers { mode, declined_max, missed_max, back_off_ms } = *offers;
     let (mode, timeout_ms, at_once) = match mode {
@@ -152,5 +164,7 @@ pub(super) fn department(from: &Department) -> wire::Department {
         sticky_ms: *sticky_ms,
         agent_lost: named(&AGENT_LOST, *agent_lost),
         dormant_after_ms: *dormant_after_ms,
+        terms: terms.as_deref().map(terms::written),
+        colleagues: colleagues.iter().map(|id| id.as_str().to_owned()).collect(),
     }
 }

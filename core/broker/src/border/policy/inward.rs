@@ -8,6 +8,7 @@ use super::departments::departments;
 use super::invitations::invitations;
 use super::schedules::schedules;
 use super::styles::styles;
+use super::terms;
 use super::{Faults, PREVIEWS, each};
 
 /// The draft that a document says. Errors: every part that can't be read, each with its path.
@@ -42,6 +43,11 @@ fn read(policy: &v1::Policy, faults: &mut Faults) -> Option<Draft> {
     let capacity_default = faults.number("capacity_default", policy.capacity_default, sixteen);
     let capacity_max = faults.number("capacity_max", policy.capacity_max, sixteen);
     let previews = faults.meant("previews", &PREVIEWS, policy.previews);
+    let masks = terms::masks(policy.masks.as_ref(), faults);
+    let terms = match &policy.terms {
+        Some(from) => terms::terms("terms", from, faults),
+        None => faults.missing("terms"),
+    };
     Some(Draft {
         version: policy.version,
         sites: sites?,
@@ -60,6 +66,9 @@ fn read(policy: &v1::Policy, faults: &mut Faults) -> Option<Draft> {
         capacity_default: capacity_default?,
         capacity_max: capacity_max?,
         previews: previews?,
+        masks: masks?,
+        terms: terms?,
+        earlier_transcript: policy.earlier_transcript,
         visitors_max: policy.visitors_max,
         agents_max: policy.agents_max,
     })

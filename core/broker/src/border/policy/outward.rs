@@ -9,6 +9,7 @@ use super::departments::department;
 use super::invitations::written;
 use super::schedules::schedule;
 use super::styles::style;
+use super::terms;
 use super::{PREVIEWS, named};
 
 /// The document that says a draft.
@@ -31,6 +32,9 @@ pub fn policy(draft: &Draft) -> v1::Policy {
         capacity_default,
         capacity_max,
         previews,
+        masks,
+        terms,
+        earlier_transcript,
         visitors_max,
         agents_max,
     } = draft;
@@ -52,6 +56,9 @@ pub fn policy(draft: &Draft) -> v1::Policy {
         capacity_default: (*capacity_default).into(),
         capacity_max: (*capacity_max).into(),
         previews: named(&PREVIEWS, *previews),
+        masks: Some(terms::written_masks(masks)),
+        terms: Some(terms::written(terms)),
+        earlier_transcript: *earlier_transcript,
         visitors_max: *visitors_max,
         agents_max: *agents_max,
     }

@@ -6,6 +6,7 @@ use frontdesk_desk::policy::style::{Receiver, RegionRule, Unavailable, Words};
 use frontdesk_proto::v1::policy as wire;
 use frontdesk_proto::v1::policy::receiver::Who;
 
+use super::terms;
 use super::{Faults, LISTS, each, named};
 
 pub(super) fn styles(list: &[wire::Style], faults: &mut Faults) -> Option<Vec<Style>> {
@@ -26,6 +27,10 @@ fn read(path: &str, from: &wire::Style, faults: &mut Faults) -> Option<Style> {
     let unavailable = unavailable(path, from, faults);
     let bot = faults.some_id(&at("bot"), &from.bot, AgentId::new);
     let listed = faults.meant(&at("listed"), &LISTS, from.listed);
+    let form = match &from.form {
+        Some(form) => terms::form(&at("form"), form, faults).map(Some),
+        None => Some(None),
+    };
     Some(Style {
         id: id?,
         home: home?,
@@ -37,6 +42,8 @@ fn read(path: &str, from: &wire::Style, faults: &mut Faults) -> Option<Style> {
         hides_offline: from.hides_offline,
         hides_department_names: from.hides_department_names,
         words: from.words.as_ref().map(words).unwrap_or_default(),
+        automatic_words: from.automatic_words.as_ref().map(terms::words).unwrap_or_default(),
+        form: form?,
     })
 }
 
@@ -96,6 +103,8 @@ pub(super) fn style(from: &Style) -> wire::Style {
         hides_offline,
         hides_department_names,
         words: Words { closed, nobody, full, waiting, free },
+        automatic_words,
+        form,
     } = from;
     let (unavailable, fall_back_after_ms) = match unavailable {
         Unavailable::Wait => (wire::Unavailable::Wait, 0),
@@ -124,6 +133,8 @@ pub(super) fn style(from: &Style) -> wire::Style {
             waiting: waiting.to_string(),
             free: free.to_string(),
         }),
+        automatic_words: Some(terms::written_words(automatic_words)),
+        form: form.as_ref().map(terms::written_form),
     }
 }
 

@@ -2,9 +2,12 @@ use frontdesk_desk::id::*;
 use frontdesk_desk::policy::department::{
     AgentLost, Join, OfferMode, Offers, Overflow, Ring, Tier,
 };
+use frontdesk_desk::policy::form::{Field, FieldKind, Form, Required};
 use frontdesk_desk::policy::hours::{Date, Schedule, Span, SpecialDay, Weekday, WeeklySpan};
 use frontdesk_desk::policy::invitations::{InvitationRule, Invitations, Whom};
+use frontdesk_desk::policy::masks::Masks;
 use frontdesk_desk::policy::style::{Listed, Receiver, RegionRule, Unavailable, Words};
+use frontdesk_desk::policy::terms::{AutomaticWords, Rating, ServiceLevel, Summary, Terms};
 use frontdesk_desk::policy::{
     Bot, Channel, Department, Draft, Policy, Previews, Site, SiteGroup, Style,
 };
@@ -42,6 +45,13 @@ fn whole() -> Draft {
         sticky_ms: 12,
         agent_lost: AgentLost::Tail,
         dormant_after_ms: 13,
+        terms: Some(Box::new(Terms {
+            idle_warning_ms: 0,
+            summary: Summary::Optional,
+            form: Form::default(),
+            ..terms()
+        })),
+        colleagues: vec![id(DepartmentId::new, "service")],
         ..Department::new(sales.clone())
     };
     let date = |day| Date { year: 2026, month: 2, day };
@@ -75,6 +85,8 @@ fn whole() -> Draft {
             waiting: "请稍候".into(),
             free: "您好".into(),
         },
+        automatic_words: AutomaticWords { farewell: "再见".into(), ..AutomaticWords::default() },
+        form: Some(Form::default()),
         ..Style::new(id(StyleId::new, "plain"), sales)
     };
     let service = Department::new(id(DepartmentId::new, "service"));
@@ -120,8 +132,50 @@ fn whole() -> Draft {
         capacity_default: 21,
         capacity_max: 22,
         previews: Previews::Off,
+        masks: Masks { card: false, phone: true, identity: false, patterns: vec!["a+".into()] },
+        terms: terms(),
+        earlier_transcript: false,
         visitors_max: 23,
         agents_max: 24,
+    }
+}
+
+fn terms() -> Terms {
+    let field = |id: &str, kind, required| Field {
+        id: id.into(),
+        label: "您的".into(),
+        kind,
+        required,
+        bytes_max: 41,
+    };
+    Terms {
+        idle_warning_ms: 32,
+        idle_close_ms: 33,
+        words: AutomaticWords {
+            greeting: "一".into(),
+            all_busy: "二".into(),
+            nobody_there: "三".into(),
+            still_waiting: "四".into(),
+            idle_warning: "五".into(),
+            farewell: "六".into(),
+        },
+        still_waiting_ms: 34,
+        edit_ms: 35,
+        rating: Rating { at_end: true, score_max: 36, tags: vec!["快".into()] },
+        topics: vec!["床".into()],
+        summary: Summary::Required,
+        form: Form {
+            fields: vec![
+                field("a", FieldKind::Text, Required::Yes),
+                field("b", FieldKind::Number, Required::No),
+                field("c", FieldKind::Email, Required::No),
+                field("d", FieldKind::Phone, Required::No),
+                field("e", FieldKind::Choice(vec!["是".into()]), Required::No),
+            ],
+        },
+        service: ServiceLevel { first_reply_ms: 38, reply_ms: 39, warn_before_ms: 37 },
+        transfers_max: 40,
+        tells_of_watches: true,
     }
 }
 
@@ -157,6 +211,7 @@ fn every_name_of_the_schema_has_a_meaning() {
     whole(&JOINS, |n| wire::Join::try_from(n).is_ok());
     whole(&AGENT_LOST, |n| wire::AgentLost::try_from(n).is_ok());
     whole(&WEEKDAYS, |n| wire::Weekday::try_from(n).is_ok());
+    whole(&FIELD_KINDS, |n| wire::FieldKind::try_from(n).is_ok());
     whole(&WHOM, |n| wire::Whom::try_from(n).is_ok());
     whole(&LISTS, |n| wire::Listed::try_from(n).is_ok());
 }
@@ -178,6 +233,14 @@ fn what_is_left_open_or_means_nothing_is_a_fault_at_its_place() {
     let rule = &mut bad.invitations.as_mut().unwrap().rules[0];
     (rule.id, rule.whom, rule.sites[0]) = (String::new(), 0, String::new());
     bad.styles[0].unavailable = wire::Unavailable::Wait.into();
+    let terms = bad.terms.as_mut().unwrap();
+    (terms.rating, terms.service, terms.transfers_max) = (None, None, 65_536);
+    let fields = &mut terms.form.as_mut().unwrap().fields;
+    (fields[0].kind, fields[1].bytes_max) = (6, 65_536);
+    fields[2].choices = vec!["x".into()];
+    bad.departments[0].terms.as_mut().unwrap().rating.as_mut().unwrap().score_max = 256;
+    bad.departments[0].colleagues = vec![String::new()];
+    bad.masks = None;
     let mut found = paths(&bad);
     found.sort_unstable();
     let mut expected = [
@@ -196,14 +259,23 @@ fn what_is_left_open_or_means_nothing_is_a_fault_at_its_place() {
         "invitations.rules[0].whom",
         "invitations.rules[0].sites[0]",
         "styles[0].fall_back_after_ms",
+        "terms.rating",
+        "terms.service",
+        "terms.transfers_max",
+        "terms.form.fields[0].kind",
+        "terms.form.fields[1].bytes_max",
+        "terms.form.fields[2].choices",
+        "departments[0].terms.rating.score_max",
+        "departments[0].colleagues[0]",
+        "masks",
     ];
     expected.sort_unstable();
     assert_eq!(found, expected);
 }
 
 #[test]
-fn a_document_without_invitations_says_nothing_of_them() {
+fn a_document_without_invitations_or_terms_says_nothing_of_them() {
     let mut bad = policy(&whole());
-    bad.invitations = None;
-    assert_eq!(paths(&bad), ["invitations"]);
+    (bad.invitations, bad.terms) = (None, None);
+    assert_eq!(paths(&bad), ["invitations", "terms"]);
 }

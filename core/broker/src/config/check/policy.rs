@@ -4,6 +4,7 @@ mod departments;
 mod invitations;
 mod schedules;
 mod styles;
+mod terms;
 
 use frontdesk_desk::id::{AgentId, ChannelId, IdFault, SiteId, SkillId, StyleId};
 use frontdesk_desk::policy::{Bot, Channel, Draft, Policy, Previews, Site, WEIGHT};
@@ -15,7 +16,14 @@ use super::{Faults, groups, id};
 pub(super) fn policy(path: &str, table: &TenantTable, faults: &mut Faults) -> Option<Policy> {
     let sites = sites(path, &table.sites, faults);
     let site_groups = groups::groups(path, &table.site_groups, faults);
-    let departments = departments::departments(path, &table.departments, faults);
+    let usual = Draft::new(Vec::new(), Vec::new());
+    let terms = match &table.terms {
+        Some(table) => terms::terms(&format!("{path}.terms"), table, usual.terms, faults),
+        None => Some(usual.terms),
+    };
+    // A department's own terms say what is different from the tenant's.
+    let base = terms.clone().unwrap_or_default();
+    let departments = departments::departments(path, &table.departments, &base, faults);
     let (schedules, renamed) = schedules::schedules(path, &table.schedules, faults);
     let styles = styles::styles(path, &table.styles, faults);
     let skills = each(&table.skills, |i, skill| {
@@ -24,11 +32,11 @@ pub(super) fn policy(path: &str, table: &TenantTable, faults: &mut Faults) -> Op
     let channels = channels(path, &table.channels, faults);
     let bots = bots(path, &table.bots, faults);
     let invitations = invitations::invitations(path, &table.invitations, faults);
-    let words = [("shown", Previews::Shown), ("off", Previews::Off)];
+    let words =
+        [("shown", Previews::Shown), ("consented", Previews::Consented), ("off", Previews::Off)];
     let previews = word(&format!("{path}.previews"), &table.previews, &words, faults);
 
     // Without all its parts a draft's paths would name the wrong places.
-    let usual = Draft::new(Vec::new(), Vec::new());
     let draft = Draft {
         version: table.version.unwrap_or(usual.version),
         sites: sites?,
@@ -47,6 +55,9 @@ pub(super) fn policy(path: &str, table: &TenantTable, faults: &mut Faults) -> Op
         capacity_default: table.capacity_default.unwrap_or(usual.capacity_default),
         capacity_max: table.capacity_max.unwrap_or(usual.capacity_max),
         previews: previews?.unwrap_or(usual.previews),
+        masks: terms::masks(&table.masks, usual.masks),
+        terms: terms?,
+        earlier_transcript: table.earlier_transcript.unwrap_or(usual.earlier_transcript),
         visitors_max: table.visitors_max.unwrap_or(usual.visitors_max),
         agents_max: table.agents_max.unwrap_or(usual.agents_max),
     };

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::terms::{AutomaticWordsTable, FormTable, TermsTable};
+
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a site is its id, or a table of id and style")]
 pub(in super::super) enum SiteTable {
@@ -50,6 +52,9 @@ pub(in super::super) struct DepartmentTable {
     pub(in super::super) sticky_ms: Option<u64>,
     pub(in super::super) agent_lost: Option<String>,
     pub(in super::super) dormant_after_ms: Option<u64>,
+    pub(in super::super) terms: Option<TermsTable>,
+    #[serde(default)]
+    pub(in super::super) colleagues: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +120,9 @@ pub(in super::super) struct StyleTable {
     pub(in super::super) hides_department_names: Option<bool>,
     #[serde(default)]
     pub(in super::super) words: WordsTable,
+    #[serde(default)]
+    pub(in super::super) automatic_words: AutomaticWordsTable,
+    pub(in super::super) form: Option<FormTable>,
 }
 
 #[derive(Default, Deserialize)]

@@ -6,9 +6,12 @@ use frontdesk_desk::id::{
     StyleId,
 };
 use frontdesk_desk::policy::department::{Join, OfferMode, Offers, Overflow, Ring, Tier};
+use frontdesk_desk::policy::form::{Field, FieldKind, Form, Required};
 use frontdesk_desk::policy::hours::{Date, Schedule, Span, SpecialDay, Weekday, WeeklySpan};
 use frontdesk_desk::policy::invitations::{InvitationRule, Invitations, Whom};
+use frontdesk_desk::policy::masks::Masks;
 use frontdesk_desk::policy::style::{Receiver, RegionRule, Words};
+use frontdesk_desk::policy::terms::{AutomaticWords, Rating, Summary, Terms};
 use frontdesk_desk::policy::{Bot, Channel, Department, Draft, Site, SiteGroup, Style};
 
 use super::*;
@@ -46,6 +49,13 @@ pub(super) fn sample() -> Draft {
         schedule: Some(ScheduleId::new("office").unwrap()),
         sticky_ms: 10_000,
         dormant_after_ms: 300_000,
+        terms: Some(Box::new(Terms {
+            edit_ms: 60_000,
+            topics: vec!["prices".into(), "delivery".into()],
+            summary: Summary::Required,
+            ..terms()
+        })),
+        colleagues: vec![department("support")],
         ..Department::new(department("sales"))
     };
     let weekly = |day, from_minute, until_minute| WeeklySpan { day, from_minute, until_minute };
@@ -65,6 +75,19 @@ pub(super) fn sample() -> Draft {
             waiting: "One moment, please.".into(),
             ..Words::default()
         },
+        automatic_words: AutomaticWords {
+            greeting: "Welcome to our shop!".into(),
+            ..AutomaticWords::default()
+        },
+        form: Some(Form {
+            fields: vec![Field {
+                id: "order".into(),
+                label: "Order number".into(),
+                kind: FieldKind::Number,
+                required: Required::No,
+                bytes_max: 20,
+            }],
+        }),
         ..Style::new(style("shop"), department("support"))
     };
     Draft {
@@ -112,7 +135,41 @@ pub(super) fn sample() -> Draft {
             }],
             ..Invitations::default()
         },
+        terms: terms(),
+        masks: Masks { patterns: vec!["(?i)password:? *[^ ]+".into()], ..Masks::default() },
         ..Draft::new(Vec::new(), Vec::new())
+    }
+}
+
+/// What the sample says of sessions.
+fn terms() -> Terms {
+    let name = Field {
+        id: "name".into(),
+        label: "Your name".into(),
+        kind: FieldKind::Text,
+        required: Required::Yes,
+        bytes_max: 64,
+    };
+    let about = Field {
+        id: "about".into(),
+        label: "".into(),
+        kind: FieldKind::Choice(vec!["an order".into(), "something else".into()]),
+        required: Required::No,
+        bytes_max: 256,
+    };
+    let usual = Terms::default();
+    Terms {
+        words: AutomaticWords {
+            greeting: "Hello!".into(),
+            all_busy: "All of us are busy.".into(),
+            nobody_there: "We are asleep.".into(),
+            still_waiting: "Still there?".into(),
+            idle_warning: "Are you there?".into(),
+            farewell: "Good bye.".into(),
+        },
+        rating: Rating { tags: vec!["quick".into(), "kind".into()], ..usual.rating },
+        form: Form { fields: vec![name, about] },
+        ..usual
     }
 }
 
@@ -137,6 +194,46 @@ fn faults_of_invitations_are_named_in_the_files_words() {
             at("tenants[0].invitations.rules[0].department", 11),
         ]
     );
+}
+
+#[test]
+fn terms_start_from_the_tenants_and_a_warning_comes_before_the_end() {
+    let text = with("[tenants.terms]\nidle_close_ms = 60000\nedit_ms = 5");
+    let text =
+        text.replace("{ id = \"sales\" }", "{ id = \"sales\", terms = { idle_close_ms = 0 } }");
+    let config = parse(&text).unwrap();
+    let policy = &config.tenants[0].policy;
+    let times = |terms: &Terms| (terms.idle_warning_ms, terms.idle_close_ms, terms.edit_ms);
+    assert_eq!(times(&policy.terms), (50_000, 60_000, 5));
+    assert_eq!(times(policy.departments[0].terms.as_ref().unwrap()), (0, 0, 5));
+    assert_eq!(policy.departments[1].terms, None);
+}
+
+#[test]
+fn faults_of_terms_are_named_in_the_files_words() {
+    let bad = faults(&with(
+        "[tenants.terms]\nidle_warning_ms = 400000\n[[tenants.terms.form.fields]]\nid = \"a\"\nbytes_max = 0\n[tenants.masks]\npatterns = [\"(\"]",
+    ));
+    assert_eq!(
+        bad,
+        [
+            at("tenants[0].masks.patterns[0]", 13),
+            at("tenants[0].terms.idle_warning_ms", 8),
+            at("tenants[0].terms.form.fields[0].bytes_max", 11),
+        ]
+    );
+    let bad = faults(&with(
+        "[[tenants.terms.form.fields]]\nid = \"a\"\nkind = \"colour\"\n[[tenants.terms.form.fields]]\nid = \"b\"\nchoices = [\"x\"]",
+    ));
+    assert_eq!(
+        bad,
+        [
+            at("tenants[0].terms.form.fields[0].kind", 9),
+            at("tenants[0].terms.form.fields[1].choices", 12),
+        ]
+    );
+    let bad = TENANT.replace("{ id = \"sales\" }", "{ id = \"sales\", colleagues = [\"moon\"] }");
+    assert_eq!(faults(&bad), [at("tenants[0].departments[0].colleagues[0]", 5)]);
 }
 
 #[test]

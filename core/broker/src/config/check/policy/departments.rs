@@ -6,8 +6,10 @@ use frontdesk_desk::policy::Department;
 use frontdesk_desk::policy::department::{
     AgentLost, Join, OfferMode, Offers, Overflow, Ring, Tier,
 };
+use frontdesk_desk::policy::terms::Terms;
 
 use super::super::super::file::{DepartmentTable, OffersTable};
+use super::terms::terms;
 use super::{Faults, each, id, some_id, word};
 
 const STRATEGIES: [(&str, Strategy); 7] = [
@@ -40,12 +42,18 @@ enum Asking {
 pub(super) fn departments(
     path: &str,
     tables: &[DepartmentTable],
+    base: &Terms,
     faults: &mut Faults,
 ) -> Option<Vec<Department>> {
-    each(tables, |i, table| department(&format!("{path}.departments[{i}]"), table, faults))
+    each(tables, |i, table| department(&format!("{path}.departments[{i}]"), table, base, faults))
 }
 
-fn department(path: &str, table: &DepartmentTable, faults: &mut Faults) -> Option<Department> {
+fn department(
+    path: &str,
+    table: &DepartmentTable,
+    base: &Terms,
+    faults: &mut Faults,
+) -> Option<Department> {
     let at = |field: &str| format!("{path}.{field}");
     let named = id(&at("id"), DepartmentId::new(&table.id), faults);
     let strategy = word(&at("strategy"), &table.strategy, &STRATEGIES, faults);
@@ -65,6 +73,13 @@ fn department(path: &str, table: &DepartmentTable, faults: &mut Faults) -> Optio
         Some(Overflow { after_ms: overflow.after_ms, to })
     });
     let offers = offers(&at("offers"), &table.offers, faults);
+    let terms = match &table.terms {
+        Some(own) => terms(&at("terms"), own, base.clone(), faults).map(|own| Some(Box::new(own))),
+        None => Some(None),
+    };
+    let colleagues = each(&table.colleagues, |i, colleague| {
+        id(&at(&format!("colleagues[{i}]")), DepartmentId::new(colleague), faults)
+    });
 
     let usual = Department::new(named?);
     Some(Department {
@@ -84,6 +99,8 @@ fn department(path: &str, table: &DepartmentTable, faults: &mut Faults) -> Optio
         sticky_ms: table.sticky_ms.unwrap_or(usual.sticky_ms),
         agent_lost: agent_lost?.unwrap_or(usual.agent_lost),
         dormant_after_ms: table.dormant_after_ms.unwrap_or(usual.dormant_after_ms),
+        terms: terms?,
+        colleagues: colleagues?,
         id: usual.id,
     })
 }

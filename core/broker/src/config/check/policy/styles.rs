@@ -5,7 +5,7 @@ use frontdesk_desk::policy::Style;
 use frontdesk_desk::policy::style::{Listed, Receiver, RegionRule, Unavailable, Words};
 
 use super::super::super::file::{ReceiverTable, StyleTable, WordsTable};
-use super::{Faults, each, id, some_id, word};
+use super::{Faults, each, id, some_id, terms, word};
 
 /// How long a visitor waits for the agent it is meant for when nothing is said.
 const FALL_BACK_MS: u64 = 30_000;
@@ -29,6 +29,10 @@ fn style(path: &str, table: &StyleTable, faults: &mut Faults) -> Option<Style> {
     let bot = some_id(&at("bot"), &table.bot, AgentId::new, faults);
     let lists = [("departments", Listed::Departments), ("agents", Listed::Agents)];
     let listed = word(&at("listed"), &table.listed, &lists, faults);
+    let form = match &table.form {
+        Some(fields) => terms::form(&at("form"), fields, faults).map(Some),
+        None => Some(None),
+    };
     Some(Style {
         id: named?,
         home: home?,
@@ -40,6 +44,8 @@ fn style(path: &str, table: &StyleTable, faults: &mut Faults) -> Option<Style> {
         hides_offline: table.hides_offline.unwrap_or(false),
         hides_department_names: table.hides_department_names.unwrap_or(false),
         words: words(&table.words),
+        automatic_words: terms::words(&table.automatic_words),
+        form: form?,
     })
 }
 
