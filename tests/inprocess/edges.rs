@@ -47,7 +47,7 @@ fn a_link_that_is_gone_and_a_tenant_that_is_not_there_are_refused() {
 }
 
 #[test]
-fn nothing_is_read_through_a_link_that_is_gone() {
+fn nothing_is_read_and_no_watch_ended_through_a_link_that_is_gone() {
     let mut house = House::new();
     let (agent, visitor) = (house.online("ann", 1), house.visitor("v"));
     let session = house.ask(&visitor);
@@ -61,6 +61,10 @@ fn nothing_is_read_through_a_link_that_is_gone() {
             Command::ReadMessages { session, from_seq: 1, messages_max: 1 },
             Command::ReadTrail { visitor: id.clone() },
             Command::ReadCounts(Box::default()),
+            Command::ReadBlocks { after: None, blocks_max: 1 },
+            Command::Unwatch,
+            Command::UnwatchFloor,
+            Command::UnwatchQueues,
         ]
     };
     for read in reads(session) {
@@ -71,6 +75,10 @@ fn nothing_is_read_through_a_link_that_is_gone() {
     for read in reads(session) {
         assert_eq!(house.submit(&agent, read.clone()), Err(Refusal::LinkGone), "also of its end");
         assert!(house.submit(&second, read).is_ok());
+    }
+    house.engine.detach(visitor.link, Departure::Leaving, house.now);
+    for read in [Command::ReadReception { department: None }, Command::UnwatchReception] {
+        assert_eq!(house.submit(&visitor, read), Err(Refusal::LinkGone));
     }
 }
 

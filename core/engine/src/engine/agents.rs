@@ -11,6 +11,7 @@ use super::visits::{links_full, seen_of};
 use crate::command::{AgentAttach, Attached, Link, Person};
 use crate::mailbox::LinkEnd;
 use crate::outlet::Outlet;
+use crate::sync::MutexGuard;
 use crate::tenants::{FloorBooks, Tenant};
 use crate::turn::Turn;
 
@@ -131,6 +132,18 @@ impl<'e> Turn<'e> {
         self.carry_out();
         tenant.note(&mut books);
         decided
+    }
+
+    /// A link's agent and its floor, locked. Errors: [`Refusal::AgentsOnly`], [`Refusal::LinkGone`].
+    pub(super) fn floor_of(
+        &mut self,
+        link: Link,
+    ) -> Result<(AgentNo, &'e Tenant, MutexGuard<'e, FloorBooks>), Refusal> {
+        let agent = self.agents_only(link)?;
+        let tenant = self.tenant(link.tenant)?;
+        let books = self.floor(tenant);
+        let is_attached = books.floor.agent(agent).links().contains(&link.id);
+        if is_attached { Ok((agent, tenant, books)) } else { Err(Refusal::LinkGone) }
     }
 
     pub(super) fn agents_only(&self, link: Link) -> Result<AgentNo, Refusal> {

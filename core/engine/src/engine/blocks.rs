@@ -75,14 +75,15 @@ impl<'e> Turn<'e> {
     }
 
     pub(super) fn read_blocks(
-        &self,
+        &mut self,
         link: Link,
         after: Option<&Target>,
         blocks_max: u16,
     ) -> Result<Reply, Refusal> {
-        self.agents_only(link)?;
+        let (_, tenant, books) = self.floor_of(link)?;
+        drop(books);
         let blocks_max = usize::from(blocks_max.clamp(1, PAGE_BLOCKS_MAX));
-        let page = self.tenant(link.tenant)?.guard.page(after, blocks_max, self.now);
+        let page = tenant.guard.page(after, blocks_max, self.now);
         Ok(Reply::Blocks(Box::new(page)))
     }
 

@@ -51,13 +51,8 @@ impl<'e> Turn<'e> {
         what: What,
         question: impl FnOnce(&Floor) -> Result<Question, Refusal>,
     ) -> Result<Reply, Refusal> {
-        let agent = self.agents_only(link)?;
-        let tenant = self.tenant(link.tenant)?;
         // Under the floor's lock, as the end is: a link that is gone would watch for ever.
-        let mut books = self.floor(tenant);
-        if !books.floor.agent(agent).links().contains(&link.id) {
-            return Err(Refusal::LinkGone);
-        }
+        let (_, tenant, mut books) = self.floor_of(link)?;
         let question = question(&books.floor)?;
         tenant.watch.floors().begin(link.id, question, books.floor.policy())?;
         let FloorBooks { floor, noted, .. } = &mut *books;
@@ -70,9 +65,7 @@ impl<'e> Turn<'e> {
 
     /// A link watches a floor or its queues no more.
     pub(super) fn end_watch(&mut self, link: Link, what: What) -> Result<Reply, Refusal> {
-        self.agents_only(link)?;
-        let tenant = self.tenant(link.tenant)?;
-        let mut books = self.floor(tenant);
+        let (_, tenant, mut books) = self.floor_of(link)?;
         self.end_one(tenant, &mut books, link.id, what);
         Ok(Reply::Done)
     }

@@ -47,13 +47,8 @@ impl<'e> Turn<'e> {
         query: &ListQuery,
         rows: u16,
     ) -> Result<Reply, Refusal> {
-        let agent = self.agents_only(link)?;
-        let tenant = self.tenant(link.tenant)?;
         // Under the floor's lock, as the end is: a link that is gone would watch for ever.
-        let books = self.floor(tenant);
-        if !books.floor.agent(agent).links().contains(&link.id) {
-            return Err(Refusal::LinkGone);
-        }
+        let (_, tenant, books) = self.floor_of(link)?;
         let policy = books.floor.policy();
         tenant.watch.begin(link.id, query, rows.clamp(1, ROWS_MAX), policy)?;
         drop(books);
@@ -62,8 +57,9 @@ impl<'e> Turn<'e> {
     }
 
     pub(super) fn unwatch(&mut self, link: Link) -> Result<Reply, Refusal> {
-        self.agents_only(link)?;
-        self.tenant(link.tenant)?.watch.end(link.id);
+        let (_, tenant, books) = self.floor_of(link)?;
+        tenant.watch.end(link.id);
+        drop(books);
         Ok(Reply::Done)
     }
 
