@@ -65,23 +65,7 @@ fn one_visitor_who_asks_twice_at_once_has_one_session() {
 fn many_who_ask_at_once_never_exceed_the_capacity() {
     let (engine, reader) = open();
     let agent = online(&engine, reader.outlet(), "ann", 3);
-    let links = ["v", "w", "x", "y"].map(|name| [name.to_owned(), format!("{name}2")]);
-    let asking = links.map(|names| {
-        let (engine, outlet) = (engine.clone(), reader.outlet().clone());
-        thread::spawn(move || {
-            for name in names {
-                let link = visitor(&engine, &outlet, &name, at(0));
-                let session = ask(&engine, link).unwrap();
-                assert!(engine.counts(TENANT).sessions <= 3);
-                if name.len() == 1 {
-                    engine.submit(link, Command::Close { session }, at(0)).unwrap();
-                }
-            }
-        })
-    });
-    for thread in asking {
-        thread.join().unwrap();
-    }
+    crowd_asks(&engine, reader.outlet(), |counts| assert!(counts.sessions <= 3, "{counts:?}"));
     whole(&engine, at(0));
     let counts = engine.counts(TENANT);
     assert_eq!((counts.waiting, counts.sessions), (1, 3), "a freed slot goes to who waits");

@@ -101,24 +101,9 @@ fn of_all_who_accept_one_offer_at_once_one_has_it_and_the_others_lost_the_race()
 fn an_agent_is_never_asked_about_more_than_it_takes() {
     let (engine, reader) = open_asked(1);
     let agent = online(&engine, reader.outlet(), "ann", 3);
-    let names = ["v", "w", "x", "y"].map(|name| [name.to_owned(), format!("{name}2")]);
-    let asking = names.map(|names| {
-        let (engine, outlet) = (engine.clone(), reader.outlet().clone());
-        thread::spawn(move || {
-            for name in names {
-                let link = visitor(&engine, &outlet, &name, at(0));
-                let session = ask(&engine, link).unwrap();
-                let counts = engine.counts(TENANT);
-                assert!(counts.offered + counts.sessions <= 3, "{counts:?}");
-                if name.len() == 1 {
-                    engine.submit(link, Command::Close { session }, at(0)).unwrap();
-                }
-            }
-        })
+    crowd_asks(&engine, reader.outlet(), |counts| {
+        assert!(counts.offered + counts.sessions <= 3, "{counts:?}");
     });
-    for thread in asking {
-        thread.join().unwrap();
-    }
     whole(&engine, at(0));
     let counts = engine.counts(TENANT);
     assert_eq!((counts.waiting, counts.offered, counts.sessions), (1, 3, 0));

@@ -16,9 +16,10 @@ use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
 use frontdesk_engine::sync::Arc;
 use frontdesk_engine::{
-    AgentAttach, Ask, Command, Config, Engine, Link, Outlet, Reader, Reply, SetStatus, SignOn,
-    VisitorAttach, journal,
+    AgentAttach, Ask, Command, Config, Counts, Engine, Link, Outlet, Reader, Reply, SetStatus,
+    SignOn, VisitorAttach, journal,
 };
+use shuttle::thread;
 
 pub const TENANT: TenantNo = TenantNo(0);
 pub const GRACE_MS: u64 = 1_000;
@@ -93,6 +94,30 @@ pub fn ask(engine: &Engine, link: Link) -> Result<SessionId, Refusal> {
     match engine.submit(link, ask, at(0))?.reply {
         Reply::Asked(asked) => Ok(asked.session),
         other => panic!("an ask is answered {other:?}"),
+    }
+}
+
+/// Four threads in each of which two visitors ask for service one after the other, and the first of them goes on to close: eight requests, four
+/// of which stay. `look` sees what is counted after each one.
+pub fn crowd_asks(
+    engine: &Arc<Engine>,
+    outlet: &Outlet,
+    look: impl Fn(&Counts) + Copy + Send + 'static,
+) {
+    let asking = ["v", "w", "x", "y"].map(|name| {
+        let (engine, outlet) = (engine.clone(), outlet.clone());
+        thread::spawn(move || {
+            let leaves = visitor(&engine, &outlet, name, at(0));
+            let session = ask(&engine, leaves).unwrap();
+            look(&engine.counts(TENANT));
+            engine.submit(leaves, Command::Close { session }, at(0)).unwrap();
+            let stays = visitor(&engine, &outlet, &format!("{name}2"), at(0));
+            ask(&engine, stays).unwrap();
+            look(&engine.counts(TENANT));
+        })
+    });
+    for thread in asking {
+        thread.join().unwrap();
     }
 }
 
