@@ -451,6 +451,28 @@ fn a_visitor_is_invited_by_rules_as_often_as_the_caps_let_it() {
 }
 
 #[test]
+fn visitors_who_have_gone_leave_a_bounded_number_of_deadlines() {
+    let late = rule("late", |rule| rule.visit_ms = 600_000);
+    let mut house = ruled(vec![late], |_| ());
+    let mut stays = house.visitor("stays");
+    let _ann = house.online("ann", 1);
+    let some: Vec<_> = (0..500).map(|n| house.visitor(&format!("some-{n}"))).collect();
+    for n in 0..2_000 {
+        let seat = house.visitor(&format!("v-{n}"));
+        house.engine.detach(seat.link, Departure::Leaving, house.now);
+    }
+    // The proof counts them.
+    house.whole();
+    for seat in some {
+        house.engine.detach(seat.link, Departure::Leaving, house.now);
+    }
+    house.whole();
+    house.wait(600_200);
+    assert_eq!(shown(&mut stays).len(), 1, "what is due is still looked at");
+    house.whole();
+}
+
+#[test]
 fn rules_look_at_where_a_visitor_comes_from_and_whether_it_is_new() {
     let rules = vec![
         rule("back", |rule| rule.whom = Whom::Returning),

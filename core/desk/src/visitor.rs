@@ -243,6 +243,12 @@ impl Visitor {
         self.invited_entry_came(now);
     }
 
+    /// Whoever keeps the time has no entry any more.
+    pub fn entries_gone(&mut self) {
+        self.marks.clear(Note::Deadline);
+        self.invited_entries_gone();
+    }
+
     /// When the grace ends, if it runs.
     fn grace_ends(&self) -> Option<u64> {
         match self.links {

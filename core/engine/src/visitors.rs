@@ -26,6 +26,9 @@ use crate::sync::{Mutex, MutexGuard};
 /// No deadline.
 pub(crate) const NEVER: u64 = u64::MAX;
 
+/// Entries of deadlines that a shard may have besides two for each of its visitors.
+const SPARE_DEADLINES: usize = 64;
+
 /// All visitors' shards.
 pub(crate) struct Visitors {
     shards: Box<[VisitorShard]>,
@@ -191,6 +194,7 @@ impl VisitorRecords {
             entry.remove();
         }
         self.earlier.ended(hash, gone.visit(), wall_ms);
+        self.bound_deadlines();
         Some(gone)
     }
 
@@ -229,7 +233,32 @@ impl VisitorRecords {
             && there.note_deadline(deadline)
         {
             self.deadlines.insert(deadline, visitor.slot);
+            self.bound_deadlines();
         }
+    }
+
+    /// Makes the entries anew, one for each visitor that has a deadline, if those of visitors who are gone and of deadlines that have moved
+    /// have become too many. That costs a look at each visitor, as often as that many entries have come or visitors have gone.
+    fn bound_deadlines(&mut self) {
+        if self.deadlines.len() <= self.deadlines_max() {
+            return;
+        }
+        self.deadlines = Deadlines::new();
+        for slot in 0..self.slab.slots() {
+            let Some((key, _)) = self.slab.in_slot(slot) else { continue };
+            let Some(there) = self.slab.get_mut(key) else { continue };
+            there.entries_gone();
+            if let Some(deadline) = there.deadline()
+                && there.note_deadline(deadline)
+            {
+                self.deadlines.insert(deadline, slot);
+            }
+        }
+    }
+
+    /// Most entries of deadlines at present.
+    pub(crate) fn deadlines_max(&self) -> usize {
+        2 * self.slab.len() + SPARE_DEADLINES
     }
 
     /// The visitors whose deadline nothing will look at in time.

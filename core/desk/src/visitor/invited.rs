@@ -314,6 +314,13 @@ impl Visitor {
         }
     }
 
+    /// No entry is there any more.
+    pub(super) fn invited_entries_gone(&mut self) {
+        if let Some(invited) = self.invited_mut() {
+            invited.noted_mono_ms = NEVER;
+        }
+    }
+
     /// Ends what has had its time.
     pub(super) fn expire_invitation(&mut self, now: Now, fx: &mut Effects) {
         if self.shown().is_some_and(|shown| shown.until_mono_ms <= now.mono_ms) {

@@ -190,6 +190,10 @@ impl Engine {
             for at in records.unwatched() {
                 faults.push(format!("visitor {at:?} has a deadline that nothing looks at"));
             }
+            let (entries, entries_max) = (records.deadlines.len(), records.deadlines_max());
+            if entries > entries_max {
+                faults.push(format!("a shard has {entries} deadlines, of at most {entries_max}"));
+            }
             if counted != records.len() {
                 faults.push(format!("a shard says {} visitors and has {counted}", records.len()));
             }
