@@ -68,6 +68,20 @@ pub enum Code {
     InvitationsOff = 1027,
     /// The invitation ended, or there was none.
     InvitationEnded = 1028,
+    /// The visitor has rated this session.
+    AlreadyRated = 1035,
+    /// No agent had the session; there is nothing to rate.
+    NothingToRate = 1036,
+    /// A field of the form is empty that may not be. `Refused.subject` is `form.` and its id.
+    FormIncomplete = 1037,
+    /// A field of the form holds what it is not for. `Refused.subject` is `form.` and its id.
+    FormFault = 1038,
+    /// The policy names topics, and this is none of them.
+    UnknownTopic = 1039,
+    /// The policy doesn't name this tag for ratings.
+    UnknownTag = 1040,
+    /// The session goes on; close it first.
+    NotClosed = 1041,
     /// A session is transferred to others, and others are invited to it, not oneself.
     ToOneself = 1043,
     /// A transfer of this session is under way; withdraw it first.
@@ -171,6 +185,13 @@ impl Code {
             Self::InvitedAlready => "CODE_INVITED_ALREADY",
             Self::InvitationsOff => "CODE_INVITATIONS_OFF",
             Self::InvitationEnded => "CODE_INVITATION_ENDED",
+            Self::AlreadyRated => "CODE_ALREADY_RATED",
+            Self::NothingToRate => "CODE_NOTHING_TO_RATE",
+            Self::FormIncomplete => "CODE_FORM_INCOMPLETE",
+            Self::FormFault => "CODE_FORM_FAULT",
+            Self::UnknownTopic => "CODE_UNKNOWN_TOPIC",
+            Self::UnknownTag => "CODE_UNKNOWN_TAG",
+            Self::NotClosed => "CODE_NOT_CLOSED",
             Self::ToOneself => "CODE_TO_ONESELF",
             Self::TransferPending => "CODE_TRANSFER_PENDING",
             Self::InSessionAlready => "CODE_IN_SESSION_ALREADY",
@@ -238,6 +259,13 @@ impl Code {
             "CODE_INVITED_ALREADY" => Some(Self::InvitedAlready),
             "CODE_INVITATIONS_OFF" => Some(Self::InvitationsOff),
             "CODE_INVITATION_ENDED" => Some(Self::InvitationEnded),
+            "CODE_ALREADY_RATED" => Some(Self::AlreadyRated),
+            "CODE_NOTHING_TO_RATE" => Some(Self::NothingToRate),
+            "CODE_FORM_INCOMPLETE" => Some(Self::FormIncomplete),
+            "CODE_FORM_FAULT" => Some(Self::FormFault),
+            "CODE_UNKNOWN_TOPIC" => Some(Self::UnknownTopic),
+            "CODE_UNKNOWN_TAG" => Some(Self::UnknownTag),
+            "CODE_NOT_CLOSED" => Some(Self::NotClosed),
             "CODE_TO_ONESELF" => Some(Self::ToOneself),
             "CODE_TRANSFER_PENDING" => Some(Self::TransferPending),
             "CODE_IN_SESSION_ALREADY" => Some(Self::InSessionAlready),
@@ -274,6 +302,100 @@ impl Code {
             _ => None,
         }
     }
+}
+/// One field of a form as the visitor filled it in.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FormAnswer {
+    /// The field's id.
+    #[prost(string, tag = "1")]
+    pub field: ::prost::alloc::string::String,
+    /// What stands in it; empty is the same as not there.
+    #[prost(string, tag = "2")]
+    pub value: ::prost::alloc::string::String,
+}
+/// Rates a session, once. By its visitor, from the first assignment on, and for so long after the end as the session can be read. Reply:
+/// Done. NOTHING_TO_RATE before an agent had it; ALREADY_RATED the second time, also with the same score.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Rate {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    /// 1 to `RatingAsked.score_max`. Required.
+    #[prost(uint32, tag = "2")]
+    pub score: u32,
+    /// Some of `RatingAsked.tags`, each once: UNKNOWN_TAG.
+    #[prost(string, repeated, tag = "3")]
+    pub tags: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// In words, at most 1,024 bytes.
+    #[prost(string, tag = "4")]
+    pub words: ::prost::alloc::string::String,
+}
+/// Asks the visitor to rate. By agents in the session. Reply: Done, also if it was asked before; ALREADY_RATED.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AskRating {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+}
+/// The visitor may rate now. To each of its links, once a session; again to one that attaches, as long as it hasn't.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RatingAsked {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    /// The best score; the worst is 1.
+    #[prost(uint32, tag = "2")]
+    pub score_max: u32,
+    /// What may be given with the score.
+    #[prost(string, repeated, tag = "3")]
+    pub tags: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// The visitor has rated. To its other links, the agents in the session and those who watch; after the end to the agent who had it last.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Rated {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    #[prost(uint32, tag = "2")]
+    pub score: u32,
+    #[prost(string, repeated, tag = "3")]
+    pub tags: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, tag = "4")]
+    pub words: ::prost::alloc::string::String,
+}
+/// Clears away a session that is over, with what it was about. By the agent who had it last, once, among the latest 64 that it had. It ends
+/// the agent's notes about it. Reply: Done. NOT_CLOSED while it goes on; NOT_FOUND for one that the agent didn't have, or that was cleared away.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClearAway {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    /// One of the policy's topics: UNKNOWN_TOPIC; where it names none, anything of at most 128 bytes. Required where the policy wants summaries and names
+    /// topics.
+    #[prost(string, tag = "2")]
+    pub topic: ::prost::alloc::string::String,
+    /// At most 4,096 bytes. Required where the policy wants summaries.
+    #[prost(string, tag = "3")]
+    pub summary: ::prost::alloc::string::String,
+}
+/// The session was cleared away: a tab of it goes. To the agent's other links.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SessionCleared {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+}
+/// An agent's answer is due. To the agent, those who watch, and the supervisors who reach the department. Once a turn of the agent's; latest wins.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReplyDue {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    /// Whose turn it is.
+    #[prost(string, tag = "2")]
+    pub agent: ::prost::alloc::string::String,
+    /// The session's department.
+    #[prost(string, tag = "3")]
+    pub department: ::prost::alloc::string::String,
+    /// When it is late.
+    #[prost(uint64, tag = "4")]
+    pub due_wall_ms: u64,
+    /// True for the agent's first word.
+    #[prost(bool, tag = "5")]
+    pub first: bool,
 }
 /// One page as a visitor sees it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -380,6 +502,21 @@ pub struct SessionView {
     /// How it came about.
     #[prost(enumeration = "BeginCause", tag = "12")]
     pub begin: i32,
+    /// When an agent first said something to the visitor; 0 until then.
+    #[prost(uint64, tag = "20")]
+    pub first_reply_wall_ms: u64,
+    /// When it ended; 0 while it goes on.
+    #[prost(uint64, tag = "21")]
+    pub ended_wall_ms: u64,
+    /// True if the visitor said anything.
+    #[prost(bool, tag = "22")]
+    pub valid: bool,
+    /// What the visitor filled in before it, in the form's order. To agents only.
+    #[prost(message, repeated, tag = "23")]
+    pub form: ::prost::alloc::vec::Vec<FormAnswer>,
+    /// The score that the visitor gave; 0 until then.
+    #[prost(uint32, tag = "24")]
+    pub score: u32,
 }
 /// One that a visitor may be shown: a department or an agent.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -901,6 +1038,8 @@ pub enum CloseCause {
     OutsideHours = 7,
     /// Nobody came for as long as one may wait: offer a message form.
     NobodyCame = 9,
+    /// The visitor said nothing for as long as the policy lets a session lie.
+    Idle = 10,
     /// A supervisor ended it.
     Supervisor = 11,
 }
@@ -921,6 +1060,7 @@ impl CloseCause {
             Self::NobodyThere => "CLOSE_CAUSE_NOBODY_THERE",
             Self::OutsideHours => "CLOSE_CAUSE_OUTSIDE_HOURS",
             Self::NobodyCame => "CLOSE_CAUSE_NOBODY_CAME",
+            Self::Idle => "CLOSE_CAUSE_IDLE",
             Self::Supervisor => "CLOSE_CAUSE_SUPERVISOR",
         }
     }
@@ -937,6 +1077,7 @@ impl CloseCause {
             "CLOSE_CAUSE_NOBODY_THERE" => Some(Self::NobodyThere),
             "CLOSE_CAUSE_OUTSIDE_HOURS" => Some(Self::OutsideHours),
             "CLOSE_CAUSE_NOBODY_CAME" => Some(Self::NobodyCame),
+            "CLOSE_CAUSE_IDLE" => Some(Self::Idle),
             "CLOSE_CAUSE_SUPERVISOR" => Some(Self::Supervisor),
             _ => None,
         }
@@ -953,6 +1094,8 @@ pub enum BeginCause {
     Invitation = 2,
     /// An agent opened it.
     Forced = 3,
+    /// A gateway asked of its own accord.
+    Gateway = 4,
 }
 impl BeginCause {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -965,6 +1108,7 @@ impl BeginCause {
             Self::Visitor => "BEGIN_CAUSE_VISITOR",
             Self::Invitation => "BEGIN_CAUSE_INVITATION",
             Self::Forced => "BEGIN_CAUSE_FORCED",
+            Self::Gateway => "BEGIN_CAUSE_GATEWAY",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -974,6 +1118,7 @@ impl BeginCause {
             "BEGIN_CAUSE_VISITOR" => Some(Self::Visitor),
             "BEGIN_CAUSE_INVITATION" => Some(Self::Invitation),
             "BEGIN_CAUSE_FORCED" => Some(Self::Forced),
+            "BEGIN_CAUSE_GATEWAY" => Some(Self::Gateway),
             _ => None,
         }
     }
@@ -3377,7 +3522,7 @@ pub struct Command {
     pub request: u32,
     #[prost(
         oneof = "command::Command",
-        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 33, 34, 35, 64, 65, 66, 67, 68, 69, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 131, 132, 133, 134, 160, 161, 162, 163, 256, 257, 258, 352, 353, 384, 385, 386, 387, 388, 389, 390, 391"
+        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 33, 34, 35, 64, 65, 66, 67, 68, 69, 73, 74, 75, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 131, 132, 133, 134, 160, 161, 162, 163, 256, 257, 258, 352, 353, 384, 385, 386, 387, 388, 389, 390, 391"
     )]
     pub command: ::core::option::Option<command::Command>,
 }
@@ -3421,6 +3566,12 @@ pub mod command {
         WatchSession(super::WatchSession),
         #[prost(message, tag = "69")]
         UnwatchSession(super::UnwatchSession),
+        #[prost(message, tag = "73")]
+        Rate(super::Rate),
+        #[prost(message, tag = "74")]
+        AskRating(super::AskRating),
+        #[prost(message, tag = "75")]
+        ClearAway(super::ClearAway),
         #[prost(message, tag = "80")]
         Transfer(super::Transfer),
         #[prost(message, tag = "81")]
@@ -3533,7 +3684,7 @@ pub struct Delivery {
     pub reply: ::core::option::Option<delivery::Reply>,
     #[prost(
         oneof = "delivery::Event",
-        tags = "6, 7, 8, 9, 17, 34, 66, 67, 68, 69, 70, 71, 73, 82, 83, 84, 85, 86, 97, 98, 99, 130, 131, 132, 133, 134, 135, 161, 162, 400, 401, 402, 403, 404, 405, 406"
+        tags = "6, 7, 8, 9, 17, 34, 66, 67, 68, 69, 70, 71, 73, 76, 77, 78, 79, 82, 83, 84, 85, 86, 97, 98, 99, 130, 131, 132, 133, 134, 135, 161, 162, 400, 401, 402, 403, 404, 405, 406"
     )]
     pub event: ::core::option::Option<delivery::Event>,
 }
@@ -3627,6 +3778,14 @@ pub mod delivery {
         SessionClosed(super::SessionClosed),
         #[prost(message, tag = "73")]
         WatchEnded(super::WatchEnded),
+        #[prost(message, tag = "76")]
+        RatingAsked(super::RatingAsked),
+        #[prost(message, tag = "77")]
+        Rated(super::Rated),
+        #[prost(message, tag = "78")]
+        ReplyDue(super::ReplyDue),
+        #[prost(message, tag = "79")]
+        SessionCleared(super::SessionCleared),
         #[prost(message, tag = "82")]
         TransferEnded(super::TransferEnded),
         #[prost(message, tag = "83")]
@@ -3795,6 +3954,9 @@ pub struct Reception {
     /// What the page says then, as the site's style words it; empty for nothing.
     #[prost(string, tag = "6")]
     pub words: ::prost::alloc::string::String,
+    /// What the visitor fills in before a session there; absent for nothing.
+    #[prost(message, optional, tag = "7")]
+    pub form: ::core::option::Option<policy::Form>,
 }
 /// Lets the visitor's page follow whether somebody is there for it, without asking again. By the visitor. Reply: Reception, as it is
 /// now; then ReceptionChanged. A link has one such watch; a second one replaces it, and after a lost link it is asked for anew. A
@@ -3835,7 +3997,7 @@ pub struct Trail {
 ///
 /// Who receives it: the agent it names; else the department it names; else, by the site's style, all region rules that match the
 /// visitor's region, united, or the style's receivers if none matches.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Ask {
     /// Empty: as the site's style says. Then the session waits in the style's home department.
     #[prost(string, tag = "1")]
@@ -3855,6 +4017,13 @@ pub struct Ask {
     /// Through which of the policy's channels it comes; empty for none of them. The channel says what the session weighs.
     #[prost(string, tag = "6")]
     pub channel: ::prost::alloc::string::String,
+    /// The form that `Reception.form` shows, filled in; at most 16 answers. Passed over where the session is open already.
+    /// FORM_INCOMPLETE for a field that is missing, FORM_FAULT for one that isn't what it must be; `Refused.subject` is `form.` and the field's id.
+    #[prost(message, repeated, tag = "7")]
+    pub form: ::prost::alloc::vec::Vec<FormAnswer>,
+    /// True where the gateway asks of its own accord, as for a call back, and not the visitor. By gateways only.
+    #[prost(bool, tag = "8")]
+    pub by_gateway: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Asked {

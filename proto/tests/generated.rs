@@ -4,13 +4,14 @@
 
 use std::{env, fs, path::Path};
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     "codes.proto",
     "control.proto",
     "invitations.proto",
     "lane.proto",
     "policy.proto",
     "rooms.proto",
+    "service.proto",
     "transfer.proto",
     "types.proto",
 ];

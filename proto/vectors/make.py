@@ -24,7 +24,7 @@ from grpc_tools import protoc
 
 HERE = pathlib.Path(__file__).resolve().parent
 SCHEMA = HERE.parent
-FILES = ["codes", "control", "invitations", "lane", "policy", "rooms", "transfer", "types"]
+FILES = ["codes", "control", "invitations", "lane", "policy", "rooms", "service", "transfer", "types"]
 
 SESSION = bytes(range(0x50, 0x60))
 EPOCH = bytes(range(0xE0, 0xF0))
@@ -271,6 +271,19 @@ VECTORS = [
     ("unwatch_floor", "Command", "link: 2 request: 44 unwatch_floor {}"),
     ("unwatch_queues", "Command", "link: 2 request: 45 unwatch_queues {}"),
     ("read_counts", "Command", "link: 2 request: 7 read_counts {}"),
+    # The terms of a session at work.
+    ("ask_with_form", "Command", 'link: 1 request: 2 ask { department: "sales" form { field: "name" value: "安娜" } form { field: "age" } by_gateway: true }'),
+    ("reception_with_form", "Delivery", 'link: 1 request: 30 reception { receiving: RECEIVING_FREE form { fields { id: "name" kind: FIELD_KIND_TEXT required: true bytes_max: 64 } } }'),
+    ("session_filled_in", "Delivery", f"""link: 2 request: 9 session {{ session: {S} state: SESSION_STATE_CLOSED visitor: "v-1" department: "sales" begin: BEGIN_CAUSE_GATEWAY
+        you: 2 first_reply_wall_ms: {WALL_MS + 2000} ended_wall_ms: {WALL_MS + 9000} valid: true form {{ field: "name" value: "安娜" }} score: 5 }}"""),
+    ("session_idle", "Delivery", f"link: 1 session_closed {{ session: {S} cause: CLOSE_CAUSE_IDLE last_seq: 4 wall_ms: {WALL_MS} valid: true }}"),
+    ("rate", "Command", f'link: 1 request: 73 rate {{ session: {S} score: 5 tags: "快" tags: "好" words: "谢谢" }}'),
+    ("ask_rating", "Command", f"link: 2 request: 74 ask_rating {{ session: {S} }}"),
+    ("clear_away", "Command", f'link: 2 request: 75 clear_away {{ session: {S} topic: "床" summary: "想要一张床" }}'),
+    ("rating_asked", "Delivery", f'link: 1 rating_asked {{ session: {S} score_max: 5 tags: "快" tags: "好" }}'),
+    ("rated", "Delivery", f'link: 2 rated {{ session: {S} score: 5 tags: "快" words: "谢谢" }}'),
+    ("reply_due", "Delivery", f'link: 2 reply_due {{ session: {S} agent: "anna" department: "sales" due_wall_ms: {WALL_MS + 30000} first: true }}'),
+    ("session_cleared", "Delivery", f"link: 2 session_cleared {{ session: {S} }}"),
     # Several agents in a session.
     ("transfer", "Command", f'link: 2 request: 80 transfer {{ session: {S} department: "售后" note: "要发票" wait: true over_capacity: true }}'),
     ("transfer_to_agent", "Command", f'link: 2 request: 80 transfer {{ session: {S} agent: "bob" }}'),

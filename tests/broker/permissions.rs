@@ -47,6 +47,10 @@ const SUPERVISOR: Answer = No("role supervisor or admin");
 /// number that is attached on another lane only, and no number at all.
 fn row(command: &Command) -> [Answer; 9] {
     match command {
+        Command::Rate(_) => {
+            let (no, n) = (VISITORS, NotThere);
+            [n, no, no, no, no, n, n, n, n]
+        }
         // What is said in a session that isn't there.
         Command::Say(_)
         | Command::Preview(_)
@@ -147,7 +151,9 @@ fn row(command: &Command) -> [Answer; 9] {
             let n = NotThere;
             [AGENTS, n, n, n, n, n, n, n, n]
         }
-        Command::Transfer(_)
+        Command::AskRating(_)
+        | Command::ClearAway(_)
+        | Command::Transfer(_)
         | Command::WithdrawOffer(_)
         | Command::InviteColleague(_)
         | Command::LeaveSession(_)
@@ -241,7 +247,14 @@ fn after(command: &Command) -> Option<Command> {
             Command::HandOver(v1::HandOver { session, bot: String::new() })
         }
         Command::HandOver(_) => Command::TakeBack(v1::TakeBack { session }),
-        Command::TakeBack(_) => Command::Transfer(v1::Transfer {
+        Command::TakeBack(_) => Command::AskRating(v1::AskRating { session }),
+        Command::AskRating(_) => {
+            Command::ClearAway(v1::ClearAway { session, ..Default::default() })
+        }
+        Command::ClearAway(_) => {
+            Command::Rate(v1::Rate { session, score: 1, ..Default::default() })
+        }
+        Command::Rate(_) => Command::Transfer(v1::Transfer {
             session,
             to: Some(v1::transfer::To::Department("sales".into())),
             ..Default::default()

@@ -216,7 +216,7 @@ impl Link {
     }
 }
 
-fn text_message(id: MessageId, text: String) -> v1::Say {
+pub(crate) fn text_message(id: MessageId, text: String) -> v1::Say {
     v1::Say {
         session: Bytes::new(),
         client_message_id: id.to_wire(),
@@ -254,10 +254,7 @@ impl VisitorLink {
     /// # Errors
     /// [`RequestError`].
     pub async fn ask(&self, asking: impl Into<Asking>) -> Result<Asked, RequestError> {
-        let Asking { department, agent, skills, channel, opening, priority_minutes } =
-            asking.into();
-        let opening = opening.map(|text| text_message(MessageId::random(), text));
-        let ask = v1::Ask { department, opening, priority_minutes, agent, skills, channel };
+        let ask = asking.into().into_wire();
         match self.link.request(Command::Ask(ask)).await? {
             Reply::Asked(asked) => Ok(Asked {
                 session: SessionId::from_wire(&asked.session)

@@ -2,6 +2,9 @@
 
 use frontdesk_proto::v1;
 
+use crate::MessageId;
+use crate::link::text_message;
+
 /// Who arrives, where, and what is known of it. Only the site and the page are needed; the id too for gateways.
 ///
 /// Bounds are the schema's: ids 64 bytes, addresses of pages 2,048, other texts 256, 32 attributes.
@@ -99,6 +102,13 @@ impl Asking {
             opening: None,
             priority_minutes: 0,
         }
+    }
+
+    pub(crate) fn into_wire(self) -> v1::Ask {
+        let Self { department, agent, skills, channel, opening, priority_minutes } = self;
+        let opening = opening.map(|text| text_message(MessageId::random(), text));
+        let rest = v1::Ask::default();
+        v1::Ask { department, opening, priority_minutes, agent, skills, channel, ..rest }
     }
 
     /// Of this agent.

@@ -102,6 +102,7 @@ pub(crate) fn replies() -> Vec<(&'static str, u32, u32, delivery::Reply)> {
         ..ReceptionRow::default()
     };
     let reception = Reception {
+        form: None,
         receiving: Receiving::Waiting.into(),
         department: "sales".into(),
         waiting: 4,

@@ -158,6 +158,7 @@ pub(crate) fn values() -> Vec<(&'static str, Value)> {
         .chain(crate::policy::commands())
         .chain(crate::invitations::commands())
         .chain(crate::rooms::commands())
+        .chain(crate::service::commands())
         .chain(crate::transfer::commands())
         .map(|(name, link, request, command)| {
             (name, Value::Command(Command { link, request, command: command.into() }))
@@ -168,6 +169,7 @@ pub(crate) fn values() -> Vec<(&'static str, Value)> {
         .chain(crate::policy::replies())
         .chain(crate::invitations::replies())
         .chain(crate::rooms::replies())
+        .chain(crate::service::replies())
         .chain(crate::transfer::replies())
         .map(|(name, link, request, reply)| {
             (name, Value::Delivery(Delivery { link, request, reply: reply.into(), event: None }))
@@ -178,6 +180,7 @@ pub(crate) fn values() -> Vec<(&'static str, Value)> {
         .chain(crate::floor::events())
         .chain(crate::invitations::events())
         .chain(crate::rooms::events())
+        .chain(crate::service::events())
         .chain(crate::transfer::events())
         .map(|(name, link, event)| {
             (name, Value::Delivery(Delivery { link, request: 0, reply: None, event: Some(event) }))

@@ -18,6 +18,7 @@ mod floor;
 mod invitations;
 mod policy;
 mod rooms;
+mod service;
 mod transfer;
 
 use expected::Value;

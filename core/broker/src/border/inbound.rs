@@ -221,7 +221,10 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
         wire::Command::WithdrawInvitation(withdraw) => invitations::withdraw(&withdraw)?,
         wire::Command::AnswerInvitation(answer) => invitations::answer(&answer)?,
 
-        wire::Command::Transfer(_)
+        wire::Command::Rate(_)
+        | wire::Command::AskRating(_)
+        | wire::Command::ClearAway(_)
+        | wire::Command::Transfer(_)
         | wire::Command::WithdrawOffer(_)
         | wire::Command::InviteColleague(_)
         | wire::Command::JoinSession(_)

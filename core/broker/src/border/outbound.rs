@@ -267,6 +267,7 @@ fn view(view: SessionView) -> v1::SessionView {
         assigned_wall_ms: view.assigned_wall_ms,
         position,
         begin: desk::begin(view.begin).into(),
+        ..v1::SessionView::default()
     }
 }
 

@@ -36,6 +36,7 @@ fn whose(command: &Command) -> Whose {
         | Command::WatchReception(_)
         | Command::UnwatchReception(_)
         | Command::Ask(_)
+        | Command::Rate(_)
         | Command::AnswerInvitation(_) => Whose::Visitors,
         Command::AttachAgent(_)
         | Command::ReadTrail(_)
@@ -46,6 +47,8 @@ fn whose(command: &Command) -> Whose {
         | Command::DeclineOffer(_)
         | Command::Pick(_)
         | Command::FinishNotes(_)
+        | Command::AskRating(_)
+        | Command::ClearAway(_)
         | Command::HandOver(_)
         | Command::TakeBack(_)
         | Command::AskWhyWaiting(_)

@@ -47,6 +47,7 @@ pub(super) fn reception(reception: Reception) -> v1::Reception {
         rows: reception.rows.iter().map(reception_row).collect(),
         words: reception.words.into(),
         policy_version: reception.policy_version,
+        form: None,
     }
 }
 
