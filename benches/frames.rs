@@ -18,6 +18,7 @@ fn say(n: u32) -> v1::Command {
         client_message_id: Bytes::copy_from_slice(&u128::from(n).to_be_bytes()),
         kind: v1::MessageKind::Text.into(),
         body: Bytes::from_static(&[b'x'; 100]),
+        ..v1::Say::default()
     };
     v1::Command { link: n, request: n, command: Some(v1::command::Command::Say(say)) }
 }
@@ -31,6 +32,7 @@ fn message(n: u32) -> v1::Delivery {
         body: Bytes::from_static(&[b'x'; 100]),
         wall_ms: 1_700_000_000_000,
         client_message_id: Bytes::from_static(&[3; 16]),
+        ..v1::Message::default()
     };
     v1::Delivery {
         link: n,

@@ -39,9 +39,9 @@ impl Seat {
             bail!("the link of {} ended: {why:?}", self.name);
         }
         for delivery in &told {
-            if let Delivery::Message { session, message } = delivery {
+            if let Delivery::Message { session, seq, message } = delivery {
                 let text = String::from_utf8_lossy(message.words.body()).into_owned();
-                self.write_down(*session, message.seq, text)?;
+                self.write_down(*session, *seq, text)?;
             }
         }
         Ok(Heard { who: self.name.clone(), told })
@@ -178,7 +178,7 @@ impl Heard {
     /// The places of the messages, in the order in which they came.
     pub(crate) fn seqs(&self) -> Vec<u64> {
         let seq = |delivery: &Delivery| match delivery {
-            Delivery::Message { message, .. } => Some(message.seq),
+            Delivery::Message { seq, .. } => Some(*seq),
             _ => None,
         };
         self.told.iter().filter_map(seq).collect()

@@ -11,7 +11,7 @@ use frontdesk_broker::border::{self, Caller, Request};
 use frontdesk_broker::token::{Bearer, Identity, Role};
 use frontdesk_desk::block::Target;
 use frontdesk_desk::id::{DepartmentId, TenantId};
-use frontdesk_desk::message::Words;
+use frontdesk_desk::message::{MessageKind, Words};
 use frontdesk_desk::policy::Policy;
 use frontdesk_desk::role::Role as AgentRole;
 use frontdesk_engine::{Ask, Command, SetStatus, SignOn, Which};
@@ -100,7 +100,11 @@ fn bounds_hold(request: &Request, caller: &Caller) {
 fn command_holds(command: &Command, caller: &Caller) {
     let reaches =
         |department: &DepartmentId| assert!(caller.identity.reaches(department), "{department}");
-    let short = |words: &Words| assert!(words.body().len() <= TEXT_BYTES_MAX);
+    let short = |words: &Words| {
+        let is_text = words.kind == MessageKind::Text;
+        let bytes_max = if is_text { TEXT_BYTES_MAX } else { words.kind.bytes_max() };
+        assert!(words.body().len() <= bytes_max);
+    };
     match command {
         Command::Ask(Ask { department, opening, priority_minutes, skills, .. }) => {
             department.iter().for_each(reaches);
@@ -184,6 +188,7 @@ fn command_holds(command: &Command, caller: &Caller) {
         | Command::HandOver { .. }
         | Command::WithdrawInvitation { .. }
         | Command::AnswerInvitation { .. }
+        | Command::AllowPreviews { .. }
         | Command::TakeBack { .. }
         | Command::WhyWaiting { .. }
         | Command::WhyIdle { .. }

@@ -319,13 +319,13 @@ impl Desk {
             Delivery::Resumed { session, replay } => {
                 next.insert((link, session), replay.from_seq);
             }
-            Delivery::Message { session, message } => {
+            Delivery::Message { session, seq, .. } => {
                 let next = next.get_mut(&(link, session)).expect("words come after the opening");
                 let own = own.get(&(link, session)).map_or(&[][..], Vec::as_slice);
-                while *next < message.seq && own.contains(next) {
+                while *next < seq && own.contains(next) {
                     *next += 1;
                 }
-                assert_eq!(message.seq, *next, "a word is missing or told twice");
+                assert_eq!(seq, *next, "a word is missing or told twice");
                 *next += 1;
             }
             _ => {}

@@ -68,6 +68,12 @@ pub enum Code {
     InvitationsOff = 1027,
     /// The invitation ended, or there was none.
     InvitationEnded = 1028,
+    /// The sender may not address these, or not so.
+    AudienceNotAllowed = 1029,
+    /// The message was said too long ago to be changed.
+    EditTooLate = 1030,
+    /// The message was taken back.
+    MessageRecalled = 1031,
     /// The visitor has rated this session.
     AlreadyRated = 1035,
     /// No agent had the session; there is nothing to rate.
@@ -185,6 +191,9 @@ impl Code {
             Self::InvitedAlready => "CODE_INVITED_ALREADY",
             Self::InvitationsOff => "CODE_INVITATIONS_OFF",
             Self::InvitationEnded => "CODE_INVITATION_ENDED",
+            Self::AudienceNotAllowed => "CODE_AUDIENCE_NOT_ALLOWED",
+            Self::EditTooLate => "CODE_EDIT_TOO_LATE",
+            Self::MessageRecalled => "CODE_MESSAGE_RECALLED",
             Self::AlreadyRated => "CODE_ALREADY_RATED",
             Self::NothingToRate => "CODE_NOTHING_TO_RATE",
             Self::FormIncomplete => "CODE_FORM_INCOMPLETE",
@@ -259,6 +268,9 @@ impl Code {
             "CODE_INVITED_ALREADY" => Some(Self::InvitedAlready),
             "CODE_INVITATIONS_OFF" => Some(Self::InvitationsOff),
             "CODE_INVITATION_ENDED" => Some(Self::InvitationEnded),
+            "CODE_AUDIENCE_NOT_ALLOWED" => Some(Self::AudienceNotAllowed),
+            "CODE_EDIT_TOO_LATE" => Some(Self::EditTooLate),
+            "CODE_MESSAGE_RECALLED" => Some(Self::MessageRecalled),
             "CODE_ALREADY_RATED" => Some(Self::AlreadyRated),
             "CODE_NOTHING_TO_RATE" => Some(Self::NothingToRate),
             "CODE_FORM_INCOMPLETE" => Some(Self::FormIncomplete),
@@ -453,7 +465,7 @@ pub struct Participant {
     /// 1 is the visitor.
     #[prost(uint32, tag = "1")]
     pub number: u32,
-    /// ROLE_VISITOR or ROLE_AGENT.
+    /// ROLE_VISITOR, ROLE_AGENT, or ROLE_SUPERVISOR for one who joined as such.
     #[prost(enumeration = "Role", tag = "2")]
     pub role: i32,
     /// The visitor's or agent's id.
@@ -468,6 +480,9 @@ pub struct Participant {
     /// Last sequence number it has read.
     #[prost(uint64, tag = "6")]
     pub read: u64,
+    /// True for an agent whom the visitor doesn't see.
+    #[prost(bool, tag = "7")]
+    pub unseen: bool,
 }
 /// A session as a participant finds it, or one who watches.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1349,6 +1364,24 @@ pub enum MessageKind {
     Unspecified = 0,
     /// UTF-8 text, at most `Limits.text_bytes_max`.
     Text = 1,
+    /// UTF-8 text with marks that the front ends agree on, at most 16 KiB.
+    RichText = 2,
+    /// A reference to a picture, at most 2 KiB.
+    Picture = 3,
+    /// A reference to a picture of somebody's screen, at most 2 KiB.
+    Screenshot = 4,
+    /// A reference to a file, at most 2 KiB.
+    File = 5,
+    /// An address to follow, UTF-8, at most 2 KiB.
+    Link = 6,
+    /// The name of an emoji or sticker, UTF-8, at most 256 bytes.
+    Emoji = 7,
+    /// A form that was filled in, UTF-8, at most 16 KiB.
+    Form = 8,
+    /// Automatic words, from participant 0. Sent by the broker only.
+    System = 9,
+    /// Nothing is left of it: a message that was taken back, or, with `replaces`, the taking back itself.
+    Recalled = 10,
 }
 impl MessageKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1359,6 +1392,15 @@ impl MessageKind {
         match self {
             Self::Unspecified => "MESSAGE_KIND_UNSPECIFIED",
             Self::Text => "MESSAGE_KIND_TEXT",
+            Self::RichText => "MESSAGE_KIND_RICH_TEXT",
+            Self::Picture => "MESSAGE_KIND_PICTURE",
+            Self::Screenshot => "MESSAGE_KIND_SCREENSHOT",
+            Self::File => "MESSAGE_KIND_FILE",
+            Self::Link => "MESSAGE_KIND_LINK",
+            Self::Emoji => "MESSAGE_KIND_EMOJI",
+            Self::Form => "MESSAGE_KIND_FORM",
+            Self::System => "MESSAGE_KIND_SYSTEM",
+            Self::Recalled => "MESSAGE_KIND_RECALLED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1366,6 +1408,56 @@ impl MessageKind {
         match value {
             "MESSAGE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
             "MESSAGE_KIND_TEXT" => Some(Self::Text),
+            "MESSAGE_KIND_RICH_TEXT" => Some(Self::RichText),
+            "MESSAGE_KIND_PICTURE" => Some(Self::Picture),
+            "MESSAGE_KIND_SCREENSHOT" => Some(Self::Screenshot),
+            "MESSAGE_KIND_FILE" => Some(Self::File),
+            "MESSAGE_KIND_LINK" => Some(Self::Link),
+            "MESSAGE_KIND_EMOJI" => Some(Self::Emoji),
+            "MESSAGE_KIND_FORM" => Some(Self::Form),
+            "MESSAGE_KIND_SYSTEM" => Some(Self::System),
+            "MESSAGE_KIND_RECALLED" => Some(Self::Recalled),
+            _ => None,
+        }
+    }
+}
+/// Who may see a message. Its sender always may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Audience {
+    /// As EVERYONE.
+    Unspecified = 0,
+    /// All who take part, and those who watch.
+    Everyone = 1,
+    /// Agents and supervisors; not the visitor.
+    Agents = 2,
+    /// Supervisors who joined or watch.
+    Supervisors = 3,
+    /// One participant, and nobody else, by `to`.
+    One = 4,
+}
+impl Audience {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "AUDIENCE_UNSPECIFIED",
+            Self::Everyone => "AUDIENCE_EVERYONE",
+            Self::Agents => "AUDIENCE_AGENTS",
+            Self::Supervisors => "AUDIENCE_SUPERVISORS",
+            Self::One => "AUDIENCE_ONE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "AUDIENCE_UNSPECIFIED" => Some(Self::Unspecified),
+            "AUDIENCE_EVERYONE" => Some(Self::Everyone),
+            "AUDIENCE_AGENTS" => Some(Self::Agents),
+            "AUDIENCE_SUPERVISORS" => Some(Self::Supervisors),
+            "AUDIENCE_ONE" => Some(Self::One),
             _ => None,
         }
     }
@@ -3522,7 +3614,7 @@ pub struct Command {
     pub request: u32,
     #[prost(
         oneof = "command::Command",
-        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 33, 34, 35, 64, 65, 66, 67, 68, 69, 73, 74, 75, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 131, 132, 133, 134, 160, 161, 162, 163, 256, 257, 258, 352, 353, 384, 385, 386, 387, 388, 389, 390, 391"
+        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 33, 34, 35, 64, 65, 66, 67, 68, 69, 70, 73, 74, 75, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 131, 132, 133, 134, 160, 161, 162, 163, 256, 257, 258, 352, 353, 384, 385, 386, 387, 388, 389, 390, 391"
     )]
     pub command: ::core::option::Option<command::Command>,
 }
@@ -3566,6 +3658,8 @@ pub mod command {
         WatchSession(super::WatchSession),
         #[prost(message, tag = "69")]
         UnwatchSession(super::UnwatchSession),
+        #[prost(message, tag = "70")]
+        AllowPreviews(super::AllowPreviews),
         #[prost(message, tag = "73")]
         Rate(super::Rate),
         #[prost(message, tag = "74")]
@@ -4049,6 +4143,28 @@ pub struct Say {
     pub kind: i32,
     #[prost(bytes = "bytes", tag = "4")]
     pub body: ::prost::bytes::Bytes,
+    /// Who may see it. Visitors say everything to everyone; an agent whom the visitor doesn't see says nothing to everyone.
+    #[prost(enumeration = "Audience", tag = "5")]
+    pub audience: i32,
+    /// For AUDIENCE_ONE: an agent's participant number. Else 0.
+    #[prost(uint32, tag = "6")]
+    pub to: u32,
+    /// If set, this is another version of one's own message: its `client_message_id` as it was first said. With the kind RECALLED and no body it
+    /// takes the message back: nobody is brought any more what it said, nor what its other versions said. A version has a place of its own in the
+    /// order, so a resume brings it; it has its message's audience (leave `audience` out) and, unless RECALLED, its kind. Within a
+    /// time that the policy sets (EDIT_TOO_LATE), while the broker holds the message (NOT_FOUND), and not after it was taken back
+    /// (MESSAGE_RECALLED).
+    #[prost(bytes = "bytes", tag = "7")]
+    pub replaces: ::prost::bytes::Bytes,
+}
+/// Lets the agents see what the visitor types before it is sent, or no longer. Where the policy asks for consent nothing is shown before that. It
+/// holds for the session. By its visitor. Reply: Done.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AllowPreviews {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
+    #[prost(bool, tag = "2")]
+    pub allowed: bool,
 }
 /// The message is in the session's order, and kept as far as the broker keeps.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4168,7 +4284,8 @@ pub struct ParticipantLeft {
     pub number: u32,
 }
 /// A message said by someone else, or by another link of the same participant; in a replay, one's own too. `seq` rises by
-/// one from message to message of a session; a link's own messages get their `seq` by Said.
+/// one from message to message that this reader may see; a link's own messages get their `seq` by Said. Readers number for themselves, so two
+/// of them may know the same message by different numbers: between them it is `from` and `client_message_id` that name it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Message {
     #[prost(bytes = "bytes", tag = "1")]
@@ -4187,6 +4304,14 @@ pub struct Message {
     /// The sender's own id of it.
     #[prost(bytes = "bytes", tag = "7")]
     pub client_message_id: ::prost::bytes::Bytes,
+    #[prost(enumeration = "Audience", tag = "8")]
+    pub audience: i32,
+    /// For AUDIENCE_ONE: whom it is for.
+    #[prost(uint32, tag = "9")]
+    pub to: u32,
+    /// If set: this is another version of the same sender's message of that `client_message_id`, or with RECALLED takes it back.
+    #[prost(bytes = "bytes", tag = "10")]
+    pub replaces: ::prost::bytes::Bytes,
 }
 /// What the visitor has typed so far. Empty: nothing, or it was sent. Latest wins.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -22,6 +22,8 @@ pub const CLIENT_BYTES_MAX: usize = 64;
 
 /// Longest text body, in bytes: 2,700 Chinese characters; what is longer is a file.
 pub const TEXT_BYTES_MAX: u32 = 8 * 1024;
+/// Longest body of any kind, in bytes: a rich text of as many words.
+pub const BODY_BYTES_MAX: u32 = 16 * 1024;
 /// Longest typing preview, in bytes: what an agent reads at a glance, at a quarter of a text's cost.
 pub const PREVIEW_BYTES_MAX: u32 = 2 * 1024;
 /// Longest reason of a status, in bytes.
@@ -99,8 +101,8 @@ pub const IDLE_TIMEOUT_MS: u32 = 30_000;
 
 /// What a field costs beyond its content: a tag of two bytes and a length of three.
 const FIELD_BYTES: usize = 5;
-/// A message's fields beside its body: two ids, four numbers of up to ten bytes and the tags.
-const MESSAGE_ENVELOPE_BYTES: usize = 2 * ID_BYTES + 4 * 10 + 8 * FIELD_BYTES;
+/// A message's fields beside its body: three ids, six numbers of up to ten bytes and the tags.
+const MESSAGE_ENVELOPE_BYTES: usize = 3 * ID_BYTES + 6 * 10 + 11 * FIELD_BYTES;
 /// The longest arrival: page and referrer, six short texts, attributes.
 const ARRIVAL_BYTES_MAX: usize = 2 * (URL_BYTES_MAX + FIELD_BYTES)
     + 8 * (TITLE_BYTES_MAX + FIELD_BYTES)
@@ -123,7 +125,8 @@ const _: () = assert!(
     TOKEN_BYTES_MAX + CLIENT_BYTES_MAX + 8 * FIELD_BYTES <= CONTROL_FRAME_BYTES_MAX as usize
 );
 const _: () =
-    assert!(TEXT_BYTES_MAX as usize + MESSAGE_ENVELOPE_BYTES <= LINK_CREDIT_BYTES as usize);
+    assert!(BODY_BYTES_MAX as usize + MESSAGE_ENVELOPE_BYTES <= LINK_CREDIT_BYTES as usize);
+const _: () = assert!(TEXT_BYTES_MAX <= BODY_BYTES_MAX);
 const _: () = assert!(PREVIEW_BYTES_MAX <= TEXT_BYTES_MAX);
 const _: () = assert!(ARRIVAL_BYTES_MAX + 16 * CHOSEN_ID_BYTES_MAX <= FRAME_BYTES_MAX as usize);
 const _: () = assert!(
@@ -135,7 +138,7 @@ const _: () = assert!(
 const _: () = assert!(VISITOR_ROW_BYTES_MAX <= LINK_CREDIT_BYTES as usize);
 const _: () = assert!(
     MESSAGE_PAGE_BODY_BYTES as usize
-        + TEXT_BYTES_MAX as usize
+        + BODY_BYTES_MAX as usize
         + MESSAGE_PAGE_MAX as usize * MESSAGE_ENVELOPE_BYTES
         <= FRAME_BYTES_MAX as usize
 );
@@ -209,9 +212,12 @@ mod tests {
             seq: u64::MAX,
             from: u32::MAX,
             kind: i32::MAX,
-            body: vec![b'x'; TEXT_BYTES_MAX as usize].into(),
+            body: vec![b'x'; BODY_BYTES_MAX as usize].into(),
             wall_ms: u64::MAX,
             client_message_id: Bytes::from_static(&[1; ID_BYTES]),
+            audience: i32::MAX,
+            to: u32::MAX,
+            replaces: Bytes::from_static(&[1; ID_BYTES]),
         }
     }
 
@@ -219,7 +225,7 @@ mod tests {
     fn the_assertions_about_sizes_hold_for_the_longest_messages_there_are() {
         assert!(longest_arrival().encoded_len() <= ARRIVAL_BYTES_MAX);
         assert!(
-            longest_message().encoded_len() <= TEXT_BYTES_MAX as usize + MESSAGE_ENVELOPE_BYTES
+            longest_message().encoded_len() <= BODY_BYTES_MAX as usize + MESSAGE_ENVELOPE_BYTES
         );
         let arrival = longest_arrival();
         let row = v1::VisitorRow {
@@ -259,7 +265,7 @@ mod tests {
 
     #[test]
     fn the_longest_page_of_messages_fits_into_a_frame() {
-        let bodies = MESSAGE_PAGE_BODY_BYTES.div_ceil(TEXT_BYTES_MAX) + 1;
+        let bodies = MESSAGE_PAGE_BODY_BYTES.div_ceil(BODY_BYTES_MAX) + 1;
         let mut messages = vec![longest_message(); bodies as usize];
         messages.resize(
             MESSAGE_PAGE_MAX as usize,

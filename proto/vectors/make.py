@@ -218,6 +218,11 @@ VECTORS = [
     ("say_long", "Command", f"""link: 1 request: 5 say {{ session: {S} client_message_id: {M} kind: MESSAGE_KIND_TEXT
         body: "{'0123456789' * 30}" }}"""),
     ("say_any_bytes", "Command", f"link: 1 say {{ session: {S} client_message_id: {M} kind: MESSAGE_KIND_TEXT body: {quoted(bytes(range(256)))} }}"),
+    ("say_to_one", "Command", f"""link: 1 request: 6 say {{ session: {S} client_message_id: {M} kind: MESSAGE_KIND_TEXT
+        body: {utf8("别催他")} audience: AUDIENCE_ONE to: 3 }}"""),
+    ("say_recall", "Command", f"link: 1 request: 7 say {{ session: {S} client_message_id: {M3} kind: MESSAGE_KIND_RECALLED replaces: {M} }}"),
+    ("message_for_supervisors", "Delivery", f"link: 1 message {{ {MESSAGE} audience: AUDIENCE_SUPERVISORS replaces: {M} }}"),
+    ("allow_previews", "Command", f"link: 1 request: 8 allow_previews {{ session: {S} allowed: true }}"),
     ("preview", "Command", f'link: 1 preview {{ session: {S} text: "我想问" }}'),
     ("preview_of_nothing", "Command", f"link: 1 preview {{ session: {S} }}"),
     ("acknowledge", "Command", f"link: 1 acknowledge {{ session: {S} delivered: 128 read: 127 }}"),

@@ -121,8 +121,8 @@ fn row(command: &Command) -> [Answer; 9] {
             let no = ADMINS;
             [no, no, no, no, NotThere, no, no, no, no]
         }
-        // An invitation that isn't there.
-        Command::AnswerInvitation(_) => {
+        // An invitation or a session that isn't there.
+        Command::AnswerInvitation(_) | Command::AllowPreviews(_) => {
             let (no, n) = (VISITORS, NotThere);
             [n, no, no, no, no, n, VISITOR, NoLink, NoLink]
         }
@@ -189,7 +189,8 @@ fn after(command: &Command) -> Option<Command> {
     let session = nowhere();
     Some(match command {
         Command::Say(_) => Command::Preview(v1::Preview { session, text: "he".into() }),
-        Command::Preview(_) => {
+        Command::Preview(_) => Command::AllowPreviews(v1::AllowPreviews { session, allowed: true }),
+        Command::AllowPreviews(_) => {
             Command::Acknowledge(v1::Acknowledge { session, delivered: 1, read: 1 })
         }
         Command::Acknowledge(_) => Command::Credit(v1::Credit { taken_bytes: 0 }),

@@ -470,6 +470,7 @@ pub fn say(session: &Bytes, text: &str) -> v1::Say {
         client_message_id: message_id(),
         kind: v1::MessageKind::Text.into(),
         body: text.to_owned().into(),
+        ..v1::Say::default()
     }
 }
 

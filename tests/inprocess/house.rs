@@ -47,8 +47,8 @@ impl Seat {
 
     pub(crate) fn messages(&mut self) -> Vec<(u64, String)> {
         let told = self.told().into_iter().filter_map(|delivery| match delivery {
-            Delivery::Message { message, .. } => {
-                Some((message.seq, String::from_utf8_lossy(message.words.body()).into_owned()))
+            Delivery::Message { seq, message, .. } => {
+                Some((seq, String::from_utf8_lossy(message.words.body()).into_owned()))
             }
             _ => None,
         });

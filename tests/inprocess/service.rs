@@ -98,8 +98,8 @@ fn a_session_ends_by_its_visitor_or_its_agent_and_is_valid_if_the_visitor_spoke(
         let closer = if by_agent { &agent } else { &visitor };
         house.submit(closer, Command::Close { session }).unwrap();
         let cause = if by_agent { CloseCause::Agent } else { CloseCause::Visitor };
-        let last_seq = u64::from(speaks);
-        let fact = Event::SessionClosed { session, cause, last_seq, valid: speaks };
+        let last_place = u64::from(speaks);
+        let fact = Event::SessionClosed { session, cause, last_place, valid: speaks };
         assert!(house.facts().contains(&fact), "{fact:?} is not kept");
     }
     house.whole();

@@ -92,7 +92,7 @@ fn who_watches_is_brought_the_session_and_told_all_of_it_to_the_end() {
     assert!(matches!(&told[1], Delivery::Resumed { replay, .. } if replay.complete));
     let seqs = |told: &[Delivery]| -> Vec<u64> {
         let seqs = told.iter().filter_map(|delivery| match delivery {
-            Delivery::Message { message, .. } => Some(message.seq),
+            Delivery::Message { seq, .. } => Some(*seq),
             _ => None,
         });
         seqs.collect()

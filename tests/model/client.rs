@@ -102,7 +102,7 @@ impl Client {
                     },
                 )
             }
-            Delivery::Message { session, message } => {
+            Delivery::Message { session, seq, message } => {
                 let log = self
                     .logs
                     .get_mut(session)
@@ -113,22 +113,22 @@ impl Client {
                 let spoken = Spoken { from: message.from, id, body };
                 let in_replay = log
                     .replay
-                    .is_some_and(|replay| (replay.from_seq..=replay.to_seq).contains(&message.seq));
+                    .is_some_and(|replay| (replay.from_seq..=replay.to_seq).contains(seq));
                 let next = log.last() + 1;
-                match log.words.get(&message.seq) {
+                match log.words.get(seq) {
                     Some(known) if *known != spoken => {
-                        return Err(format!("place {} means two things", message.seq));
+                        return Err(format!("{seq} means two things"));
                     }
-                    Some(_) if !in_replay => return Err(format!("{} is told twice", message.seq)),
+                    Some(_) if !in_replay => return Err(format!("{seq} is told twice")),
                     Some(_) => {}
-                    None if message.seq != next => {
-                        return Err(format!("{} is told and {next} is next", message.seq));
+                    None if *seq != next => {
+                        return Err(format!("{seq} is told and {next} is next"));
                     }
                     None => {
-                        log.words.insert(message.seq, spoken);
+                        log.words.insert(*seq, spoken);
                     }
                 }
-                (*session, Told::Message(message.seq))
+                (*session, Told::Message(*seq))
             }
             Delivery::ParticipantJoined { session, participant } => {
                 self.logs.entry(*session).or_default().position = None;

@@ -117,7 +117,7 @@ impl Small {
 
 fn messages(told: &[Delivery], session: SessionId) -> Vec<u64> {
     let seqs = told.iter().filter_map(|delivery| match delivery {
-        Delivery::Message { session: where_, message } if *where_ == session => Some(message.seq),
+        Delivery::Message { session: where_, seq, .. } if *where_ == session => Some(*seq),
         _ => None,
     });
     seqs.collect()

@@ -117,6 +117,7 @@ kinds! {
     TakeOver => "take_over",
     EndSession => "end_session",
     ReadTransferTargets => "read_transfer_targets",
+    AllowPreviews => "allow_previews",
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]

@@ -230,7 +230,8 @@ impl Cell {
             Command::Ask(ask) => ask.opening.as_ref(),
             _ => None,
         };
-        let text = say.and_then(|say| too_long(say.body.len(), limits.text_bytes_max));
+        let text = say.filter(|say| say.kind() == v1::MessageKind::Text);
+        let text = text.and_then(|say| too_long(say.body.len(), limits.text_bytes_max));
         let frame = || too_long(frame_bytes(command.clone()), limits.frame_bytes_max);
         text.or_else(frame).map_or(Ok(()), Err)
     }

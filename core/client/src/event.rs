@@ -213,6 +213,12 @@ pub struct Message {
     pub wall_ms: u64,
     /// The sender's own id of it: 16 bytes.
     pub client_message_id: Bytes,
+    /// Who may see it; a number of [`v1::Audience`].
+    pub audience: i32,
+    /// The participant it is for, if it is for one; else 0.
+    pub to: u32,
+    /// If not empty, this is another version of the sender's message of that id, or takes it back.
+    pub replaces: Bytes,
 }
 
 impl Message {

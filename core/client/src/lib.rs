@@ -61,6 +61,7 @@ mod refusal;
 mod transport;
 mod visitor;
 mod watching;
+mod words;
 
 pub use backoff::BackOff;
 pub use block::BlockTarget;
@@ -74,3 +75,4 @@ pub use link::{AgentLink, Asked, Events, Link, MessagePage, Said, VisitorLink};
 pub use options::{BadPin, Deliveries, Options, Reconnect, Token, TokenFault, Trust};
 pub use refusal::{Advice, EndReason, Refusal};
 pub use visitor::{Asking, Visitor};
+pub use words::Words;

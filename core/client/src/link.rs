@@ -6,7 +6,6 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use frontdesk_proto::v1::{self, command::Command, delivery::Reply};
 
 use crate::cell::Cell;
@@ -15,6 +14,7 @@ use crate::error::{NoticeError, RequestError, SayError};
 use crate::event::Event;
 use crate::id::{MessageId, SessionId};
 use crate::visitor::Asking;
+use crate::words::Words;
 
 /// What every link can do.
 #[derive(Debug, Clone)]
@@ -114,7 +114,16 @@ impl Link {
         session: SessionId,
         text: impl Into<String>,
     ) -> Result<Said, SayError> {
-        let say = v1::Say { session: session.to_wire(), ..text_message(id, text.into()) };
+        self.say_words(session, Words::text(text).under(id)).await
+    }
+
+    /// Says words of any kind, to everyone or to fewer, maybe in the place of what was said before. Else as [`Link::say`].
+    ///
+    /// # Errors
+    /// [`SayError`].
+    pub async fn say_words(&self, session: SessionId, words: Words) -> Result<Said, SayError> {
+        let id = words.id();
+        let say = words.in_session(session);
         let reply =
             self.request(Command::Say(say)).await.map_err(|error| SayError::of(id, error))?;
         match reply {
@@ -216,15 +225,6 @@ impl Link {
     }
 }
 
-pub(crate) fn text_message(id: MessageId, text: String) -> v1::Say {
-    v1::Say {
-        session: Bytes::new(),
-        client_message_id: id.to_wire(),
-        kind: v1::MessageKind::Text as i32,
-        body: text.into(),
-    }
-}
-
 /// A visitor's link.
 #[derive(Debug, Clone)]
 pub struct VisitorLink {
@@ -234,6 +234,19 @@ pub struct VisitorLink {
 }
 
 impl VisitorLink {
+    /// Lets the agents of a session see what is typed before it is sent, or no longer.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn allow_previews(
+        &self,
+        session: SessionId,
+        allowed: bool,
+    ) -> Result<(), RequestError> {
+        let allow = v1::AllowPreviews { session: session.to_wire(), allowed };
+        self.link.done(Command::AllowPreviews(allow)).await
+    }
+
     pub(crate) fn new(link: Link, attached: &v1::Attached) -> Self {
         let session = SessionId::from_wire(&attached.session).ok();
         Self { link, session, previews_shown: attached.previews_shown }

@@ -13,7 +13,7 @@ use crate::floor::Estimate;
 use crate::id::{
     AgentId, DepartmentId, InvitationId, InvitationRuleId, OfferId, SessionId, SiteId, VisitorId,
 };
-use crate::message::Message;
+use crate::message::{Class, Message};
 use crate::page::{Arrival, Page};
 pub use crate::visitor::Stage;
 pub use watched::{AgentRow, DepartmentRow, FloorList, FloorTotals, QueueList, QueuedRow};
@@ -184,11 +184,15 @@ pub struct ParticipantView {
     pub number: u16,
     /// Who it is.
     pub id: ParticipantId,
+    /// What it is.
+    pub class: Class,
+    /// Whether the visitor sees that it takes part.
+    pub is_seen: bool,
     /// False after it left.
     pub present: bool,
-    /// The last message that reached it.
+    /// The last message that reached it, by the reader's number.
     pub delivered: u64,
-    /// The last message it has read.
+    /// The last message it has read, by the reader's number.
     pub read: u64,
 }
 
@@ -297,6 +301,8 @@ pub enum Delivery {
     Message {
         /// Where.
         session: SessionId,
+        /// The reader's number for it, from 1 without a gap.
+        seq: u64,
         /// What.
         message: Arc<Message>,
     },

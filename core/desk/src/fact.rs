@@ -110,8 +110,8 @@ pub enum Event {
         session: SessionId,
         /// Why.
         cause: CloseCause,
-        /// Its last message.
-        last_seq: u64,
+        /// The place of its last message.
+        last_place: u64,
         /// Whether the visitor said anything.
         valid: bool,
     },

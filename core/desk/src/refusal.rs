@@ -130,8 +130,8 @@ pub enum Refusal {
     /// A status that can't be set by hand.
     #[error("the status must be online, busy or away; sign off to go offline")]
     StatusNotSettable,
-    /// The tenant has switched previews off.
-    #[error("this tenant doesn't show what is typed before it is sent; don't send previews")]
+    /// The tenant has switched previews off, or the visitor doesn't let them be seen.
+    #[error("what is typed isn't shown here before it is sent; don't send previews")]
     PreviewOff,
     /// A text over its bound.
     #[error("{field} has more than {bytes_max} bytes; shorten it")]
@@ -159,7 +159,27 @@ pub enum Refusal {
         /// Its bound.
         max: usize,
     },
-    /// A body of kind text that is not UTF-8.
+    /// Words to somebody whom their sender may not address so.
+    #[error(
+        "you may not say this to these: the visitor speaks to everyone, who is unseen by the visitor only to agents, supervisors or one of them who takes part"
+    )]
+    AudienceNotAllowed,
+    /// A message that its sender doesn't have, or that is held no longer.
+    #[error("you said no such message, or it is too long ago; say something new")]
+    MessageNotFound,
+    /// A change of what was said too long ago.
+    #[error("a message may be changed for {edit_ms} ms after it was said; say something new")]
+    EditTooLate {
+        /// How long.
+        edit_ms: u64,
+    },
+    /// A change of what was taken back.
+    #[error("this message was taken back; say something new")]
+    MessageRecalled,
+    /// Another version of another kind than the message.
+    #[error("another version must be of the same kind as the message")]
+    OtherKind,
+    /// A body that must be UTF-8 and is not.
     #[error("a text must be UTF-8")]
     TextNotUtf8,
     /// A field that must be set is empty.

@@ -9,14 +9,20 @@
 //!   (visitor, agent, visitor gone, queue full)
 //! ```
 //!
-//! It owns the order of what is said, the window of what can be replayed, receipts, and what is being typed. It knows no queue
+//! It owns the order of what is said, the window of what can be replayed, receipts, and what is being typed. Not everybody sees
+//! everything, so each reader numbers what it may see ([`window`]). It knows no queue
 //! and no slot: the floor has those, and learns by [`FloorStep::Ended`] that one is free. A closed session says nothing more;
 //! it is held for a while so that whoever was cut off can read its end.
 
 mod clocks;
+mod ending;
 mod observers;
+mod owning;
 mod participant;
 mod preview;
+mod reading;
+mod saying;
+mod typing;
 mod window;
 
 use std::sync::Arc;
@@ -25,42 +31,25 @@ use smallvec::SmallVec;
 
 pub use participant::PAST_MAX;
 pub use preview::PREVIEW_BYTES_MAX;
+pub use reading::Page;
+pub use saying::Said;
 pub use window::{BODY_BYTES_MAX, MESSAGES_MAX};
 
-use crate::crossing::{
-    Assigned, Crossing, FloorStep, HowAssigned, LastTalk, Replay, Request, SessionStep, VisitorStep,
-};
-use crate::delivery::{
-    BeginCause, CloseCause, Delivery, ParticipantId, Resumed, SessionState, SessionView,
-};
+use crate::crossing::{Crossing, FloorStep, Request, SessionStep, VisitorStep};
+use crate::delivery::{BeginCause, CloseCause, Delivery, ParticipantId, SessionState, SessionView};
 use crate::effects::Effects;
 use crate::fact::{Event, Fact};
-use crate::floor::Estimate;
 use crate::id::{
     AgentNo, DepartmentId, DepartmentNo, LinkId, Person, SessionId, TenantNo, VisitorId, VisitorRef,
 };
-use crate::message::{Message, Words};
+use crate::message::Class;
 use crate::policy::terms::SessionTerms;
 use crate::refusal::Refusal;
 use crate::time::Now;
 use crate::visitor::Stage;
 use clocks::{Clocks, Due};
-use participant::Participants;
-use window::{Recalled, Window};
-
-/// What an agent is brought of a session that it gets; the rest it may read. Small, because one agent may get many at once.
-const ASSIGNED_REPLAY: Replay = Replay { after_seq: None, messages_max: 64, bytes_max: 32 * 1024 };
-
-/// What saying something came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Said {
-    /// Its place.
-    pub seq: u64,
-    /// When.
-    pub wall_ms: u64,
-    /// True if it had been said before.
-    pub duplicate: bool,
-}
+use participant::{Participant, Participants};
+use window::{Reader, Window};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -87,7 +76,8 @@ pub struct Session {
     window: Window,
     /// What the visitor has typed so far, masked.
     preview: Option<Arc<str>>,
-    agent_types: bool,
+    /// Whether the visitor lets that be seen.
+    previews_allowed: bool,
     valid: bool,
     begin: BeginCause,
     asked_wall_ms: u64,
@@ -101,7 +91,12 @@ impl Session {
     pub fn open(id: SessionId, request: Request, links: &[LinkId], fx: &mut Effects) -> Self {
         let mut participants = Participants::default();
         let visitor = ParticipantId::Visitor(request.wish.visitor.clone());
-        participants.join(Person::Visitor(request.visitor), visitor, SmallVec::from_slice(links));
+        participants.join(
+            Person::Visitor(request.visitor),
+            visitor,
+            (Class::Visitor, true),
+            SmallVec::from_slice(links),
+        );
         let session = Self {
             id,
             tenant: request.tenant,
@@ -115,7 +110,7 @@ impl Session {
             observers: Vec::new(),
             window: Window::default(),
             preview: None,
-            agent_types: false,
+            previews_allowed: true,
             valid: false,
             begin: request.begin,
             asked_wall_ms: request.asked.wall_ms,
@@ -126,7 +121,7 @@ impl Session {
         for link in links {
             fx.tell(
                 *link,
-                Delivery::SessionOpened(Box::new(session.view(participant::VISITOR_NUMBER))),
+                Delivery::SessionOpened(Box::new(session.view(session.visitor_reader()))),
             );
         }
         let enqueue = FloorStep::Enqueue {
@@ -214,159 +209,40 @@ impl Session {
         }
     }
 
-    /// Says something. Everyone else who takes part is told, in one order; the same id again is answered and not said again.
-    /// Errors: [`Refusal::NotInSession`] to agents and [`Refusal::SessionNotFound`] to visitors who take no part, [`Refusal::LinkGone`], [`Refusal::SessionClosed`], [`Refusal::IdReused`].
-    pub fn say(
-        &mut self,
-        person: Person,
-        link: LinkId,
-        words: Words,
-        now: Now,
-        fx: &mut Effects,
-    ) -> Result<Said, Refusal> {
-        let from = self.speaker(person, link)?;
-        match self.window.recall(from, &words) {
-            Recalled::New => {}
-            Recalled::Other => return Err(Refusal::IdReused),
-            Recalled::Same(seq) => {
-                let wall_ms = self.window.at(seq).map_or(now.wall_ms, |message| message.wall_ms);
-                return Ok(Said { seq, wall_ms, duplicate: true });
-            }
-        }
-        self.open_or_refuse()?;
-
-        let message = self.window.push(from, words, now.wall_ms);
-        for other in self.links().filter(|other| **other != link) {
-            fx.tell(*other, Delivery::Message { session: self.id, message: message.clone() });
-        }
-        let said = Said { seq: message.seq, wall_ms: message.wall_ms, duplicate: false };
-        self.keep(Event::Said { session: self.id, message }, now, fx);
-        match person {
-            Person::Visitor(_) => {
-                self.valid = true;
-                self.show_preview(None, fx);
-                self.visitor_goes_on(fx);
-            }
-            Person::Agent(_) => {
-                self.show_agent_typing(person, false, fx);
-                self.clocks.agent_said(now);
-            }
-        }
-        Ok(said)
+    /// The last message's place in the session's one order; 0 while there is none.
+    pub fn last_place(&self) -> u64 {
+        self.window.last_place()
     }
 
-    /// Shows what is being typed; empty for nothing. A visitor's text is masked and shown to the agents, an agent's only as the
-    /// fact that it types. Errors: [`Refusal::NotInSession`], [`Refusal::LinkGone`], [`Refusal::SessionClosed`], [`Refusal::TooLong`].
-    pub fn preview(
-        &mut self,
-        person: Person,
-        link: LinkId,
-        text: &str,
-        fx: &mut Effects,
-    ) -> Result<(), Refusal> {
-        self.speaker(person, link)?;
-        self.open_or_refuse()?;
-        let text = preview::masked(text)?;
-        match person {
-            Person::Visitor(_) => self.show_preview((!text.is_empty()).then_some(text), fx),
-            Person::Agent(_) => self.show_agent_typing(person, !text.is_empty(), fx),
-        }
-        Ok(())
-    }
-
-    /// Acknowledges messages. Never goes back. Errors: [`Refusal::NotInSession`], [`Refusal::BeyondEnd`].
-    pub fn acknowledge(
-        &mut self,
-        person: Person,
-        link: LinkId,
-        delivered: u64,
-        read: u64,
-        fx: &mut Effects,
-    ) -> Result<(), Refusal> {
-        self.speaker(person, link)?;
-        let last_seq = self.window.last_seq();
-        let participant = self.participants.present_mut(person).ok_or(stranger(person))?;
-        if delivered.max(read) > last_seq {
-            return Err(Refusal::BeyondEnd { last_seq });
-        }
-        if !participant.acknowledge(delivered, read) || self.is_closed() {
-            return Ok(());
-        }
-        if let Some(moved) = self.participants.present(person) {
-            let receipt = Delivery::Receipt {
-                session: self.id,
-                participant: moved.number,
-                delivered: moved.delivered,
-                read: moved.read,
-            };
-            fx.tell_each(self.links().filter(|other| **other != link), receipt);
-        }
-        Ok(())
-    }
-
-    /// Ends the session, by its visitor or an agent in it. Errors: [`Refusal::NotInSession`], [`Refusal::LinkGone`], [`Refusal::SessionClosed`].
-    pub fn close(
-        &mut self,
-        person: Person,
-        link: LinkId,
-        now: Now,
-        fx: &mut Effects,
-    ) -> Result<(), Refusal> {
-        self.speaker(person, link)?;
-        self.open_or_refuse()?;
-        let cause = match person {
-            Person::Visitor(_) => CloseCause::Visitor,
-            Person::Agent(_) => CloseCause::Agent,
-        };
-        self.end(cause, now, fx);
-        Ok(())
-    }
-
-    /// The session as one who takes part or watches finds it. Errors: [`Refusal::NotInSession`], [`Refusal::LinkGone`].
-    pub fn read(&self, person: Person, link: LinkId) -> Result<SessionView, Refusal> {
-        Ok(self.view(self.reader(person, link)?))
-    }
-
-    /// Messages still held, from `from_seq` on, as many as both bounds allow, at least one, for one who takes part or watches.
-    /// Errors: [`Refusal::NotInSession`], [`Refusal::LinkGone`].
-    pub fn messages(
-        &self,
-        person: Person,
-        link: LinkId,
-        from_seq: u64,
-        messages_max: usize,
-        bytes_max: usize,
-    ) -> Result<Vec<Arc<Message>>, Refusal> {
-        self.reader(person, link)?;
-        let mut bytes = 0;
-        let within = |message: &&Arc<Message>| {
-            let first = bytes == 0;
-            bytes += message.words.body().len();
-            first || bytes <= bytes_max
-        };
-        Ok(self.window.from(from_seq).take(messages_max).take_while(within).cloned().collect())
-    }
-
-    /// The last message's place; 0 while there is none.
-    pub fn last_seq(&self) -> u64 {
-        self.window.last_seq()
-    }
-
-    /// The number of one who speaks through a link that follows the session. A link that was replaced follows no more.
-    fn speaker(&self, person: Person, link: LinkId) -> Result<u16, Refusal> {
+    /// One who speaks through a link that follows the session. A link that was replaced follows no more.
+    fn speaker(&self, person: Person, link: LinkId) -> Result<&Participant, Refusal> {
         let participant = self.participants.present(person).ok_or(stranger(person))?;
         if !self.is_closed() && !participant.links.contains(&link) {
             return Err(Refusal::LinkGone);
         }
-        Ok(participant.number)
+        Ok(participant)
     }
 
     /// The same of one who only reads, and so may also watch.
-    fn reader(&self, person: Person, link: LinkId) -> Result<u16, Refusal> {
+    fn reader(&self, person: Person, link: LinkId) -> Result<Reader, Refusal> {
         if self.observers.contains(&link) {
-            return Ok(observers::OBSERVER_NUMBER);
+            return Ok(observers::OBSERVER);
         }
-        self.speaker(person, link)
+        Ok(self.speaker(person, link)?.reader())
+    }
+
+    /// The visitor as one who reads.
+    fn visitor_reader(&self) -> Reader {
+        let visitor = self.participants.of_number(participant::VISITOR_NUMBER);
+        visitor.map_or(participant::VISITOR, Participant::reader)
+    }
+
+    /// All links that follow the session, each with what its person may read.
+    fn readers(&self) -> impl Iterator<Item = (Reader, &LinkId)> {
+        let participants = self.participants.all_present().flat_map(|participant| {
+            participant.links.iter().map(|link| (participant.reader(), link))
+        });
+        participants.chain(self.observers.iter().map(|link| (observers::OBSERVER, link)))
     }
 
     /// All links that follow the session.
@@ -382,135 +258,21 @@ impl Session {
         fx.keep(Fact { tenant: self.tenant, wall_ms: now.wall_ms, event });
     }
 
-    fn view(&self, you: u16) -> SessionView {
+    fn view(&self, reader: Reader) -> SessionView {
+        let known = self.participants.iter();
+        let known = known.filter(|other| other.is_seen || reader.class != Class::Visitor);
         SessionView {
             session: self.id,
             state: self.state(),
             visitor: self.visitor_id.clone(),
             department: self.department.clone(),
             begin: self.begin,
-            you,
-            participants: self.participants.iter().map(participant::Participant::view).collect(),
-            last_seq: self.window.last_seq(),
-            first_kept_seq: self.window.first_seq(),
+            you: reader.number,
+            participants: known.map(|other| other.view(&self.window, reader)).collect(),
+            last_seq: self.window.last_seq(reader),
+            first_kept_seq: self.window.first_seq(reader),
             asked_wall_ms: self.asked_wall_ms,
             assigned_wall_ms: self.assigned_wall_ms,
-        }
-    }
-
-    /// A link follows from here on: what it missed and what comes are told in one critical section, so nothing falls between.
-    fn link_up(&mut self, person: Person, link: LinkId, replay: Replay, fx: &mut Effects) {
-        let Some(participant) = self.participants.past_or_present(person) else { return };
-        // An agent that left may not read on; at the end everyone who was there may read the end.
-        if !participant.present && !matches!(person, Person::Visitor(_)) {
-            return;
-        }
-        let number = participant.number;
-        self.bring(number, link, replay, fx);
-        if let Phase::Closed { cause, wall_ms } = self.phase {
-            fx.tell(link, self.closed_delivery(cause, wall_ms));
-            return;
-        }
-        if let Some(participant) = self.participants.present_mut(person)
-            && !participant.links.contains(&link)
-        {
-            participant.links.push(link);
-        }
-        match (person, &self.preview) {
-            (Person::Agent(_), Some(text)) => fx.tell(link, self.preview_delivery(text.clone())),
-            (Person::Visitor(_), _) if self.agent_types => {
-                fx.tell(link, self.typing_delivery(true))
-            }
-            _ => {}
-        }
-    }
-
-    /// The end is for whoever the visitor is by name: who was lost and comes back has another record.
-    fn read_end(&self, link: LinkId, replay: Replay, fx: &mut Effects) {
-        if let Phase::Closed { cause, wall_ms } = self.phase {
-            self.bring(participant::VISITOR_NUMBER, link, replay, fx);
-            fx.tell(link, self.closed_delivery(cause, wall_ms));
-        }
-    }
-
-    fn bring(&self, number: u16, link: LinkId, replay: Replay, fx: &mut Effects) {
-        let last_seq = self.window.last_seq();
-        // A client of an earlier epoch may claim more than there is; it is brought nothing and told where the order ends.
-        let after_seq = replay.after_seq.unwrap_or(0).min(last_seq);
-        let from_seq = self.window.replay_from(after_seq, replay.messages_max, replay.bytes_max);
-        fx.tell(link, Delivery::SessionOpened(Box::new(self.view(number))));
-        let resumed = Resumed { from_seq, to_seq: last_seq, complete: from_seq == after_seq + 1 };
-        fx.tell(link, Delivery::Resumed { session: self.id, replay: resumed });
-        for message in self.window.from(from_seq) {
-            fx.tell(link, Delivery::Message { session: self.id, message: message.clone() });
-        }
-    }
-
-    fn link_down(&mut self, person: Person, link: LinkId, fx: &mut Effects) {
-        let Some(participant) = self.participants.present_mut(person) else { return };
-        participant.links.retain(|other| *other != link);
-        if !participant.links.is_empty() {
-            return;
-        }
-        match person {
-            Person::Visitor(_) => self.show_preview(None, fx),
-            Person::Agent(_) => self.show_agent_typing(person, false, fx),
-        }
-    }
-
-    fn assigned(&mut self, assigned: Assigned, now: Now, fx: &mut Effects) {
-        if self.is_closed() {
-            return;
-        }
-        let Assigned { agent, agent_id, links, how, policy_version, dormant_after_ms, terms } =
-            assigned;
-        if let HowAssigned::TakenBack { from } = how {
-            self.left(Person::Agent(from), fx);
-        }
-        if let Some(before) = self.owner() {
-            // Who hands over may be typing still, and nobody would be told when that ends.
-            self.show_agent_typing(Person::Agent(before), false, fx);
-        }
-        self.phase = Phase::Active { owner: agent };
-        self.terms = terms;
-        self.clocks.assigned(dormant_after_ms);
-        self.last_owner = Some(agent);
-        self.tell_record(Stage::Active, fx);
-        if self.assigned_wall_ms == 0 {
-            self.assigned_wall_ms = now.wall_ms;
-        }
-        let session = self.id;
-        let event = Event::SessionAssigned {
-            session,
-            agent: agent_id.clone(),
-            how,
-            policy: policy_version,
-        };
-        self.keep(event, now, fx);
-        if self.participants.present(Person::Agent(agent)).is_some() {
-            // It handed the session to a bot and followed it all the time.
-            return;
-        }
-        let joined = self
-            .participants
-            .join(
-                Person::Agent(agent),
-                ParticipantId::Agent(agent_id),
-                SmallVec::from_slice(&links),
-            )
-            .view();
-        let number = joined.number;
-        let others =
-            self.participants.iter().filter(|other| other.present && other.number != number);
-        fx.tell_each(
-            others.flat_map(|other| &other.links).chain(&self.observers),
-            Delivery::ParticipantJoined { session, participant: Box::new(joined) },
-        );
-        for link in links {
-            self.bring(number, link, ASSIGNED_REPLAY, fx);
-            if let Some(text) = &self.preview {
-                fx.tell(link, self.preview_delivery(text.clone()));
-            }
         }
     }
 
@@ -535,115 +297,6 @@ impl Session {
                 }
             }
         }
-    }
-
-    fn owner_lost(&mut self, agent: AgentNo, now: Now, fx: &mut Effects) {
-        if self.owner() != Some(agent) {
-            return;
-        }
-        let person = Person::Agent(agent);
-        let Some(left) = self.participants.present(person) else { return };
-        let ParticipantId::Agent(agent_id) = left.id.clone() else { return };
-        self.left(person, fx);
-        self.phase = Phase::Waiting { position: 0 };
-        self.tell_record(Stage::Waiting, fx);
-        self.clocks.stop();
-        self.keep(Event::SessionRequeued { session: self.id, agent: agent_id }, now, fx);
-    }
-
-    /// An agent takes part no longer.
-    fn left(&mut self, person: Person, fx: &mut Effects) {
-        self.show_agent_typing(person, false, fx);
-        let Some(left) = self.participants.present(person) else { return };
-        if self.preview.is_some() {
-            // One that it hasn't read yet is none of its business any more.
-            fx.tell_each(&left.links, self.preview_delivery("".into()));
-        }
-        let session = self.id;
-        fx.tell_each(self.links(), Delivery::ParticipantLeft { session, number: left.number });
-        if let Some(left) = self.participants.present_mut(person) {
-            left.present = false;
-            left.links.clear();
-        }
-    }
-
-    fn position_changed(&mut self, position: u32, estimate: Option<Estimate>, fx: &mut Effects) {
-        let Phase::Waiting { position: shown } = &mut self.phase else { return };
-        *shown = position;
-        let session = self.id;
-        fx.tell_each(self.links(), Delivery::QueuePosition { session, position, estimate });
-    }
-
-    fn show_preview(&mut self, text: Option<Arc<str>>, fx: &mut Effects) {
-        if self.preview == text {
-            return;
-        }
-        let shown = self.preview_delivery(text.clone().unwrap_or_default());
-        self.preview = text;
-        fx.tell_each(self.participants.agent_links().chain(&self.observers), shown);
-    }
-
-    fn show_agent_typing(&mut self, agent: Person, types: bool, fx: &mut Effects) {
-        if self.agent_types == types || self.owner().map(Person::Agent) != Some(agent) {
-            return;
-        }
-        self.agent_types = types;
-        let shown = self.typing_delivery(types);
-        if let Some(visitor) = self.participants.present(Person::Visitor(self.visitor)) {
-            fx.tell_each(visitor.links.iter().chain(&self.observers), shown);
-        }
-    }
-
-    fn preview_delivery(&self, text: Arc<str>) -> Delivery {
-        Delivery::Preview { session: self.id, from: participant::VISITOR_NUMBER, text }
-    }
-
-    fn typing_delivery(&self, typing: bool) -> Delivery {
-        let owner = self.owner().and_then(|agent| self.participants.present(Person::Agent(agent)));
-        Delivery::Typing { session: self.id, from: owner.map_or(0, |owner| owner.number), typing }
-    }
-
-    fn closed_delivery(&self, cause: CloseCause, wall_ms: u64) -> Delivery {
-        Delivery::SessionClosed {
-            session: self.id,
-            cause,
-            last_seq: self.window.last_seq(),
-            wall_ms,
-            valid: self.valid,
-        }
-    }
-
-    fn end(&mut self, cause: CloseCause, now: Now, fx: &mut Effects) {
-        if self.is_closed() {
-            return;
-        }
-        // Told, because an unread one would be shown after the end.
-        self.show_preview(None, fx);
-        if let Some(owner) = self.owner() {
-            self.show_agent_typing(Person::Agent(owner), false, fx);
-        }
-        self.phase = Phase::Closed { cause, wall_ms: now.wall_ms };
-        self.clocks.stop();
-        let closed = self.closed_delivery(cause, now.wall_ms);
-        fx.tell_each(self.links(), closed);
-        self.observers.clear();
-        for participant in self.participants.iter_mut() {
-            participant.links.clear();
-        }
-        let last_seq = self.window.last_seq();
-        self.keep(
-            Event::SessionClosed { session: self.id, cause, last_seq, valid: self.valid },
-            now,
-            fx,
-        );
-        fx.cross(Crossing::ToFloor(self.tenant, FloorStep::Ended(self.id)));
-        let last = self.last_owner.map(|agent| LastTalk {
-            tenant: self.tenant,
-            visitor: self.visitor_id.clone(),
-            agent,
-        });
-        let ended = VisitorStep::SessionEnded { session: self.id, last };
-        fx.cross(Crossing::ToVisitor(self.visitor, ended));
     }
 
     /// The visitor's record says how far its session is.

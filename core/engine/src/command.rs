@@ -76,6 +76,13 @@ pub enum Command {
         /// What, at most 2,048 bytes.
         text: Box<str>,
     },
+    /// The visitor lets agents see what it types, or no longer.
+    AllowPreviews {
+        /// Where.
+        session: SessionId,
+        /// Whether they may.
+        allowed: bool,
+    },
     /// Acknowledges messages.
     Acknowledge {
         /// Where.
@@ -295,8 +302,8 @@ pub struct Asked {
 pub struct MessagePage {
     /// Which session.
     pub session: SessionId,
-    /// In order, without a gap.
-    pub messages: Vec<Arc<Message>>,
+    /// In order, each with the reader's number for it, without a gap.
+    pub messages: Vec<(u64, Arc<Message>)>,
     /// The next `from_seq`.
     pub next_seq: u64,
     /// The last message.

@@ -229,6 +229,9 @@ impl<'e> Turn<'e> {
         match command {
             Command::Say { session, words } => self.say(link, session, words).map(Reply::Said),
             Command::Preview { session, text } => self.preview(link, session, &text),
+            Command::AllowPreviews { session, allowed } => {
+                self.allow_previews(link, session, allowed)
+            }
             Command::Acknowledge { session, delivered, read } => {
                 self.acknowledge(link, session, delivered, read)
             }

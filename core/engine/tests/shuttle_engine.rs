@@ -33,7 +33,7 @@ fn said_or_closed<T>(answer: Result<T, Refusal>) -> Option<T> {
 
 fn seqs(told: &[Delivery]) -> Vec<u64> {
     let seqs = told.iter().filter_map(|delivery| match delivery {
-        Delivery::Message { message, .. } => Some(message.seq),
+        Delivery::Message { seq, .. } => Some(*seq),
         _ => None,
     });
     seqs.collect()
@@ -312,9 +312,9 @@ fn a_watch_outlives_neither_its_link_nor_its_session_nor_its_need() {
         match delivery {
             Delivery::SessionOpened(_) => {}
             Delivery::Resumed { replay, .. } => next = Some(replay.from_seq),
-            Delivery::Message { message, .. } => {
-                assert_eq!(Some(message.seq), next, "what follows begins with an opening");
-                next = Some(message.seq + 1);
+            Delivery::Message { seq, .. } => {
+                assert_eq!(Some(seq), next, "what follows begins with an opening");
+                next = Some(seq + 1);
             }
             Delivery::WatchEnded { .. } | Delivery::SessionClosed { .. } => {
                 assert!(next.take().is_some(), "an end without a beginning");

@@ -2,17 +2,17 @@
 
 use frontdesk_proto::Bytes;
 use frontdesk_proto::v1::{
-    Acknowledge, Arrival, Ask, Asked, AttachAgent, AttachVisitor, Attached, Block, BlockPage,
-    BlockRow, BlockTarget, Blocked, Breakdown, Close, CloseCause, Code, Command, ControlCommand,
-    ControlEvent, CountBy, Counts, Credit, Delivery, Departure, Detach, Done, GoAway, Hello,
-    InSession, Limits, LinkEnded, Message, MessageKind, MessagePage, Page, Participant,
-    ParticipantJoined, ParticipantLeft, Presence, Preview, PreviewShown, QueuePosition, ReadBlocks,
-    ReadCounts, ReadMessages, ReadSession, ReadTrail, Receipt, Refused, RenewToken, Resume,
-    Resumed, Role, Said, Say, SessionClosed, SessionOpened, SessionState, SessionView, SetStatus,
-    SignOff, SignOn, SignedOn, Status, StatusChanged, TokenRenewed, Trail, TrailPage, Typing,
-    Unblock, Unwatch, UnwatchSession, ViewPage, VisitorCounts, VisitorOrder, VisitorRow,
-    VisitorsChanged, VisitorsSnapshot, WatchEnded, WatchSession, WatchVisitors, Watching, Welcome,
-    block_target, command, control_command, control_event, delivery,
+    Acknowledge, AllowPreviews, Arrival, Ask, Asked, AttachAgent, AttachVisitor, Attached,
+    Audience, Block, BlockPage, BlockRow, BlockTarget, Blocked, Breakdown, Close, CloseCause, Code,
+    Command, ControlCommand, ControlEvent, CountBy, Counts, Credit, Delivery, Departure, Detach,
+    Done, GoAway, Hello, InSession, Limits, LinkEnded, Message, MessageKind, MessagePage, Page,
+    Participant, ParticipantJoined, ParticipantLeft, Presence, Preview, PreviewShown,
+    QueuePosition, ReadBlocks, ReadCounts, ReadMessages, ReadSession, ReadTrail, Receipt, Refused,
+    RenewToken, Resume, Resumed, Role, Said, Say, SessionClosed, SessionOpened, SessionState,
+    SessionView, SetStatus, SignOff, SignOn, SignedOn, Status, StatusChanged, TokenRenewed, Trail,
+    TrailPage, Typing, Unblock, Unwatch, UnwatchSession, ViewPage, VisitorCounts, VisitorOrder,
+    VisitorRow, VisitorsChanged, VisitorsSnapshot, WatchEnded, WatchSession, WatchVisitors,
+    Watching, Welcome, block_target, command, control_command, control_event, delivery,
 };
 
 /// A value of one of the four messages that are frames.
@@ -53,7 +53,7 @@ fn page() -> Page {
 }
 
 fn say(client_message_id: Bytes, body: impl Into<Bytes>) -> Say {
-    Say { session: session(), client_message_id, kind: TEXT, body: body.into() }
+    Say { session: session(), client_message_id, kind: TEXT, body: body.into(), ..Say::default() }
 }
 
 fn message() -> Message {
@@ -65,6 +65,7 @@ fn message() -> Message {
         body: "您好".into(),
         wall_ms: WALL_MS + 2_000,
         client_message_id: sixteen(0xd0),
+        ..Message::default()
     }
 }
 
@@ -74,8 +75,7 @@ fn anna() -> Participant {
         role: Role::Agent.into(),
         id: "anna".into(),
         present: true,
-        delivered: 0,
-        read: 0,
+        ..Participant::default()
     }
 }
 
@@ -87,6 +87,7 @@ fn view() -> SessionView {
         present: true,
         delivered: 2,
         read: 1,
+        unseen: false,
     };
     SessionView {
         session: session(),
@@ -316,6 +317,13 @@ fn commands() -> Vec<(&'static str, u32, u32, command::Command)> {
         client_message_id: sixteen(0),
         kind: TEXT,
         body: "你好，Anna👋".into(),
+        ..Say::default()
+    };
+    let whisper = Say { audience: Audience::One.into(), to: 3, ..say(message_id(), "别催他") };
+    let recall = Say {
+        kind: MessageKind::Recalled.into(),
+        replaces: message_id(),
+        ..say(sixteen(0xf0), "")
     };
     let of_later_schema = Say { session: session(), body: "hi".into(), ..Say::default() };
     let chinese = "你好，我想问一下订单 20260101 什么时候发货？谢谢 🙏";
@@ -350,6 +358,14 @@ fn commands() -> Vec<(&'static str, u32, u32, command::Command)> {
         ("say_chinese", 1, 4, C::Say(say(message_id(), chinese))),
         ("say_long", 1, 5, C::Say(say(message_id(), long))),
         ("say_any_bytes", 1, 0, C::Say(say(message_id(), any_bytes))),
+        ("say_to_one", 1, 6, C::Say(whisper)),
+        ("say_recall", 1, 7, C::Say(recall)),
+        (
+            "allow_previews",
+            1,
+            8,
+            C::AllowPreviews(AllowPreviews { session: session(), allowed: true }),
+        ),
         ("by_hand_say", 1, 7, C::Say(by_hand_say)),
         ("unknown_field_in_say", 1, 3, C::Say(of_later_schema)),
         ("credit", 1, 0, C::Credit(Credit { taken_bytes: 300 })),
@@ -614,8 +630,11 @@ fn events() -> Vec<(&'static str, u32, delivery::Event)> {
         filling: true,
         ..VisitorsChanged::default()
     };
+    let for_supervisors =
+        Message { audience: Audience::Supervisors.into(), replaces: message_id(), ..message() };
     vec![
         ("message", 1, E::Message(message())),
+        ("message_for_supervisors", 1, E::Message(for_supervisors)),
         (
             "preview_shown",
             2,

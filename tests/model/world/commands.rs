@@ -251,7 +251,7 @@ impl World {
             .submit(client, Command::ReadMessages { session, from_seq: from.into(), messages_max });
         let answer = answer.map(|reply| {
             if let Reply::Messages(page) = reply {
-                page.messages.iter().map(|message| message.seq).collect()
+                page.messages.iter().map(|(seq, _)| *seq).collect()
             } else {
                 vec![]
             }

@@ -171,7 +171,7 @@ impl World {
             if let Some(message) = said {
                 kept.said += 1;
                 let spoken = &there.said[kept.said as usize - 1];
-                if message.seq != kept.said
+                if message.place != kept.said
                     || message.words.body() != spoken.body.as_bytes()
                     || spoken.body.contains(CANARY)
                 {
@@ -180,10 +180,10 @@ impl World {
             } else if format!("{fact:?}").contains(CANARY) {
                 return Err("what was typed is kept".to_owned());
             }
-            if let Event::SessionClosed { last_seq, .. } = fact.event {
+            if let Event::SessionClosed { last_place, .. } = fact.event {
                 kept.closed = true;
-                if (last_seq, there.is_closed()) != (there.last_seq(), true) {
-                    return Err(format!("{session} is kept as closed at {last_seq}"));
+                if (last_place, there.is_closed()) != (there.last_seq(), true) {
+                    return Err(format!("{session} is kept as closed at {last_place}"));
                 }
             }
         }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use frontdesk_desk::delivery::Status;
 use frontdesk_desk::id::{AgentId, ClientMessageId, DepartmentId, IdFault, SessionId, VisitorId};
-use frontdesk_desk::message::Words;
+use frontdesk_desk::message::{Audience, MessageKind, Words};
 use frontdesk_desk::page::Page;
 use frontdesk_engine::{AgentAttach, Command, Departure, Epoch, ResumePoint, VisitorAttach};
 use frontdesk_proto::limits::{CHOSEN_ID_BYTES_MAX, ID_BYTES, MESSAGE_PAGE_MAX, REASON_BYTES_MAX};
@@ -134,6 +134,9 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
                 return Err(Refused::too_long("text", caller.preview_bytes_max));
             }
             Command::Preview { session: session(&preview.session)?, text: preview.text.into() }
+        }
+        wire::Command::AllowPreviews(allow) => {
+            Command::AllowPreviews { session: session(&allow.session)?, allowed: allow.allowed }
         }
         wire::Command::Acknowledge(acknowledge) => Command::Acknowledge {
             session: session(&acknowledge.session)?,
@@ -293,26 +296,71 @@ fn reached(department: &DepartmentId, caller: &Caller) -> Result<(), Refused> {
 }
 
 fn words(say: &v1::Say, caller: &Caller) -> Result<Words, Refused> {
-    match v1::MessageKind::try_from(say.kind) {
-        Ok(v1::MessageKind::Text) => {}
-        Ok(v1::MessageKind::Unspecified) => return Err(Refused::missing("kind")),
-        Err(_) => {
-            return Err(Refused::new(
-                Code::UnknownKind,
-                "kind",
-                "this broker knows no such kind of message; send a text",
-            ));
-        }
-    }
+    let kind = kind(say.kind)?;
     if say.client_message_id.is_empty() {
         return Err(Refused::missing("client_message_id"));
     }
-    let id = sixteen("client_message_id", &say.client_message_id)?;
+    let id = ClientMessageId(sixteen("client_message_id", &say.client_message_id)?);
     // Before the copy is made.
-    if say.body.len() > caller.text_bytes_max {
-        return Err(Refused::too_long("body", caller.text_bytes_max));
+    let bytes_max = match kind {
+        MessageKind::Text => caller.text_bytes_max,
+        kind => kind.bytes_max(),
+    };
+    if say.body.len() > bytes_max {
+        return Err(Refused::too_long("body", bytes_max));
     }
-    Ok(Words::text(ClientMessageId(id), Bytes::copy_from_slice(&say.body))?)
+    let words = Words::new(id, kind, Bytes::copy_from_slice(&say.body))?.to(audience(say)?);
+    if say.replaces.is_empty() {
+        if kind == MessageKind::Recalled {
+            return Err(Refused::missing("replaces"));
+        }
+        return Ok(words);
+    }
+    let replaced = ClientMessageId(sixteen("replaces", &say.replaces)?);
+    if replaced == id {
+        return Err(Refused::bad_value("replaces", "another version has an id of its own"));
+    }
+    Ok(words.instead_of(replaced))
+}
+
+fn kind(kind: i32) -> Result<MessageKind, Refused> {
+    Ok(match v1::MessageKind::try_from(kind) {
+        Ok(v1::MessageKind::Unspecified) => return Err(Refused::missing("kind")),
+        Ok(v1::MessageKind::Text) => MessageKind::Text,
+        Ok(v1::MessageKind::RichText) => MessageKind::RichText,
+        Ok(v1::MessageKind::Picture) => MessageKind::Picture,
+        Ok(v1::MessageKind::Screenshot) => MessageKind::Screenshot,
+        Ok(v1::MessageKind::File) => MessageKind::File,
+        Ok(v1::MessageKind::Link) => MessageKind::Link,
+        Ok(v1::MessageKind::Emoji) => MessageKind::Emoji,
+        Ok(v1::MessageKind::Form) => MessageKind::Form,
+        Ok(v1::MessageKind::Recalled) => MessageKind::Recalled,
+        Ok(v1::MessageKind::System) | Err(_) => {
+            return Err(Refused::new(
+                Code::UnknownKind,
+                "kind",
+                "nobody may send this kind of message, or this broker doesn't know it; send a text",
+            ));
+        }
+    })
+}
+
+fn audience(say: &v1::Say) -> Result<Audience, Refused> {
+    let audience = match v1::Audience::try_from(say.audience) {
+        Ok(v1::Audience::Unspecified | v1::Audience::Everyone) => Audience::Everyone,
+        Ok(v1::Audience::Agents) => Audience::Agents,
+        Ok(v1::Audience::Supervisors) => Audience::Supervisors,
+        Ok(v1::Audience::One) => match u16::try_from(say.to) {
+            Ok(0) => return Err(Refused::missing("to")),
+            Ok(to) => return Ok(Audience::One(to)),
+            Err(_) => return Err(Refused::bad_value("to", "no participant has this number")),
+        },
+        Err(_) => return Err(Refused::bad_value("audience", "there is no such audience")),
+    };
+    if say.to == 0 {
+        return Ok(audience);
+    }
+    Err(Refused::bad_value("to", "it is for AUDIENCE_ONE only; leave it out"))
 }
 
 fn page(page: v1::Page) -> Result<Page, Refused> {

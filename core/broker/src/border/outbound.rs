@@ -10,7 +10,7 @@ use frontdesk_desk::delivery::{
     CloseCause, Delivery, ParticipantId, ParticipantView, SessionState, SessionView, Status,
 };
 use frontdesk_desk::id::SessionId;
-use frontdesk_desk::message::{Message, MessageKind};
+use frontdesk_desk::message::{Audience, Class, Message, MessageKind};
 use frontdesk_desk::policy::Previews;
 use frontdesk_engine::mailbox::LinkEnd;
 use frontdesk_engine::{Attached, Epoch, Reply};
@@ -73,8 +73,8 @@ fn answer(link: u32, request: u32, reply: wire::Reply) -> v1::Delivery {
 
 fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
     match delivery {
-        Delivery::Message { session, message } => {
-            wire::Event::Message(self::message(session, &message))
+        Delivery::Message { session, seq, message } => {
+            wire::Event::Message(self::message(session, seq, &message))
         }
         Delivery::Preview { session: of, from, text } => {
             wire::Event::PreviewShown(v1::PreviewShown {
@@ -193,7 +193,11 @@ fn wire_reply(reply: Reply, links: u64) -> wire::Reply {
         Reply::Messages(page) => {
             let of = page.session;
             wire::Reply::MessagePage(v1::MessagePage {
-                messages: page.messages.into_iter().map(|said| message(of, &said)).collect(),
+                messages: page
+                    .messages
+                    .into_iter()
+                    .map(|(seq, said)| message(of, seq, &said))
+                    .collect(),
                 next_seq: page.next_seq,
                 last_seq: page.last_seq,
             })
@@ -231,20 +235,34 @@ fn wire_reply(reply: Reply, links: u64) -> wire::Reply {
     }
 }
 
-fn message(of: SessionId, message: &Message) -> v1::Message {
+fn message(of: SessionId, seq: u64, message: &Message) -> v1::Message {
     // Both ids in one allocation: this is the path of every message.
     let mut ids = [0; 2 * ID_BYTES];
     ids[..ID_BYTES].copy_from_slice(&of.to_bytes());
     ids[ID_BYTES..].copy_from_slice(&message.words.id.0);
     let ids = Bytes::copy_from_slice(&ids);
+    let (audience, to) = audience(message.words.audience);
     v1::Message {
         session: ids.slice(..ID_BYTES),
-        seq: message.seq,
+        seq,
         from: message.from.into(),
         kind: kind(message.words.kind).into(),
         body: message.words.body().clone(),
         wall_ms: message.wall_ms,
         client_message_id: ids.slice(ID_BYTES..),
+        audience: audience.into(),
+        to,
+        replaces: message.words.replaces.map(|replaced| id(replaced.0)).unwrap_or_default(),
+    }
+}
+
+/// The wire leaves out what is for everyone.
+fn audience(audience: Audience) -> (v1::Audience, u32) {
+    match audience {
+        Audience::Everyone => (v1::Audience::Unspecified, 0),
+        Audience::Agents => (v1::Audience::Agents, 0),
+        Audience::Supervisors => (v1::Audience::Supervisors, 0),
+        Audience::One(number) => (v1::Audience::One, number.into()),
     }
 }
 
@@ -272,9 +290,14 @@ fn view(view: SessionView) -> v1::SessionView {
 }
 
 fn participant(participant: ParticipantView) -> v1::Participant {
-    let (role, id) = match &participant.id {
-        ParticipantId::Visitor(id) => (v1::Role::Visitor, id.as_str()),
-        ParticipantId::Agent(id) => (v1::Role::Agent, id.as_str()),
+    let id = match &participant.id {
+        ParticipantId::Visitor(id) => id.as_str(),
+        ParticipantId::Agent(id) => id.as_str(),
+    };
+    let role = match participant.class {
+        Class::Visitor => v1::Role::Visitor,
+        Class::Agent => v1::Role::Agent,
+        Class::Supervisor => v1::Role::Supervisor,
     };
     v1::Participant {
         number: participant.number.into(),
@@ -283,6 +306,7 @@ fn participant(participant: ParticipantView) -> v1::Participant {
         present: participant.present,
         delivered: participant.delivered,
         read: participant.read,
+        unseen: !participant.is_seen,
     }
 }
 
@@ -311,6 +335,15 @@ fn cause(cause: CloseCause) -> v1::CloseCause {
 fn kind(kind: MessageKind) -> v1::MessageKind {
     match kind {
         MessageKind::Text => v1::MessageKind::Text,
+        MessageKind::RichText => v1::MessageKind::RichText,
+        MessageKind::Picture => v1::MessageKind::Picture,
+        MessageKind::Screenshot => v1::MessageKind::Screenshot,
+        MessageKind::File => v1::MessageKind::File,
+        MessageKind::Link => v1::MessageKind::Link,
+        MessageKind::Emoji => v1::MessageKind::Emoji,
+        MessageKind::Form => v1::MessageKind::Form,
+        MessageKind::System => v1::MessageKind::System,
+        MessageKind::Recalled => v1::MessageKind::Recalled,
         // A kind that this border was not taught yet has no number on the wire.
         _ => v1::MessageKind::Unspecified,
     }

@@ -37,6 +37,7 @@ fn whose(command: &Command) -> Whose {
         | Command::UnwatchReception(_)
         | Command::Ask(_)
         | Command::Rate(_)
+        | Command::AllowPreviews(_)
         | Command::AnswerInvitation(_) => Whose::Visitors,
         Command::AttachAgent(_)
         | Command::ReadTrail(_)

@@ -129,8 +129,18 @@ impl Attachment {
 
     fn message(&mut self, message: v1::Message, frame_bytes: u64, told: &mut Told) -> Option<()> {
         let session = SessionId::from_wire(&message.session).ok()?;
-        let v1::Message { seq, from, kind, body, wall_ms, client_message_id, .. } = message;
-        let message = Message { session, seq, from, kind, body, wall_ms, client_message_id };
+        let message = Message {
+            session,
+            seq: message.seq,
+            from: message.from,
+            kind: message.kind,
+            body: message.body,
+            wall_ms: message.wall_ms,
+            client_message_id: message.client_message_id,
+            audience: message.audience,
+            to: message.to,
+            replaces: message.replaces,
+        };
         self.log(session);
         self.with_log(session, |log| log.message(message, frame_bytes, told));
         Some(())

@@ -268,5 +268,8 @@ fn own(session: SessionId, say: &v1::Say, seq: u64, wall_ms: u64) -> Message {
         body: say.body.clone(),
         wall_ms,
         client_message_id: say.client_message_id.clone(),
+        audience: say.audience,
+        to: say.to,
+        replaces: say.replaces.clone(),
     }
 }

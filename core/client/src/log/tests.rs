@@ -13,6 +13,9 @@ fn message(seq: u64) -> Message {
         body: bytes::Bytes::from(seq.to_string()),
         wall_ms: seq,
         client_message_id: bytes::Bytes::new(),
+        audience: 0,
+        to: 0,
+        replaces: bytes::Bytes::new(),
     }
 }
 

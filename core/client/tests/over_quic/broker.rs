@@ -206,6 +206,7 @@ impl Stream {
             body: Bytes::from(format!("text {seq}")),
             wall_ms: seq,
             client_message_id: id.clone(),
+            ..v1::Message::default()
         };
         self.event(link, delivery::Event::Message(message)).await;
     }

@@ -133,6 +133,7 @@ fn keep(
         body: say.body,
         wall_ms: 1,
         client_message_id: say.client_message_id,
+        ..v1::Message::default()
     };
     let answer = v1::Message {
         seq: seq + 1,

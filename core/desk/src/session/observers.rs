@@ -3,22 +3,22 @@
 //! They are told what the participants are told, are in nobody's list, and say nothing. Which links those are the floor decides
 //! ([`Floor::watch`](crate::floor::Floor::watch)), and so does it bound them.
 
-use super::{Phase, Session};
+use super::{Class, Phase, Reader, Session};
 use crate::crossing::Replay;
 use crate::delivery::Delivery;
 use crate::effects::Effects;
 use crate::floor::OBSERVERS_MAX;
 use crate::id::LinkId;
 
-/// Whom a view tells that it watches.
-pub(super) const OBSERVER_NUMBER: u16 = 0;
+/// One who watches, as a reader.
+pub(super) const OBSERVER: Reader = Reader { number: 0, class: Class::Supervisor, own: 0 };
 
 impl Session {
     /// A link watches from here on. One that watches already is brought the session anew.
     pub(super) fn watch(&mut self, link: LinkId, replay: Replay, fx: &mut Effects) {
-        self.bring(OBSERVER_NUMBER, link, replay, fx);
+        self.bring(OBSERVER, link, replay, fx);
         if let Phase::Closed { cause, wall_ms } = self.phase {
-            fx.tell(link, self.closed_delivery(cause, wall_ms));
+            fx.tell(link, self.closed_delivery(OBSERVER, cause, wall_ms));
             return;
         }
         if !self.observers.contains(&link) {
@@ -28,8 +28,8 @@ impl Session {
         if let Some(text) = &self.preview {
             fx.tell(link, self.preview_delivery(text.clone()));
         }
-        if self.agent_types {
-            fx.tell(link, self.typing_delivery(true));
+        for typist in self.participants.all_present().filter(|other| other.types) {
+            fx.tell(link, self.typing_delivery(typist.number, true));
         }
     }
 
@@ -38,12 +38,7 @@ impl Session {
         let Some(at) = self.observers.iter().position(|other| *other == link) else { return };
         self.observers.remove(at);
         fx.tell(link, Delivery::WatchEnded { session: self.id });
-        if self.preview.is_some() {
-            fx.tell(link, self.preview_delivery("".into()));
-        }
-        if self.agent_types {
-            fx.tell(link, self.typing_delivery(false));
-        }
+        self.void_typing(None, link, fx);
     }
 
     /// The links that watch.

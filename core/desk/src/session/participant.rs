@@ -2,11 +2,15 @@
 
 use smallvec::SmallVec;
 
+use super::window::{Reader, Window};
 use crate::delivery::{ParticipantId, ParticipantView};
 use crate::id::{LinkId, Person};
+use crate::message::Class;
 
 /// The visitor's number.
 pub(super) const VISITOR_NUMBER: u16 = 1;
+/// The visitor before it is listed, as a reader.
+pub(super) const VISITOR: Reader = Reader { number: VISITOR_NUMBER, class: Class::Visitor, own: 0 };
 /// Participants who left and are still listed; older ones are forgotten.
 pub const PAST_MAX: usize = 32;
 
@@ -19,26 +23,46 @@ pub(super) struct Participant {
     pub(super) number: u16,
     /// Who, by name.
     pub(super) id: ParticipantId,
+    /// What it is.
+    pub(super) class: Class,
+    /// Whether the visitor sees that it takes part.
+    pub(super) is_seen: bool,
     /// Its links that follow the session.
     pub(super) links: SmallVec<[LinkId; 2]>,
-    /// The last message that reached it.
+    /// The place of the last message that reached it, as far as is known.
     pub(super) delivered: u64,
-    /// The last message it has read.
+    /// The place of the last message it has read, as far as is known.
     pub(super) read: u64,
+    /// Messages that it may see and others of its class may not.
+    pub(super) own: u64,
+    /// Whether it is typing.
+    pub(super) types: bool,
     /// False after it left.
     pub(super) present: bool,
 }
 
 impl Participant {
-    /// As others see it.
-    pub(super) fn view(&self) -> ParticipantView {
+    /// As a reader sees it.
+    pub(super) fn view(&self, window: &Window, reader: Reader) -> ParticipantView {
         ParticipantView {
             number: self.number,
             id: self.id.clone(),
+            class: self.class,
+            is_seen: self.is_seen,
             present: self.present,
-            delivered: self.delivered,
-            read: self.read,
+            delivered: window.seq_at(reader, self.delivered),
+            read: window.seq_at(reader, self.read),
         }
+    }
+
+    /// What it may see.
+    pub(super) fn reader(&self) -> Reader {
+        Reader { number: self.number, class: self.class, own: self.own }
+    }
+
+    /// Whether it may know of another one.
+    pub(super) fn knows_of(&self, other: &Self) -> bool {
+        other.is_seen || self.class != Class::Visitor
     }
 
     /// Moves the receipts forward, never back. Whether they moved.
@@ -60,16 +84,17 @@ pub(super) struct Participants {
 }
 
 impl Participants {
-    /// Lets someone in, or back in under its old number.
+    /// Lets someone in, or back in under its old number and as what it was: its numbers of what was said depend on that.
     pub(super) fn join(
         &mut self,
         person: Person,
         id: ParticipantId,
+        (class, is_seen): (Class, bool),
         links: SmallVec<[LinkId; 2]>,
     ) -> &Participant {
         if let Some(index) = self.all.iter().position(|other| other.person == person) {
             let again = &mut self.all[index];
-            again.present = true;
+            (again.present, again.is_seen) = (true, is_seen);
             again.links = links;
             return &self.all[index];
         }
@@ -80,9 +105,13 @@ impl Participants {
             person,
             number: self.numbered,
             id,
+            class,
+            is_seen,
             links,
             delivered: 0,
             read: 0,
+            own: 0,
+            types: false,
             present: true,
         });
         &self.all[self.all.len() - 1]
@@ -113,18 +142,35 @@ impl Participants {
         self.all.iter_mut()
     }
 
+    /// All who take part now.
+    pub(super) fn all_present(&self) -> impl Iterator<Item = &Participant> {
+        self.all.iter().filter(|other| other.present)
+    }
+
+    /// The one of a number, past or present.
+    pub(super) fn of_number(&self, number: u16) -> Option<&Participant> {
+        self.all.iter().find(|other| other.number == number)
+    }
+
     /// The links of all who take part now.
     pub(super) fn links(&self) -> impl Iterator<Item = &LinkId> {
-        self.all.iter().filter(|other| other.present).flat_map(|other| &other.links)
+        self.all_present().flat_map(|other| &other.links)
     }
 
     /// The links of all agents who take part now.
     pub(super) fn agent_links(&self) -> impl Iterator<Item = &LinkId> {
-        let agents = self
-            .all
-            .iter()
-            .filter(|other| other.present && matches!(other.person, Person::Agent(_)));
+        let agents = self.all_present().filter(|other| other.class != Class::Visitor);
         agents.flat_map(|other| &other.links)
+    }
+
+    /// The links of all who take part now and may know of one of them, without that one's.
+    pub(super) fn links_of_others<'a>(
+        &'a self,
+        of: &'a Participant,
+    ) -> impl Iterator<Item = &'a LinkId> {
+        let others = self.all_present();
+        let others = others.filter(move |other| other.number != of.number && other.knows_of(of));
+        others.flat_map(|other| &other.links)
     }
 
     fn forget_past(&mut self) {

@@ -1,8 +1,12 @@
+mod audiences;
+
 use bytes::Bytes;
 
 use super::*;
 use crate::chance::Chance;
+use crate::crossing::{Assigned, HowAssigned, Replay};
 use crate::id::{AgentId, ClientMessageId, DepartmentNo, SiteNo};
+use crate::message::{Message, Words};
 use crate::wish::Wish;
 
 const ME: VisitorRef = VisitorRef { shard: 0, slot: 0, generation: 1 };
@@ -109,7 +113,7 @@ impl World {
 
 fn in_words(delivery: &Delivery) -> String {
     match delivery {
-        Delivery::Message { message, .. } => format!("{}:{}", message.from, message.seq),
+        Delivery::Message { seq, message, .. } => format!("{}:{}", message.from, seq),
         Delivery::Preview { text, .. } => format!("preview {text:?}"),
         Delivery::Typing { from, typing, .. } => format!("typing {from} {typing}"),
         Delivery::Receipt { participant, delivered, read, .. } => {

@@ -1,9 +1,9 @@
 //! What is done in a session: one lock, that of the session's shard.
 
-use frontdesk_desk::id::SessionId;
+use frontdesk_desk::id::{Person, SessionId};
 use frontdesk_desk::message::Words;
 use frontdesk_desk::refusal::Refusal;
-use frontdesk_desk::session::Session;
+use frontdesk_desk::session::{Page, Session};
 
 use crate::command::{Link, MessagePage, Reply, Said};
 use crate::turn::Turn;
@@ -43,6 +43,19 @@ impl Turn<'_> {
         }
         self.in_session(link, session, |session, fx| {
             session.preview(link.person, link.id, text, fx)
+        })?;
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn allow_previews(
+        &mut self,
+        link: Link,
+        session: SessionId,
+        allowed: bool,
+    ) -> Result<Reply, Refusal> {
+        let Person::Visitor(_) = link.person else { return Err(Refusal::VisitorsOnly) };
+        self.in_session(link, session, |session, fx| {
+            session.allow_previews(link.person, link.id, allowed, fx)
         })?;
         Ok(Reply::Done)
     }
@@ -88,10 +101,10 @@ impl Turn<'_> {
         self.attached(link)?;
         let messages_max = usize::from(messages_max.clamp(1, PAGE_MESSAGES_MAX));
         let page = self.in_session(link, session, |there, _| {
-            let messages =
+            let page =
                 there.messages(link.person, link.id, from_seq, messages_max, PAGE_BYTES_MAX)?;
-            let last_seq = there.last_seq();
-            let next_seq = messages.last().map_or(last_seq, |message| message.seq) + 1;
+            let Page { messages, last_seq } = page;
+            let next_seq = messages.last().map_or(last_seq, |(seq, _)| *seq) + 1;
             Ok(MessagePage { session, messages, next_seq, last_seq })
         })?;
         Ok(Reply::Messages(Box::new(page)))

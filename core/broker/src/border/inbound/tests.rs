@@ -39,6 +39,7 @@ fn say() -> v1::Say {
         client_message_id: vec![2; 16].into(),
         kind: v1::MessageKind::Text.into(),
         body: "hello".into(),
+        ..v1::Say::default()
     }
 }
 
