@@ -1,6 +1,6 @@
 //! What a person at the far end of a link has been told, and what may never happen to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use frontdesk_desk::delivery::{Delivery, Receiving, Resumed, SessionState};
 use frontdesk_desk::id::{OfferId, Person, SessionId};
@@ -17,7 +17,7 @@ pub struct Log {
     replay: Option<Resumed>,
     receipts: BTreeMap<u16, (u64, u64)>,
     pub preview: String,
-    pub typing: bool,
+    pub typing: BTreeSet<u16>,
     pub position: Option<u32>,
 }
 
@@ -66,7 +66,7 @@ impl Client {
                 let log = self.logs.entry(view.session).or_default();
                 log.first = log.first.max(1);
                 // It sees the present anew.
-                (log.preview, log.typing) = (String::new(), false);
+                (log.preview, log.typing) = (String::new(), BTreeSet::new());
                 log.position = match view.state {
                     SessionState::Waiting { position } => Some(position),
                     _ => None,
@@ -138,7 +138,7 @@ impl Client {
             Delivery::WatchEnded { session } => (*session, Told::Unwatched),
             Delivery::SessionClosed { session, cause, last_seq, valid, .. } => {
                 let log = self.logs.entry(*session).or_default();
-                (log.preview, log.typing, log.position) = (String::new(), false, None);
+                (log.preview, log.typing, log.position) = (String::new(), BTreeSet::new(), None);
                 (*session, Told::Closed { cause: *cause, last_seq: *last_seq, valid: *valid })
             }
             Delivery::Preview { session, text, from } => {
@@ -148,8 +148,13 @@ impl Client {
                 self.logs.entry(*session).or_default().preview = text.to_string();
                 return Ok(None);
             }
-            Delivery::Typing { session, typing, .. } => {
-                self.logs.entry(*session).or_default().typing = *typing;
+            Delivery::Typing { session, from, typing } => {
+                let log = self.logs.entry(*session).or_default();
+                if *typing {
+                    log.typing.insert(*from);
+                } else {
+                    log.typing.remove(from);
+                }
                 return Ok(None);
             }
             Delivery::QueuePosition { session, position, .. } => {

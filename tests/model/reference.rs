@@ -162,6 +162,7 @@ pub struct Participant {
     pub present: bool,
     pub delivered: u64,
     pub read: u64,
+    pub types: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,7 +180,6 @@ pub struct Session {
     pub observers: Vec<LinkId>,
     pub said: Vec<Spoken>,
     pub preview: String,
-    pub agent_types: bool,
     /// Since when it had which place in the queue.
     pub places: Vec<(u64, u32)>,
     visitor: Person,
@@ -230,9 +230,6 @@ impl Session {
     }
     pub fn is_closed(&self) -> bool {
         matches!(self.phase, Phase::Closed(_))
-    }
-    pub fn is_held_by(&self, who: Person) -> bool {
-        matches!(self.phase, Phase::Held(agent) if person(agent) == who)
     }
     pub fn last_seq(&self) -> u64 {
         self.said.len() as u64

@@ -3,7 +3,7 @@
 use frontdesk_proto::v1;
 
 use crate::MessageId;
-use crate::link::text_message;
+use crate::words::Words;
 
 /// Who arrives, where, and what is known of it. Only the site and the page are needed; the id too for gateways.
 ///
@@ -106,7 +106,7 @@ impl Asking {
 
     pub(crate) fn into_wire(self) -> v1::Ask {
         let Self { department, agent, skills, channel, opening, priority_minutes } = self;
-        let opening = opening.map(|text| text_message(MessageId::random(), text));
+        let opening = opening.map(|text| Words::text(text).into_opening());
         let rest = v1::Ask::default();
         v1::Ask { department, opening, priority_minutes, agent, skills, channel, ..rest }
     }

@@ -73,7 +73,7 @@ impl Words {
         v1::Say { session, client_message_id, ..self.say }
     }
 
-    pub(crate) fn as_opening(self) -> v1::Say {
+    pub(crate) fn into_opening(self) -> v1::Say {
         v1::Say { client_message_id: self.id.to_wire(), ..self.say }
     }
 }

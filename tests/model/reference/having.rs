@@ -19,7 +19,12 @@ impl Reference {
             self.noted.push("sessions that weigh more than one");
         }
         let session = &mut self.sessions[at];
-        (session.phase, session.agent_types) = (Phase::Held(agent), false);
+        if let Phase::Held(before) = session.phase
+            && let Some(no) = session.present(self::person(before))
+        {
+            session.participants[no].types = false;
+        }
+        session.phase = Phase::Held(agent);
         (session.lies, session.dormant_ms, session.back_to) = (Lies::No, rules.dormant_ms, None);
         let there = &mut self.tenants[tenant].agents[agent];
         (there.declined, there.missed) = (0, 0);
@@ -29,7 +34,13 @@ impl Reference {
         }
         let no = session.number(person).unwrap_or(session.participants.len());
         if no == session.participants.len() {
-            session.participants.push(Participant { person, present: true, delivered: 0, read: 0 });
+            session.participants.push(Participant {
+                person,
+                present: true,
+                delivered: 0,
+                read: 0,
+                types: false,
+            });
         }
         session.participants[no].present = true;
         let mut told = session.observers.clone();
@@ -50,19 +61,17 @@ impl Reference {
     }
     /// An agent takes part no longer.
     pub fn leaves(&mut self, at: usize, agent: usize) {
-        if self.sessions[at].phase == Phase::Held(agent) {
-            self.sessions[at].agent_types = false;
-        }
         let no = self.sessions[at].present(person(agent)).unwrap();
         self.tell_all(at, &Told::Left(no as u16 + 1), None);
-        self.sessions[at].participants[no].present = false;
+        let left = &mut self.sessions[at].participants[no];
+        (left.present, left.types) = (false, false);
     }
     /// A session that lost its agent waits again.
     pub fn waits_again(&mut self, at: usize, agent: usize) {
         self.requeues += 1;
         self.leaves(at, agent);
         let session = &mut self.sessions[at];
-        (session.phase, session.agent_types, session.lies) = (Phase::Looking, false, Lies::No);
+        (session.phase, session.lies) = (Phase::Looking, Lies::No);
     }
     pub fn take_off(&mut self, tenant: usize, agent: usize) {
         self.tenants[tenant].agents[agent].lost_until = None;

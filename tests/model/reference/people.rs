@@ -39,7 +39,8 @@ impl Reference {
     ) {
         let visitor_name = self.visitor(tenant, person).unwrap().name;
         let rank = (self.now_ms as i64 - priority_ms as i64, self.sessions.len());
-        let participants = vec![Participant { person, present: true, delivered: 0, read: 0 }];
+        let participants =
+            vec![Participant { person, present: true, delivered: 0, read: 0, types: false }];
         let session = Session {
             id,
             tenant,
@@ -61,7 +62,6 @@ impl Reference {
             observers: vec![],
             said: vec![],
             preview: String::new(),
-            agent_types: false,
             closed: (0, 0),
             places: vec![],
         };
@@ -130,8 +130,8 @@ impl Reference {
         there.said.push(spoken);
         if no == 0 {
             there.preview.clear()
-        } else if there.is_held_by(person) {
-            there.agent_types = false
+        } else {
+            there.participants[no].types = false
         }
         if no > 0 && there.dormant_ms > 0 && there.lies != Lies::Dormant {
             there.lies = Lies::Soon(self.now_ms + there.dormant_ms);
@@ -265,8 +265,8 @@ impl Reference {
         {
             if session.visitor == person {
                 session.preview.clear()
-            } else if session.is_held_by(person) {
-                session.agent_types = false
+            } else if let Some(no) = session.present(person) {
+                session.participants[no].types = false
             }
         }
     }

@@ -184,8 +184,8 @@ impl World {
                     let there = &mut self.reference.sessions[at];
                     if no == 0 {
                         there.preview = shown
-                    } else if there.is_held_by(link.person) {
-                        there.agent_types = !shown.is_empty()
+                    } else {
+                        there.participants[no].types = !shown.is_empty()
                     }
                     Ok(Reply::Done)
                 }

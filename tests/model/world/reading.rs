@@ -181,10 +181,12 @@ impl World {
                     session.id
                 ));
             }
-            let shown = (log.preview.clone(), log.typing);
+            let shown = (log.preview.clone(), log.typing.clone());
             let watches = session.observers.contains(&id);
             let preview = if client.is_agent() { &session.preview } else { "" };
-            let typing = session.agent_types && (watches || !client.is_agent());
+            let typists = (1..).zip(&session.participants);
+            let typists = typists.filter(|(_, who)| who.types && (watches || who.person != person));
+            let typing = typists.map(|(number, _)| number).collect();
             let expected = (preview.to_owned(), typing);
             if shown != expected {
                 return Err(format!(
@@ -215,10 +217,10 @@ impl World {
         let has_watched = |session: &SessionId| book.watched.contains(session);
         if let Some((session, log)) = client.logs.iter().filter(over).find(|(session, log)| {
             let place = log.position.is_some() && !has_watched(session);
-            !log.preview.is_empty() || log.typing || place
+            !log.preview.is_empty() || !log.typing.is_empty() || place
         }) {
             return Err(format!(
-                "{id:?} still sees {:?}, {}, {:?} of {session}, which it is in no more",
+                "{id:?} still sees {:?}, {:?}, {:?} of {session}, which it is in no more",
                 log.preview, log.typing, log.position
             ));
         }
