@@ -117,23 +117,6 @@ impl Link {
         self.say_words(session, Words::text(text).under(id)).await
     }
 
-    /// Says words of any kind, to everyone or to fewer, maybe in the place of what was said before. Else as [`Link::say`].
-    ///
-    /// # Errors
-    /// [`SayError`].
-    pub async fn say_words(&self, session: SessionId, words: Words) -> Result<Said, SayError> {
-        let id = words.id();
-        let say = words.in_session(session);
-        let reply =
-            self.request(Command::Say(say)).await.map_err(|error| SayError::of(id, error))?;
-        match reply {
-            Reply::Said(v1::Said { seq, wall_ms, duplicate }) => {
-                Ok(Said { seq, wall_ms, duplicate, id })
-            }
-            _ => Err(SayError::UnknownAnswer { id }),
-        }
-    }
-
     /// Shows what is being typed; empty: no longer typing. Nothing is waited for: the latest text wins, at the pace that the
     /// broker allows, and a message said in the session takes its place. While the link is cut off it is left out.
     ///

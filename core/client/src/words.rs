@@ -2,8 +2,12 @@
 
 use bytes::Bytes;
 use frontdesk_proto::v1;
+use frontdesk_proto::v1::command::Command;
+use frontdesk_proto::v1::delivery::Reply;
 
+use crate::error::SayError;
 use crate::id::{MessageId, SessionId};
+use crate::link::{Link, Said};
 
 /// Something to say with [`Link::say_words`](crate::Link::say_words). Everyone may see it unless it is said for fewer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,5 +79,24 @@ impl Words {
 
     pub(crate) fn into_opening(self) -> v1::Say {
         v1::Say { client_message_id: self.id.to_wire(), ..self.say }
+    }
+}
+
+impl Link {
+    /// Says words of any kind, to everyone or to fewer, maybe in the place of what was said before. Else as [`Link::say`].
+    ///
+    /// # Errors
+    /// [`SayError`].
+    pub async fn say_words(&self, session: SessionId, words: Words) -> Result<Said, SayError> {
+        let id = words.id();
+        let say = words.in_session(session);
+        let reply =
+            self.request(Command::Say(say)).await.map_err(|error| SayError::of(id, error))?;
+        match reply {
+            Reply::Said(v1::Said { seq, wall_ms, duplicate }) => {
+                Ok(Said { seq, wall_ms, duplicate, id })
+            }
+            _ => Err(SayError::UnknownAnswer { id }),
+        }
     }
 }

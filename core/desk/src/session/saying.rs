@@ -10,9 +10,6 @@ use crate::message::{Audience, Message, MessageKind, Words};
 use crate::refusal::Refusal;
 use crate::time::Now;
 
-/// How long what was said may be changed.
-const EDIT_MS: u64 = 120_000;
-
 /// What saying something came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Said {
@@ -74,8 +71,9 @@ impl Session {
         if kind != MessageKind::Recalled && kind != message.words.kind {
             return Err(Refusal::OtherKind);
         }
-        if now.wall_ms.saturating_sub(message.wall_ms) > EDIT_MS {
-            return Err(Refusal::EditTooLate { edit_ms: EDIT_MS });
+        let edit_ms = self.terms.edit_ms;
+        if edit_ms == 0 || now.wall_ms.saturating_sub(message.wall_ms) > edit_ms {
+            return Err(Refusal::EditTooLate { edit_ms });
         }
         Ok(message.words.audience)
     }
