@@ -2,7 +2,6 @@
 
 use frontdesk_proto::v1;
 
-use crate::MessageId;
 use crate::words::Words;
 
 /// Who arrives, where, and what is known of it. Only the site and the page are needed; the id too for gateways.
