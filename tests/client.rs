@@ -297,3 +297,46 @@ async fn an_admin_replaces_the_policy_and_those_who_watch_see_it() {
     ada.unwatch_floor().await.expect("watched no more");
     mia.unwatch_reception().await.expect("watched no more");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn colleagues_talk_one_to_one_and_in_a_room() {
+    let house = House::open();
+    let (_at_ann, ann, mut anns) = house.agent(Role::Agent, "ann", "support").await;
+    let (_at_bea, bea, mut beas) = house.agent(Role::Agent, "bea", "sales").await;
+    let (_at_cai, cai, mut cais) = house.agent(Role::Agent, "cai", "sales").await;
+    let heard = |event: &Event| match event {
+        Event::RoomMessage(said) => Some((said.seq, said.text().map(str::to_owned))),
+        _ => None,
+    };
+    let talk = ann.talk_with("bea").await.expect("they talk");
+    assert_eq!(bea.talk_with("ann").await.expect("the same").room, talk.room);
+    assert_eq!(bea.say_in_room(talk.room, "tea?").await.expect("said").seq, 1);
+    assert_eq!(until(&mut anns, heard).await, (1, Some("tea?".into())));
+    assert_eq!(until(&mut beas, heard).await, (1, Some("tea?".into())), "one's own, too");
+    refused(ann.invite_to_room(talk.room, ["cai"]).await, Code::RoomOfTwo);
+
+    let room = ann.open_room("stand-up", ["bea"]).await.expect("opened").room;
+    ann.say_in_room(room, "good morning").await.expect("said");
+    ann.invite_to_room(room, ["cai"]).await.expect("invited");
+    cai.say_in_room(room, "late again").await.expect("said");
+    assert_eq!(until(&mut cais, heard).await, (2, Some("late again".into())));
+    cai.acknowledge_room(room, 2, 2).await.expect("acknowledged");
+    let read = until(&mut anns, |event| match event {
+        Event::RoomReceipt { number, read, .. } => Some((*number, *read)),
+        _ => None,
+    });
+    assert_eq!(read.await, (3, 2));
+    let view = bea.read_room(room).await.expect("the room");
+    assert_eq!((view.title.as_str(), view.members.len(), view.last_seq), ("stand-up", 3, 2));
+    let page = cai.read_room_messages(room, 1, 0).await.expect("a page");
+    assert_eq!((page.messages.len(), page.messages[0].seq, page.next_seq), (1, 2, 3));
+    cai.leave_room(room).await.expect("left");
+    refused(cai.read_room(room).await, Code::NotInRoom);
+    assert!(cai.say_in_room(room, "one more thing").await.is_err());
+    ann.leave_room(talk.room).await.expect("ended");
+    let closed = until(&mut beas, |event| match event {
+        Event::RoomClosed { room, cause, .. } => Some((*room, *cause)),
+        _ => None,
+    });
+    assert_eq!(closed.await, (talk.room, v1::RoomEnd::Left));
+}

@@ -14,7 +14,7 @@ use frontdesk_desk::id::{DepartmentId, TenantId};
 use frontdesk_desk::message::{MessageKind, Words};
 use frontdesk_desk::policy::Policy;
 use frontdesk_desk::role::Role as AgentRole;
-use frontdesk_engine::{Ask, Command, SetStatus, SignOn, Which};
+use frontdesk_engine::{Ask, Command, RoomWish, SetStatus, SignOn, Which};
 use frontdesk_proto::limits;
 use frontdesk_proto::prost::Message as _;
 use frontdesk_proto::v1::{self, Code};
@@ -118,9 +118,17 @@ fn command_holds(command: &Command, caller: &Caller) {
             );
             assert!(u32::from(*priority_minutes) <= limits::PRIORITY_MINUTES_MAX);
         }
-        Command::Say { words, .. } => short(words),
+        Command::Say { words, .. } | Command::SayInRoom { words, .. } => short(words),
         Command::Preview { text, .. } => assert!(text.len() <= PREVIEW_BYTES_MAX),
-        Command::ReadMessages { from_seq, messages_max, .. } => {
+        Command::OpenRoom(RoomWish { title, agents, .. }) => {
+            assert!(title.len() <= limits::ROOM_TITLE_BYTES_MAX);
+            assert!((1..limits::ROOM_MEMBERS_MAX).contains(&agents.len()));
+        }
+        Command::InviteToRoom { agents, .. } => {
+            assert!((1..limits::ROOM_MEMBERS_MAX).contains(&agents.len()));
+        }
+        Command::ReadMessages { from_seq, messages_max, .. }
+        | Command::ReadRoomMessages { from_seq, messages_max, .. } => {
             assert!(*from_seq >= 1);
             assert!((1..=limits::MESSAGE_PAGE_MAX).contains(&u32::from(*messages_max)));
         }
@@ -178,6 +186,10 @@ fn command_holds(command: &Command, caller: &Caller) {
             }
         }
         Command::Acknowledge { .. }
+        | Command::TalkWith { .. }
+        | Command::LeaveRoom { .. }
+        | Command::AcknowledgeRoom { .. }
+        | Command::ReadRoom { .. }
         | Command::ReadReception { .. }
         | Command::WatchReception { .. }
         | Command::UnwatchReception

@@ -62,6 +62,11 @@ pub const MESSAGE_PAGE_BODY_BYTES: u32 = 64 * 1024;
 /// Longest text of an invitation, in bytes.
 pub const INVITATION_BYTES_MAX: usize = 1_024;
 
+/// Longest title of a room of colleagues, in bytes.
+pub const ROOM_TITLE_BYTES_MAX: usize = 128;
+/// Most members of a room of colleagues.
+pub const ROOM_MEMBERS_MAX: usize = 50;
+
 /// Longest reason of a block, in bytes: a sentence for the next agent.
 pub const BLOCK_REASON_BYTES_MAX: usize = 256;
 /// The longest time of a block, in milliseconds: ten years; what is longer is for good.

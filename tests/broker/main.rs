@@ -24,6 +24,7 @@ mod reception;
 mod refusals;
 mod reload;
 mod resume;
+mod rooms;
 mod rows;
 mod slow;
 mod story;

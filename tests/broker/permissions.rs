@@ -149,7 +149,7 @@ fn row(command: &Command) -> [Answer; 9] {
         | Command::ReadRoom(_)
         | Command::ReadRoomMessages(_) => {
             let n = NotThere;
-            [AGENTS, n, n, n, n, n, n, n, n]
+            [AGENTS, n, n, n, n, AGENT, n, NoLink, NoLink]
         }
         Command::AskRating(_)
         | Command::ClearAway(_)

@@ -21,6 +21,7 @@ mod picks;
 mod policy;
 mod presence;
 mod reception;
+mod rooms;
 mod service;
 mod strategies;
 mod supervision;

@@ -207,6 +207,9 @@ impl Client {
                 }
                 (*session, Told::OfferEnded(*outcome))
             }
+            Delivery::Room { .. } => {
+                return Err("of a room for one who is in none".to_owned());
+            }
             Delivery::VisitorsSnapshot(_)
             | Delivery::VisitorsChanged(_)
             | Delivery::FloorSnapshot(_)
@@ -245,6 +248,7 @@ pub fn session_of(delivery: &Delivery) -> Option<SessionId> {
         | Delivery::FloorChanged(_)
         | Delivery::QueuesSnapshot(_)
         | Delivery::QueuesChanged(_)
+        | Delivery::Room { .. }
         | Delivery::ReceptionChanged { .. } => None,
     }
 }

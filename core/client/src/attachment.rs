@@ -28,7 +28,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use crate::credit::Credit;
 use crate::error::{AttachError, RequestError};
 use crate::event::{Event, Interruption, Memory};
-use crate::id::SessionId;
+use crate::id::{RoomId, SessionId};
 use crate::log::{Course, Log, Told};
 use crate::options::Deliveries;
 use crate::outbox::Outbox;
@@ -38,6 +38,7 @@ use watches::Watches;
 
 mod incoming;
 mod replies;
+mod rooms;
 #[cfg(test)]
 mod tests;
 mod watches;
@@ -57,6 +58,8 @@ pub(crate) enum Asker {
     WatchSession(SessionId),
     /// The client, which wants to know whether a session still is.
     Probe(SessionId),
+    /// The client, which wants to know whether a room still is.
+    ProbeRoom(RoomId),
 }
 
 /// Who is attached, with all that the attach says but where to go on.
@@ -128,6 +131,8 @@ pub(crate) struct Attachment {
     status: v1::Status,
     interrupted: bool,
     logs: BTreeMap<SessionId, Log>,
+    /// Kept as sessions are, each under the room's id.
+    rooms: BTreeMap<RoomId, Log>,
     /// Asks with an opening on the way: their messages will have numbers in a session not known yet.
     openings: usize,
     pending: Pending<Asker>,
@@ -157,6 +162,7 @@ impl Attachment {
             status: v1::Status::Unspecified,
             interrupted: false,
             logs: BTreeMap::new(),
+            rooms: BTreeMap::new(),
             openings: 0,
             pending: Pending::new(),
             watches: Watches::default(),
@@ -189,14 +195,14 @@ impl Attachment {
 
     /// The attach as it would be sent now.
     pub(crate) fn attach_command(&self) -> Command {
-        let (replaces, resume) = match self.means {
+        let (replaces, resume, rooms) = match self.means {
             Means::All => {
                 let own = self.logs.values().filter(|log| !log.watches());
-                (self.replaces.clone(), own.map(Log::resume).collect())
+                (self.replaces.clone(), own.map(Log::resume).collect(), self.room_resumes())
             }
-            Means::Plain => (Bytes::new(), Vec::new()),
+            Means::Plain => (Bytes::new(), Vec::new(), Vec::new()),
         };
-        self.person.clone().into_command(replaces, resume)
+        self.person.clone().into_command(replaces, resume, rooms)
     }
 
     /// Makes a request; it leaves now if the link is attached, else when it is again.
@@ -298,6 +304,7 @@ impl Attachment {
             answer(waiting, Err(RequestError::Ended(reason.clone())));
         }
         self.logs.clear();
+        self.rooms.clear();
         if self.reading == Reading::Open {
             self.queue.push_back((Event::Ended(reason), 0));
         }
@@ -314,7 +321,7 @@ impl Attachment {
     fn detached(&mut self, interruption: Interruption) {
         self.standing = Standing::Detached;
         self.pending.interrupted();
-        self.logs.values_mut().for_each(Log::interrupted);
+        self.logs.values_mut().chain(self.rooms.values_mut()).for_each(Log::interrupted);
         self.queue.iter_mut().for_each(|(_, frame_bytes)| *frame_bytes = 0);
         self.queued_bytes = 0;
         let was_attached = self.epoch.is_some();
@@ -359,6 +366,7 @@ impl Attachment {
                     log.say();
                 }
             }
+            Command::SayInRoom(say) => self.expect_in_room(say),
             Command::Ask(v1::Ask { opening: Some(_), .. }) => {
                 self.openings += 1;
                 self.logs.values_mut().for_each(Log::say);
@@ -379,6 +387,7 @@ impl Attachment {
                     self.with_log(session, |log| log.unsay(told));
                 }
             }
+            Command::SayInRoom(say) => self.forget_in_room(say, told),
             Command::Ask(v1::Ask { opening: Some(_), .. }) => {
                 self.openings = self.openings.saturating_sub(1);
                 self.logs.retain(|_, log| log.unsay(told) == Course::GoesOn);
@@ -410,7 +419,12 @@ impl Attachment {
 }
 
 impl Person {
-    fn into_command(self, replaces: Bytes, resume: Vec<v1::Resume>) -> Command {
+    fn into_command(
+        self,
+        replaces: Bytes,
+        resume: Vec<v1::Resume>,
+        rooms: Vec<v1::RoomResume>,
+    ) -> Command {
         match self {
             Self::Visitor(attach) => Command::AttachVisitor(Box::new(v1::AttachVisitor {
                 replaces,
@@ -419,7 +433,7 @@ impl Person {
                 ..attach
             })),
             Self::Agent(attach) => {
-                Command::AttachAgent(v1::AttachAgent { replaces, resume, ..attach })
+                Command::AttachAgent(v1::AttachAgent { replaces, resume, rooms, ..attach })
             }
         }
     }

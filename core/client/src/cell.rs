@@ -225,13 +225,14 @@ impl Cell {
             (bytes_max > 0 && bytes > bytes_max)
                 .then_some(RequestError::TooLong { bytes, bytes_max })
         };
-        let say = match command {
-            Command::Say(say) => Some(say),
-            Command::Ask(ask) => ask.opening.as_ref(),
+        let said = match command {
+            Command::Say(say) => Some((say.kind(), &say.body)),
+            Command::SayInRoom(say) => Some((say.kind(), &say.body)),
+            Command::Ask(ask) => ask.opening.as_ref().map(|say| (say.kind(), &say.body)),
             _ => None,
         };
-        let text = say.filter(|say| say.kind() == v1::MessageKind::Text);
-        let text = text.and_then(|say| too_long(say.body.len(), limits.text_bytes_max));
+        let text = said.filter(|(kind, _)| *kind == v1::MessageKind::Text);
+        let text = text.and_then(|(_, body)| too_long(body.len(), limits.text_bytes_max));
         let frame = || too_long(frame_bytes(command.clone()), limits.frame_bytes_max);
         text.or_else(frame).map_or(Ok(()), Err)
     }

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use frontdesk_proto::v1;
 
-use crate::id::{InvitationId, OfferId, SessionId};
+use crate::id::{InvitationId, OfferId, RoomId, SessionId};
 use crate::refusal::{EndReason, Refusal};
 
 /// One thing that happened on a link.
@@ -163,6 +163,72 @@ pub enum Event {
         /// The session that began with it.
         session: Option<SessionId>,
     },
+    /// The link follows a room from here. Sent again after a resume: the view replaces the old one.
+    RoomOpened {
+        /// The room.
+        room: RoomId,
+        /// How it stands.
+        view: v1::RoomView,
+    },
+    /// The next word of a room: each is told once, in order of `seq`, one's own included.
+    RoomMessage(RoomMessage),
+    /// Words of a room were not brought by a resume: no longer held, or too many at once.
+    RoomMessagesMissing {
+        /// The room.
+        room: RoomId,
+        /// The first one missing.
+        from_seq: u64,
+        /// The last one missing.
+        to_seq: u64,
+    },
+    /// The broker lost what it had not kept: forget the room's words beyond `to_seq`.
+    RoomMessagesWithdrawn {
+        /// The room.
+        room: RoomId,
+        /// The last word that holds.
+        to_seq: u64,
+    },
+    /// A member received or read up to here. Latest wins.
+    RoomReceipt {
+        /// The room.
+        room: RoomId,
+        /// The member.
+        number: u32,
+        /// The last word that reached it.
+        delivered: u64,
+        /// The last one it read.
+        read: u64,
+    },
+    /// Someone is in a room from now on.
+    RoomJoined {
+        /// The room.
+        room: RoomId,
+        /// Who.
+        member: v1::RoomMember,
+    },
+    /// Someone is in a room no longer; of one's own number: nothing of the room follows.
+    RoomLeft {
+        /// The room.
+        room: RoomId,
+        /// The member.
+        number: u32,
+    },
+    /// A room is over; nothing of it follows.
+    RoomClosed {
+        /// The room.
+        room: RoomId,
+        /// Why.
+        cause: v1::RoomEnd,
+        /// Its last word.
+        last_seq: u64,
+        /// When it ended, by the broker's clock.
+        wall_ms: u64,
+    },
+    /// After an interruption one is in no such room any more: it ended, or another device left it.
+    RoomLost {
+        /// The room.
+        room: RoomId,
+    },
     /// The window of visitors as it stands; it replaces all that was known. Comes again after an interruption.
     VisitorsSnapshot(v1::VisitorsSnapshot),
     /// What changed in the window of visitors.
@@ -222,6 +288,34 @@ pub struct Message {
 }
 
 impl Message {
+    /// The body as text, if it is text.
+    pub fn text(&self) -> Option<&str> {
+        (self.kind == v1::MessageKind::Text as i32)
+            .then(|| std::str::from_utf8(&self.body).ok())
+            .flatten()
+    }
+}
+
+/// One word of a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomMessage {
+    /// The room.
+    pub room: RoomId,
+    /// Its place: each is one more than the one before.
+    pub seq: u64,
+    /// The sender's number.
+    pub from: u32,
+    /// What the body is; a number of [`v1::MessageKind`], or one that this version doesn't know.
+    pub kind: i32,
+    /// The body.
+    pub body: Bytes,
+    /// When the broker took it, by its clock.
+    pub wall_ms: u64,
+    /// The sender's own id of it: 16 bytes.
+    pub client_message_id: Bytes,
+}
+
+impl RoomMessage {
     /// The body as text, if it is text.
     pub fn text(&self) -> Option<&str> {
         (self.kind == v1::MessageKind::Text as i32)

@@ -59,6 +59,10 @@ brokers_id!(
     SessionId
 );
 brokers_id!(
+    /// A room of colleagues, named by the broker; unguessable.
+    RoomId
+);
+brokers_id!(
     /// An offer, named by the broker.
     OfferId
 );

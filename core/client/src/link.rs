@@ -52,6 +52,13 @@ pub struct Said {
     pub id: MessageId,
 }
 
+impl Said {
+    pub(crate) fn of(id: MessageId, said: &v1::Said) -> Self {
+        let v1::Said { seq, wall_ms, duplicate } = *said;
+        Self { seq, wall_ms, duplicate, id }
+    }
+}
+
 /// The answer to a request for a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asked {

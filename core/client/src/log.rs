@@ -113,6 +113,23 @@ impl Log {
         self.resumed = true;
     }
 
+    /// As which number one takes part.
+    pub(crate) fn takes_part_as(&mut self, you: u32) {
+        self.you = you;
+        self.resumed = true;
+    }
+
+    /// One's own number.
+    pub(crate) fn you(&self) -> u32 {
+        self.you
+    }
+
+    /// The same, for one who may read what comes after `seq` only.
+    pub(crate) fn after(mut self, seq: u64) -> Self {
+        self.last_seq = seq;
+        self
+    }
+
     /// This link asked for the session, so it is its visitor's, who is the first participant.
     pub(crate) fn asked_for(&mut self) {
         self.you = 1;

@@ -93,9 +93,7 @@ impl Link {
         let reply =
             self.request(Command::Say(say)).await.map_err(|error| SayError::of(id, error))?;
         match reply {
-            Reply::Said(v1::Said { seq, wall_ms, duplicate }) => {
-                Ok(Said { seq, wall_ms, duplicate, id })
-            }
+            Reply::Said(said) => Ok(Said::of(id, &said)),
             _ => Err(SayError::UnknownAnswer { id }),
         }
     }

@@ -9,6 +9,9 @@
 //!                                                                 LinkUp, LinkDown,
 //!                                                                 Watch, Unwatch
 //!   visitor ─────────── InvitationEnded ─────────────────────────────────────────────────────────────▶ floor
+//!
+//!             Open, Join, Leave, Close, LinkUp, LinkDown
+//!   floor ──────────────────────────────────────────────▶ room ──── RoomEnded ───▶ floor
 //! ```
 //!
 //! Nothing else passes between nouns. Each step is bounded: it causes at most one step to each other noun, except where a floor
@@ -19,10 +22,11 @@ use smallvec::SmallVec;
 use crate::delivery::{BeginCause, CloseCause, Delivery};
 use crate::floor::Estimate;
 use crate::id::{
-    AgentId, AgentNo, DepartmentId, DepartmentNo, LinkId, Person, SessionId, TenantNo, VisitorId,
-    VisitorRef,
+    AgentId, AgentNo, DepartmentId, DepartmentNo, LinkId, Person, RoomId, SessionId, TenantNo,
+    VisitorId, VisitorRef,
 };
 use crate::policy::terms::SessionTerms;
+use crate::room::RoomStep;
 use crate::time::Now;
 use crate::visitor::Stage;
 use crate::wish::Wish;
@@ -36,6 +40,8 @@ pub enum Crossing {
     ToFloor(TenantNo, FloorStep),
     /// For a visitor.
     ToVisitor(VisitorRef, VisitorStep),
+    /// For a room.
+    ToRoom(RoomId, RoomStep),
 }
 
 /// How much a link may be brought when it comes up.
@@ -195,6 +201,8 @@ pub enum FloorStep {
     Awake(SessionId),
     /// A session is over: its place or slot is free.
     Ended(SessionId),
+    /// A room has ended by itself.
+    RoomEnded(RoomId),
     /// An agent's invitation is shown no longer, or never was.
     InvitationEnded {
         /// Whose.

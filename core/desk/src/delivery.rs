@@ -11,12 +11,14 @@ use smallvec::SmallVec;
 
 use crate::floor::Estimate;
 use crate::id::{
-    AgentId, DepartmentId, InvitationId, InvitationRuleId, OfferId, SessionId, SiteId, VisitorId,
+    AgentId, DepartmentId, InvitationId, InvitationRuleId, OfferId, RoomId, SessionId, VisitorId,
 };
 use crate::message::{Class, Message};
-use crate::page::{Arrival, Page};
+pub use crate::room::{MemberView, RoomEnd, RoomTold, RoomView};
 pub use crate::visitor::Stage;
-pub use watched::{AgentRow, DepartmentRow, FloorList, FloorTotals, QueueList, QueuedRow};
+pub use watched::{
+    AgentRow, DepartmentRow, FloorList, FloorTotals, QueueList, QueuedRow, VisitorList, VisitorRow,
+};
 
 /// Whether a visitor is present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -248,52 +250,6 @@ pub struct Resumed {
     pub complete: bool,
 }
 
-/// A visitor in the list of those present.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VisitorRow {
-    /// Who.
-    pub visitor: VisitorId,
-    /// Where.
-    pub site: SiteId,
-    /// Here, or in its grace.
-    pub presence: Presence,
-    /// The page it is on.
-    pub page: Page,
-    /// What was known at its arrival.
-    pub arrival: Option<Arc<Arrival>>,
-    /// When the visit began.
-    pub arrived_wall_ms: u64,
-    /// Pages seen in this visit.
-    pub pages: u32,
-    /// Links attached.
-    pub links: u32,
-    /// The session it is in.
-    pub session: Option<SessionId>,
-    /// How far the session is; `None` without one.
-    pub stage: Option<Stage>,
-    /// The department that the session is in.
-    pub department: Option<DepartmentId>,
-    /// Which visit this is: 1 for someone who is new.
-    pub visit: u16,
-    /// When the last visit ended, to the second; 0 for someone who is new.
-    pub last_visit_wall_ms: u64,
-    /// Whether it is shown an invitation.
-    pub is_invited: bool,
-}
-
-/// A list of visitors, whole or as changes. Many links may be told the same one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VisitorList {
-    /// Rows that came or changed; in a snapshot all of them, in the order that was asked for.
-    pub rows: Vec<Arc<VisitorRow>>,
-    /// Visitors who left the window; none in a snapshot.
-    pub gone: Vec<VisitorId>,
-    /// All visitors present in the tenant.
-    pub present: u64,
-    /// Whether visitors may yet come who belong into the window and were not looked at so far.
-    pub filling: bool,
-}
-
 /// What one person is told, through one link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
@@ -418,6 +374,13 @@ pub enum Delivery {
         /// How it ended.
         outcome: InvitationOutcome,
     },
+    /// Of a room of colleagues that the agent is in.
+    Room {
+        /// Which.
+        room: RoomId,
+        /// What.
+        told: RoomTold,
+    },
     /// The visitors present, as the watched window has them.
     VisitorsSnapshot(Arc<VisitorList>),
     /// What changed in the watched window.
@@ -452,6 +415,7 @@ impl Delivery {
             Self::QueuePosition { session, .. } => Some(key(4, *session, 0)),
             Self::StatusChanged { .. } => Some(5),
             Self::ReceptionChanged { .. } => Some(6),
+            Self::Room { room, told } => told.latest_key(*room),
             _ => None,
         }
     }
@@ -475,6 +439,7 @@ impl Delivery {
         ENVELOPE
             + match self {
                 Self::Message { message, .. } => message.words.body().len(),
+                Self::Room { told, .. } => told.bytes(),
                 Self::Preview { text, .. } => text.len(),
                 Self::InvitationShown(view) => view.text.len(),
                 Self::SessionOpened(view) => 64 * (1 + view.participants.len()),

@@ -7,8 +7,11 @@ use std::sync::Arc;
 use crate::block::Target;
 use crate::crossing::HowAssigned;
 use crate::delivery::{BeginCause, CloseCause, InvitationOutcome, Inviter, OfferOutcome, Status};
-use crate::id::{AgentId, DepartmentId, InvitationId, OfferId, SessionId, TenantNo, VisitorId};
+use crate::id::{
+    AgentId, DepartmentId, InvitationId, OfferId, RoomId, SessionId, TenantNo, VisitorId,
+};
 use crate::message::Message;
+use crate::room::RoomEnd;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,6 +137,47 @@ pub enum Event {
         status: Status,
         /// Why.
         reason: Arc<str>,
+    },
+    /// Colleagues have a room.
+    RoomOpened {
+        /// Which.
+        room: RoomId,
+        /// What it is about; empty in a talk of two.
+        title: Arc<str>,
+        /// Who is in it; the first one opened it.
+        agents: Vec<AgentId>,
+    },
+    /// An agent was let into a room.
+    RoomJoined {
+        /// Which.
+        room: RoomId,
+        /// Who.
+        agent: AgentId,
+        /// Who invited it.
+        by: AgentId,
+    },
+    /// An agent left a room.
+    RoomLeft {
+        /// Which.
+        room: RoomId,
+        /// Who.
+        agent: AgentId,
+    },
+    /// Something was said among colleagues.
+    SaidInRoom {
+        /// Where.
+        room: RoomId,
+        /// What.
+        message: Arc<Message>,
+    },
+    /// A room is over.
+    RoomClosed {
+        /// Which.
+        room: RoomId,
+        /// Why.
+        cause: RoomEnd,
+        /// The last thing said.
+        last_seq: u64,
     },
     /// Somebody was shut out, or by other terms than before.
     Blocked {

@@ -21,6 +21,7 @@
 
 pub mod agent;
 mod bots;
+mod colleagues;
 mod duty;
 mod estimate;
 mod invitations;
@@ -47,6 +48,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 pub use agent::{Agent, Kind};
+pub use colleagues::{ROOMS_MAX, ROOMS_OF_AGENT_MAX, RoomWish};
 pub use duty::When;
 pub use estimate::Estimate;
 pub use invitations::INVITATIONS_MAX;
@@ -65,6 +67,7 @@ use crate::id::{
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::time::Now;
+use colleagues::Colleagues;
 use estimate::HoldTimes;
 use offers::Offer;
 use pool::{Pool, PoolKey, PoolNo};
@@ -198,6 +201,7 @@ pub struct Floor {
     counts: FloorCounts,
     flow: Flow,
     watches: Watches,
+    colleagues: Colleagues,
     tickets: u64,
     turns: u64,
     /// Departments whose state changed, until [`Floor::take_touched`].
@@ -226,6 +230,7 @@ impl Floor {
             counts: FloorCounts::default(),
             flow: Flow::default(),
             watches: Watches::default(),
+            colleagues: Colleagues::default(),
             tickets: 0,
             turns: 0,
             touched: SmallVec::new(),
@@ -271,6 +276,7 @@ impl Floor {
                 self.enqueue(session, request, claimed_by, now, fx);
             }
             FloorStep::Ended(session) => self.ended(session, now, fx),
+            FloorStep::RoomEnded(room) => self.room_ended(room),
             FloorStep::Dormant(session) => self.fell_dormant(session, now, fx),
             FloorStep::Awake(session) => self.awoke(session, now, fx),
             FloorStep::InvitationEnded { agent, told } => self.invitation_ended(agent, told, fx),

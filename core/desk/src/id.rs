@@ -241,6 +241,10 @@ made_id!(
     SessionId
 );
 made_id!(
+    /// A room's id.
+    RoomId
+);
+made_id!(
     /// An offer's id.
     OfferId
 );

@@ -112,6 +112,26 @@ pub enum Refusal {
     /// The caller takes part in the session that it wants to watch.
     #[error("you take part in this session and are told everything; there is nothing to watch")]
     InSession,
+    /// The tenant has no room of that id, or it is over.
+    #[error("the tenant has no such room, or it is over")]
+    RoomNotFound,
+    /// The agent is no member of the room.
+    #[error("you are not in this room; let a member invite you")]
+    NotInRoom,
+    /// The policy doesn't let the departments talk with each other.
+    #[error(
+        "your departments may not talk with those of {0:?}; the policy's colleagues say which may"
+    )]
+    NotAColleague(AgentId),
+    /// Nobody is let into a talk of two.
+    #[error("a talk of two takes nobody else; open a room")]
+    RoomOfTwo,
+    /// One named oneself as a colleague.
+    #[error("you are in it yourself; name colleagues")]
+    Oneself {
+        /// The field.
+        field: &'static str,
+    },
     /// The agent has not signed on.
     #[error("the agent has not signed on; sign on first")]
     NotSignedOn,
@@ -189,7 +209,7 @@ pub enum Refusal {
         field: &'static str,
     },
     /// A receipt for what was not said yet.
-    #[error("the session's last message is {last_seq}; acknowledge no further")]
+    #[error("the last message is {last_seq}; acknowledge no further")]
     BeyondEnd {
         /// The last sequence number.
         last_seq: u64,

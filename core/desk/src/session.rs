@@ -10,7 +10,7 @@
 //! ```
 //!
 //! It owns the order of what is said, the window of what can be replayed, receipts, and what is being typed. Not everybody sees
-//! everything, so each reader numbers what it may see ([`window`]). It knows no queue
+//! everything, so each reader numbers what it may see (`window`). It knows no queue
 //! and no slot: the floor has those, and learns by [`FloorStep::Ended`] that one is free. A closed session says nothing more;
 //! it is held for a while so that whoever was cut off can read its end.
 
@@ -23,7 +23,6 @@ mod preview;
 mod reading;
 mod saying;
 mod typing;
-mod window;
 
 use std::sync::Arc;
 
@@ -33,7 +32,6 @@ pub use participant::PAST_MAX;
 pub use preview::PREVIEW_BYTES_MAX;
 pub use reading::Page;
 pub use saying::Said;
-pub use window::{BODY_BYTES_MAX, MESSAGES_MAX};
 
 use crate::crossing::{Crossing, FloorStep, Request, SessionStep, VisitorStep};
 use crate::delivery::{BeginCause, CloseCause, Delivery, ParticipantId, SessionState, SessionView};
@@ -47,9 +45,10 @@ use crate::policy::terms::SessionTerms;
 use crate::refusal::Refusal;
 use crate::time::Now;
 use crate::visitor::Stage;
+pub use crate::window::{BODY_BYTES_MAX, MESSAGES_MAX};
+use crate::window::{Reader, Window};
 use clocks::{Clocks, Due};
 use participant::{Participant, Participants};
-use window::{Reader, Window};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {

@@ -3,6 +3,7 @@
 mod asked;
 mod attaching;
 mod counted;
+mod rooms;
 mod watched;
 
 use std::sync::Arc;
@@ -17,16 +18,18 @@ use frontdesk_desk::delivery::{SessionView, Status};
 use frontdesk_desk::floor::WaitingRow;
 use frontdesk_desk::floor::agent::LogEntry;
 use frontdesk_desk::floor::why::{WhyIdle, WhyWaiting};
-pub use frontdesk_desk::floor::{PostWish, Room, SignOn, When};
+pub use frontdesk_desk::floor::{PostWish, Room, RoomWish, SignOn, When};
 pub use frontdesk_desk::id::Person;
 use frontdesk_desk::id::{
-    AgentId, DepartmentId, InvitationId, LinkId, OfferId, SessionId, TenantNo, VisitorId,
+    AgentId, DepartmentId, InvitationId, LinkId, OfferId, RoomId, SessionId, TenantNo, VisitorId,
 };
 use frontdesk_desk::list::ListQuery;
 use frontdesk_desk::message::{Message, Words};
 use frontdesk_desk::page::{Page, TrailView};
 use frontdesk_desk::policy::Draft;
+use frontdesk_desk::room::RoomView;
 pub use frontdesk_desk::visitor::Answer;
+pub use rooms::{RoomMessagePage, RoomResumePoint};
 pub use watched::{FloorQuery, QueuesQuery};
 
 use crate::board::Reception;
@@ -263,6 +266,55 @@ pub enum Command {
     },
     /// An agent reads the tenant's counts, and the visitors present by site, group of sites or region.
     ReadCounts(Box<BreakdownQuery>),
+    /// An agent opens a room with colleagues.
+    OpenRoom(RoomWish),
+    /// An agent begins to talk with a colleague, or goes on.
+    TalkWith {
+        /// With whom.
+        agent: AgentId,
+    },
+    /// A member lets colleagues into a room.
+    InviteToRoom {
+        /// Which.
+        room: RoomId,
+        /// Whom, less than 50.
+        agents: Vec<AgentId>,
+    },
+    /// A member leaves a room.
+    LeaveRoom {
+        /// Which.
+        room: RoomId,
+    },
+    /// A member says something in a room.
+    SayInRoom {
+        /// Where.
+        room: RoomId,
+        /// What.
+        words: Words,
+    },
+    /// A member acknowledges what was said.
+    AcknowledgeRoom {
+        /// Where.
+        room: RoomId,
+        /// The last one that arrived.
+        delivered: u64,
+        /// The last one read.
+        read: u64,
+    },
+    /// A member reads a room.
+    ReadRoom {
+        /// Which.
+        room: RoomId,
+    },
+    /// A member reads what was said since it joined and is still held.
+    ReadRoomMessages {
+        /// Where.
+        room: RoomId,
+        /// The first wanted.
+        from_seq: u64,
+        /// How many at most, 1 to 64.
+        messages_max: u8,
+    },
     /// An admin reads the policy in force.
     ReadPolicy,
     /// An admin puts another policy in the place of the one in force, whole or not at all. The engine keeps it as long as it runs;
@@ -315,7 +367,7 @@ pub struct MessagePage {
 pub enum Reply {
     /// It is done.
     Done,
-    /// To [`Command::Say`].
+    /// To [`Command::Say`] and [`Command::SayInRoom`].
     Said(Said),
     /// To [`Command::Ask`] and [`Command::ForceSession`], and to [`Command::AnswerInvitation`] for who accepts.
     Asked(Asked),
@@ -373,6 +425,17 @@ pub enum Reply {
     },
     /// To [`Command::ReadBlocks`].
     Blocks(Box<BlockPage>),
+    /// To [`Command::OpenRoom`] and [`Command::TalkWith`].
+    InRoom {
+        /// Which.
+        room: RoomId,
+        /// True if it was there before.
+        existing: bool,
+    },
+    /// To [`Command::ReadRoom`].
+    Room(Box<RoomView>),
+    /// To [`Command::ReadRoomMessages`].
+    RoomMessages(Box<RoomMessagePage>),
     /// To [`Command::ReadPolicy`].
     Policy(Box<Draft>),
     /// To [`Command::ReplacePolicy`]: the version that is in force now.

@@ -13,6 +13,7 @@ mod floors;
 mod invitations;
 mod policies;
 mod receptions;
+mod rooms;
 mod supervision;
 mod talk;
 mod verify;
@@ -34,6 +35,7 @@ use crate::directory::{Directory, Reader};
 use crate::journal::SharedJournal;
 use crate::mailbox::{MailboxLimits, Parcel};
 use crate::pages::Pages;
+use crate::rooms::Rooms;
 use crate::sessions::Sessions;
 use crate::sync::{Arc, Mutex};
 use crate::tenants::{Tenant, Tenants};
@@ -100,6 +102,7 @@ pub struct Engine {
     pub(crate) directory: Arc<Directory<Delivery>>,
     pub(crate) visitors: Visitors,
     pub(crate) sessions: Sessions,
+    pub(crate) rooms: Rooms,
     pub(crate) tenants: Tenants,
     pub(crate) journal: SharedJournal,
     pages: Pages,
@@ -122,6 +125,7 @@ impl Engine {
             directory: Arc::new(Directory::new(config.links_max, config.mailbox)),
             visitors: Visitors::new(&config, &mut chance),
             sessions: Sessions::new(config.session_shards.max(1), config.inbox_max),
+            rooms: Rooms::new(config.inbox_max),
             tenants: Tenants::new(config.tenants_max),
             journal,
             pages: Pages::new(chance.bits()),
@@ -286,6 +290,18 @@ impl<'e> Turn<'e> {
                 self.answer_invitation(link, invitation, answer)
             }
             Command::Block { target, for_ms, reason } => self.block(link, target, for_ms, reason),
+            Command::OpenRoom(wish) => self.open_room(link, wish),
+            Command::TalkWith { agent } => self.talk_with(link, &agent),
+            Command::InviteToRoom { room, agents } => self.invite_to_room(link, room, &agents),
+            Command::LeaveRoom { room } => self.leave_room(link, room),
+            Command::SayInRoom { room, words } => self.say_in_room(link, room, words),
+            Command::AcknowledgeRoom { room, delivered, read } => {
+                self.acknowledge_room(link, room, delivered, read)
+            }
+            Command::ReadRoom { room } => self.read_room(link, room),
+            Command::ReadRoomMessages { room, from_seq, messages_max } => {
+                self.read_room_messages(link, room, from_seq, messages_max)
+            }
             Command::ReadPolicy => self.read_policy(link),
             Command::ReplacePolicy { draft, made_from } => {
                 self.replace_policy(link, *draft, made_from)

@@ -48,6 +48,7 @@ mod opening;
 pub mod outlet;
 mod pages;
 mod present;
+mod rooms;
 mod sessions;
 mod slab;
 pub mod sync;
@@ -60,8 +61,8 @@ pub use board::{RECEPTION_ROWS_MAX, Reception, ReceptionRow};
 pub use command::{
     Accepted, AgentAttach, Answer, Ask, Asked, Attached, Breakdown, BreakdownQuery, Command,
     Counts, Departure, Epoch, FloorQuery, Link, LinkToken, MessagePage, Person, PostWish,
-    QueuesQuery, Reply, ResumePoint, Room, Said, SetStatus, SignOn, VisitorAttach, VisitorCounts,
-    When, Which,
+    QueuesQuery, Reply, ResumePoint, Room, RoomMessagePage, RoomResumePoint, RoomWish, Said,
+    SetStatus, SignOn, VisitorAttach, VisitorCounts, When, Which,
 };
 pub use directory::{Drained, Reader};
 pub use engine::{Config, Engine, NAMES_MAX, NotReplaced, Prepared, Replaced, Replacement};

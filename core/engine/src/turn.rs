@@ -36,6 +36,7 @@ pub(crate) enum Place {
     Visitors(u32),
     Sessions(u32),
     Floor(TenantNo),
+    Rooms(u32),
 }
 
 /// One turn. Its wakes are fired when it is dropped, after all locks.
@@ -185,6 +186,11 @@ impl<'e> Turn<'e> {
                     engine.visitors.shard(visitor.shard).inbox.put((visitor, step));
                     Place::Visitors(visitor.shard)
                 }
+                Crossing::ToRoom(room, step) => {
+                    let no = engine.rooms.place(room);
+                    engine.rooms.shard(no).inbox.put((room, step));
+                    Place::Rooms(no)
+                }
             };
             if !self.places.contains(&place) {
                 self.places.push(place);
@@ -206,6 +212,7 @@ impl<'e> Turn<'e> {
             Place::Visitors(no) if self.engine.visitors.shard(no).inbox.is_empty() => {}
             Place::Sessions(no) if self.engine.sessions.shard(no).inbox.is_empty() => {}
             Place::Visitors(no) => drop(self.visitors(no)),
+            Place::Rooms(no) => self.visit_rooms(no),
             Place::Sessions(no) => {
                 let mut records = self.engine.sessions.shard(no).lock();
                 self.drain_sessions_then(no, &mut records, Then::Go);
@@ -222,7 +229,7 @@ impl<'e> Turn<'e> {
     }
 
     /// Goes on while the next place was taken along. Under no other lock.
-    fn go_on(&mut self) {
+    pub(crate) fn go_on(&mut self) {
         while let Some(ahead) = self.ahead.take() {
             self.arrive_at(ahead);
         }
@@ -364,7 +371,7 @@ impl<'e> Turn<'e> {
 /// which the step was decided.
 fn take_along<'e>(engine: &'e Engine, crossing: &Crossing) -> Option<Ahead<'e>> {
     match crossing {
-        Crossing::ToVisitor(..) => None,
+        Crossing::ToVisitor(..) | Crossing::ToRoom(..) => None,
         Crossing::ToSession(session, _) => {
             let no = engine.sessions.place(*session);
             let shard = engine.sessions.shard(no);

@@ -158,6 +158,11 @@ impl World {
                 | Event::Invited { .. }
                 | Event::InvitationEnded { .. }
                 | Event::StatusChanged { .. }
+                | Event::RoomOpened { .. }
+                | Event::RoomJoined { .. }
+                | Event::RoomLeft { .. }
+                | Event::SaidInRoom { .. }
+                | Event::RoomClosed { .. }
                 | Event::Blocked { .. }
                 | Event::Unblocked { .. } => continue,
             };

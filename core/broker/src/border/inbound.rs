@@ -24,6 +24,7 @@ use crate::token::Identity;
 
 mod desk;
 mod floor;
+mod rooms;
 
 /// Who sends the frames, and what it was told that it may.
 #[derive(Clone, Debug)]
@@ -254,35 +255,33 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
             let draft = policy::draft(document).map_err(|faults| Refused::bad_policy(&faults))?;
             Command::ReplacePolicy { draft: Box::new(draft), made_from: replace.made_from }
         }
-        // None is opened yet.
-        wire::Command::OpenRoom(_)
-        | wire::Command::TalkWith(_)
-        | wire::Command::InviteToRoom(_)
-        | wire::Command::LeaveRoom(_)
-        | wire::Command::SayInRoom(_)
-        | wire::Command::AcknowledgeRoom(_)
-        | wire::Command::ReadRoom(_)
-        | wire::Command::ReadRoomMessages(_) => {
-            return Err(Refused::new(Code::NotFound, "room", "there is no such room"));
-        }
+        wire::Command::OpenRoom(open) => rooms::open(open)?,
+        wire::Command::TalkWith(talk) => rooms::talk_with(&talk)?,
+        wire::Command::InviteToRoom(invite) => rooms::invite(&invite)?,
+        wire::Command::LeaveRoom(leave) => Command::LeaveRoom { room: rooms::room(&leave.room)? },
+        wire::Command::SayInRoom(say) => rooms::say(say, caller)?,
+        wire::Command::AcknowledgeRoom(acknowledge) => rooms::acknowledge(&acknowledge)?,
+        wire::Command::ReadRoom(read) => Command::ReadRoom { room: rooms::room(&read.room)? },
+        wire::Command::ReadRoomMessages(read) => rooms::read_messages(&read)?,
     };
     Ok(Request::Command(command))
 }
 
 fn read_messages(read: &v1::ReadMessages) -> Result<Command, Refused> {
-    if read.from_seq == 0 {
+    let (from_seq, messages_max) = page_of(read.from_seq, read.messages)?;
+    Ok(Command::ReadMessages { session: session(&read.session)?, from_seq, messages_max })
+}
+
+/// The first message of a page, and how many it may have.
+fn page_of(from_seq: u64, messages: u32) -> Result<(u64, u8), Refused> {
+    if from_seq == 0 {
         return Err(Refused::bad_value("from_seq", "messages are numbered from 1"));
     }
-    let messages = if read.messages == 0 { MESSAGE_PAGE_MAX } else { read.messages };
-    let messages_max = match u8::try_from(messages) {
-        Ok(messages_max) if messages <= MESSAGE_PAGE_MAX => messages_max,
-        _ => return Err(Refused::bad_value("messages", "a page has at most 64 messages")),
-    };
-    Ok(Command::ReadMessages {
-        session: session(&read.session)?,
-        from_seq: read.from_seq,
-        messages_max,
-    })
+    let messages = if messages == 0 { MESSAGE_PAGE_MAX } else { messages };
+    match u8::try_from(messages) {
+        Ok(messages_max) if messages <= MESSAGE_PAGE_MAX => Ok((from_seq, messages_max)),
+        _ => Err(Refused::bad_value("messages", "a page has at most 64 messages")),
+    }
 }
 
 fn reached(department: &DepartmentId, caller: &Caller) -> Result<(), Refused> {

@@ -4,6 +4,7 @@ mod desk;
 mod floor;
 mod invitations;
 mod presence;
+mod rooms;
 
 use bytes::Bytes;
 use frontdesk_desk::delivery::{
@@ -155,6 +156,7 @@ fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
         Delivery::InvitationEnded { invitation, visitor, outcome } => {
             wire::Event::InvitationEnded(invitations::ended(invitation, &visitor, outcome))
         }
+        Delivery::Room { room, told } => rooms::event(room, told, epoch),
         Delivery::VisitorsSnapshot(list) => {
             wire::Event::VisitorsSnapshot(presence::snapshot(&list))
         }
@@ -175,6 +177,11 @@ fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
 fn wire_reply(reply: Reply, links: u64) -> wire::Reply {
     match reply {
         Reply::Done => wire::Reply::Done(v1::Done {}),
+        Reply::InRoom { room, existing } => {
+            wire::Reply::InRoom(v1::InRoom { room: id(room.to_bytes()), existing })
+        }
+        Reply::Room(view) => wire::Reply::Room(rooms::view(*view)),
+        Reply::RoomMessages(page) => wire::Reply::RoomMessagePage(rooms::page(&page)),
         Reply::Said(said) => wire::Reply::Said(v1::Said {
             seq: said.seq,
             wall_ms: said.wall_ms,

@@ -169,6 +169,13 @@ impl From<Refusal> for Refused {
             Refusal::SessionClosed => (Code::SessionClosed, "session".into(), 0),
             Refusal::NotInSession => (Code::NotInSession, "session".into(), 0),
             Refusal::InSession => (Code::BadValue, "session".into(), 0),
+            Refusal::RoomNotFound => (Code::NotFound, "room".into(), 0),
+            Refusal::NotInRoom => (Code::NotInRoom, "room".into(), 0),
+            Refusal::NotAColleague(agent) => {
+                (Code::NotAColleague, format!("agent {agent}").into(), 0)
+            }
+            Refusal::RoomOfTwo => (Code::RoomOfTwo, "room".into(), 0),
+            Refusal::Oneself { field } => (Code::BadValue, (*field).into(), 0),
             Refusal::NotSignedOn => (Code::NotSignedOn, "status".into(), 0),
             Refusal::CapacityOutOfRange { .. } => (Code::BadValue, "capacity".into(), 0),
             Refusal::DepartmentsOutOfRange { .. } => (Code::BadValue, "departments".into(), 0),

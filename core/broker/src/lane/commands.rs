@@ -125,7 +125,9 @@ impl Lane {
         let person = entry.link.person;
         let buckets = &mut entry.buckets;
         let taken = match &command {
-            Command::Say { .. } | Command::Ask(Ask { opening: Some(_), .. }) => {
+            Command::Say { .. }
+            | Command::SayInRoom { .. }
+            | Command::Ask(Ask { opening: Some(_), .. }) => {
                 buckets.take_message(rates, person, now).map_err(|wait| wait.refused("messages"))
             }
             Command::Preview { session, text } => match buckets.take_preview(rates, now) {
@@ -220,6 +222,8 @@ fn reads_much(command: &Command) -> bool {
             | Command::ReadSession { .. }
             | Command::ReadBlocks { .. }
             | Command::ReadPolicy
+            | Command::ReadRoom { .. }
+            | Command::ReadRoomMessages { .. }
             | Command::WatchVisitors { .. }
             | Command::WatchSession { .. }
     )

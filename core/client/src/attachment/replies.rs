@@ -50,6 +50,7 @@ impl Attachment {
             self.watch_again();
             self.watch_sessions_again();
             self.probe(&attached);
+            self.probe_rooms();
         }
         self.pending.send(|request, command| outbox.command(link, request, command.clone()));
         if let Some(awaited) = self.awaited.take() {
@@ -112,6 +113,9 @@ impl Attachment {
                     Command::Close(_) => refusal.is(Code::SessionClosed),
                     Command::Unblock(_) => refusal.is(Code::NotFound),
                     Command::WithdrawInvitation(_) => refusal.is(Code::InvitationEnded),
+                    Command::LeaveRoom(_) => {
+                        refusal.is(Code::NotInRoom) || refusal.is(Code::NotFound)
+                    }
                     _ => false,
                 };
                 match waiting.sendings > 1 && is_so {
@@ -145,7 +149,10 @@ impl Attachment {
             (Command::Ask(v1::Ask { opening: Some(opening), .. }), Some(Reply::Asked(asked))) => {
                 self.asked(opening, asked, &mut told);
             }
-            (command @ (Command::Say(_) | Command::Ask(_)), _) => {
+            (Command::SayInRoom(say), Some(Reply::Said(said))) => {
+                self.said_in_room(say, said, &mut told);
+            }
+            (command @ (Command::Say(_) | Command::SayInRoom(_) | Command::Ask(_)), _) => {
                 self.forget_number(command, &mut told)
             }
             (watch, Some(Reply::Watching(_))) => self.watches.begin(watch),
@@ -169,6 +176,9 @@ impl Attachment {
             (_, Some(Reply::Refused(_))) => {
                 if let Asker::Probe(session) | Asker::WatchSession(session) = waiting.waiter {
                     self.lose_unless_resumed(session, &mut told);
+                }
+                if let Asker::ProbeRoom(room) = waiting.waiter {
+                    self.lose_room_unless_resumed(room, &mut told);
                 }
             }
             (_, Some(Reply::Session(view))) => {

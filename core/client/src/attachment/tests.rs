@@ -8,6 +8,8 @@ use tokio::sync::Semaphore;
 
 use super::*;
 
+mod rooms;
+
 const SESSION: SessionId = SessionId([7; 16]);
 const LINK: u32 = 5;
 

@@ -1,9 +1,12 @@
-//! What watches of the floor and of its queues show: rows, and lists of them, whole or as changes. Many links may be told the same one.
+//! What watches of visitors, of the floor and of its queues show: rows, and lists of them, whole or as changes. Many links may be told the same one.
 
 use std::sync::Arc;
 
+use super::Presence;
 use crate::floor::AgentSeen;
-use crate::id::{AgentId, DepartmentId, SessionId, VisitorId};
+use crate::id::{AgentId, DepartmentId, SessionId, SiteId, VisitorId};
+use crate::page::{Arrival, Page};
+use crate::visitor::Stage;
 
 /// A department as a watch of the floor shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,4 +118,50 @@ pub struct QueueList {
     pub rows: Vec<Arc<QueuedRow>>,
     /// Sessions that aren't shown any more; none in a snapshot.
     pub gone: Vec<SessionId>,
+}
+
+/// A visitor in the list of those present.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisitorRow {
+    /// Who.
+    pub visitor: VisitorId,
+    /// Where.
+    pub site: SiteId,
+    /// Here, or in its grace.
+    pub presence: Presence,
+    /// The page it is on.
+    pub page: Page,
+    /// What was known at its arrival.
+    pub arrival: Option<Arc<Arrival>>,
+    /// When the visit began.
+    pub arrived_wall_ms: u64,
+    /// Pages seen in this visit.
+    pub pages: u32,
+    /// Links attached.
+    pub links: u32,
+    /// The session it is in.
+    pub session: Option<SessionId>,
+    /// How far the session is; `None` without one.
+    pub stage: Option<Stage>,
+    /// The department that the session is in.
+    pub department: Option<DepartmentId>,
+    /// Which visit this is: 1 for someone who is new.
+    pub visit: u16,
+    /// When the last visit ended, to the second; 0 for someone who is new.
+    pub last_visit_wall_ms: u64,
+    /// Whether it is shown an invitation.
+    pub is_invited: bool,
+}
+
+/// A list of visitors, whole or as changes. Many links may be told the same one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisitorList {
+    /// Rows that came or changed; in a snapshot all of them, in the order that was asked for.
+    pub rows: Vec<Arc<VisitorRow>>,
+    /// Visitors who left the window; none in a snapshot.
+    pub gone: Vec<VisitorId>,
+    /// All visitors present in the tenant.
+    pub present: u64,
+    /// Whether visitors may yet come who belong into the window and were not looked at so far.
+    pub filling: bool,
 }

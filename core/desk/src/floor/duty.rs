@@ -415,6 +415,7 @@ impl Floor {
             return false;
         }
         self.watches.link_down(link, fx);
+        self.colleagues.link_down(no, link, fx);
         self.recounting(no, |floor| floor.agent_mut(no).links.retain(|other| *other != link));
         let agent = self.agent(no);
         for session in agent.held.iter().chain(&agent.handed) {

@@ -17,6 +17,7 @@ pub(super) fn faults(floor: &Floor) -> Result<(), Vec<String>> {
     proof.offers();
     proof.requests();
     proof.deadlines();
+    proof.faults.extend(floor.colleagues.faults());
     proof.faults.extend(floor.watches.faults(
         |agent, link| floor.agent(agent).links.contains(&link),
         |session| floor.requests.contains_key(&session),

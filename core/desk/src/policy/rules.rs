@@ -43,6 +43,11 @@ impl DepartmentRules {
         let named = &self.colleagues;
         other == self.no || named.is_empty() || named.binary_search(&other).is_ok()
     }
+
+    /// Whether that holds for all departments, those to come too.
+    pub fn reaches_all(&self) -> bool {
+        self.colleagues.is_empty()
+    }
 }
 
 /// Whether what a number stands for is still there.

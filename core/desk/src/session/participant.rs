@@ -2,10 +2,10 @@
 
 use smallvec::SmallVec;
 
-use super::window::{Reader, Window};
 use crate::delivery::{ParticipantId, ParticipantView};
 use crate::id::{LinkId, Person};
 use crate::message::Class;
+use crate::window::{Reader, Window};
 
 /// The visitor's number.
 pub(super) const VISITOR_NUMBER: u16 = 1;

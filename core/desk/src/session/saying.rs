@@ -1,6 +1,5 @@
 //! What is said: one order, each word once, and how far everybody has received and read.
 
-use super::window::Recalled;
 use super::{Class, Participant, Reader, Session};
 use crate::delivery::Delivery;
 use crate::effects::Effects;
@@ -9,6 +8,7 @@ use crate::id::{ClientMessageId, LinkId, Person};
 use crate::message::{Audience, Message, MessageKind, Words};
 use crate::refusal::Refusal;
 use crate::time::Now;
+use crate::window::Recalled;
 
 /// What saying something came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

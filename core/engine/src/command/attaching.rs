@@ -6,7 +6,7 @@ use frontdesk_desk::page::{Arrival, Page};
 use frontdesk_desk::policy::Previews;
 use frontdesk_desk::role::{Reach, Role};
 
-use super::Link;
+use super::{Link, RoomResumePoint};
 
 /// 16 bytes that name one link of a person and are known to that person alone.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,6 +63,8 @@ pub struct AgentAttach {
     pub replaces: Option<LinkToken>,
     /// Where it goes on, by session.
     pub resume: Vec<ResumePoint>,
+    /// Where it goes on, by room.
+    pub rooms: Vec<RoomResumePoint>,
 }
 
 impl AgentAttach {
@@ -78,7 +80,8 @@ impl AgentAttach {
     /// assert!(attach.replaces.is_none());
     /// ```
     pub fn new(agent: AgentId) -> Self {
-        Self { agent, role: Role::Agent, reach: Reach::All, replaces: None, resume: Vec::new() }
+        let (role, reach) = (Role::Agent, Reach::All);
+        Self { agent, role, reach, replaces: None, resume: Vec::new(), rooms: Vec::new() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use frontdesk_desk::crossing::{Crossing, Replay, SessionStep};
 use frontdesk_desk::floor::ENDED_REPLAY;
-use frontdesk_desk::id::{AgentNo, SessionId, TenantNo};
+use frontdesk_desk::id::{AgentNo, RoomId, SessionId, TenantNo};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
 
@@ -85,6 +85,9 @@ impl<'e> Turn<'e> {
                 self.fx.crossings.push(Crossing::ToSession(resume.session, step));
             }
         }
+        let rooms = attach.rooms.iter().filter(|resume| resume.epoch == engine.epoch());
+        let rooms: Vec<(RoomId, u64)> = rooms.map(|resume| (resume.room, resume.seq)).collect();
+        books.floor.bring_rooms(agent, link, &rooms, &mut self.fx);
         if let Some(old) = replaces {
             self.end_watches(tenant, &mut books, old);
             // Gone already is as good.

@@ -29,6 +29,13 @@ impl Engine {
                 turn.settle();
             }
         }
+        for shard in 0..self.rooms.shards() {
+            while self.rooms.shard(shard).is_due(now.mono_ms) {
+                let mut turn = Turn::new(self, now);
+                turn.expire_rooms(shard);
+                turn.settle();
+            }
+        }
         for tenant in self.tenants.iter() {
             tenant.guard.expire(now);
             while tenant.is_due(now.mono_ms) {

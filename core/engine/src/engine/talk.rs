@@ -9,9 +9,9 @@ use crate::command::{Link, MessagePage, Reply, Said};
 use crate::turn::Turn;
 
 /// Most messages in one page of history.
-const PAGE_MESSAGES_MAX: u8 = 64;
+pub(super) const PAGE_MESSAGES_MAX: u8 = 64;
 /// A page of history ends when it has so many bytes of bodies.
-const PAGE_BYTES_MAX: usize = 64 * 1024;
+pub(super) const PAGE_BYTES_MAX: usize = 64 * 1024;
 
 impl Turn<'_> {
     pub(super) fn say(

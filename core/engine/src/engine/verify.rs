@@ -1,8 +1,10 @@
 //! Proof that the engine's books agree, at any moment.
 //!
-//! The one place that holds more than one shard lock: it takes all of them, visitors before sessions before floors, each in the order
-//! of its number. Everyone else holds one and waits for none while holding it, so this can't close a circle. While it holds
+//! The one place that holds more than one shard lock: it takes all of them, visitors before sessions before floors before rooms, each in the
+//! order of its number. Everyone else holds one and waits for none while holding it, so this can't close a circle. While it holds
 //! all, it carries out every step that waits in an inbox; then nothing is on the way between nouns, and the books must agree.
+
+mod rooms;
 
 use std::collections::HashMap;
 
@@ -14,6 +16,7 @@ use frontdesk_desk::visitor::{Stage, Visitor};
 
 use super::Engine;
 use crate::present::Counted;
+use crate::rooms::{RoomRecords, RoomShard};
 use crate::sessions::SessionRecords;
 use crate::sync::MutexGuard;
 use crate::tenants::FloorBooks;
@@ -26,6 +29,7 @@ struct Held<'e> {
     visitors: Vec<MutexGuard<'e, VisitorRecords>>,
     sessions: Vec<MutexGuard<'e, SessionRecords>>,
     floors: Vec<MutexGuard<'e, FloorBooks>>,
+    rooms: Vec<MutexGuard<'e, RoomRecords>>,
 }
 
 impl Engine {
@@ -45,6 +49,7 @@ impl Engine {
                 .map(super::super::sessions::SessionShard::lock)
                 .collect(),
             floors: self.tenants.iter().map(|tenant| tenant.lock_floor()).collect(),
+            rooms: self.rooms.iter().map(RoomShard::lock).collect(),
         };
         self.bring_to_rest(&mut turn, &mut held);
         let mut faults = Vec::new();
@@ -65,6 +70,7 @@ impl Engine {
         self.sessions_agree(&held, &mut faults);
         self.visitors_agree(&held, &mut faults);
         self.invitations_agree(&held, &mut faults);
+        self.rooms_agree(&held, &mut faults);
         drop(held);
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
@@ -74,6 +80,7 @@ impl Engine {
             (0..self.visitors.shards()).any(|no| !self.visitors.shard(no).inbox.is_empty())
                 || self.sessions.iter().any(|shard| !shard.inbox.is_empty())
                 || self.tenants.iter().any(|tenant| !tenant.inbox.is_empty())
+                || self.rooms.iter().any(|shard| !shard.inbox.is_empty())
         };
         while is_waiting() {
             for (no, records) in (0..).zip(&mut held.visitors) {
@@ -84,6 +91,9 @@ impl Engine {
             }
             for (tenant, books) in self.tenants.iter().zip(&mut held.floors) {
                 turn.drain_floor(tenant, books);
+            }
+            for (no, records) in (0..).zip(&mut held.rooms) {
+                turn.drain_rooms(no, records);
             }
         }
     }

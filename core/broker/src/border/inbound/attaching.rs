@@ -6,7 +6,7 @@ use frontdesk_desk::role::{Reach, Role};
 use frontdesk_engine::{AgentAttach, Departure, LinkToken, VisitorAttach};
 use frontdesk_proto::v1;
 
-use super::{Caller, Request, id, page, resume, sixteen};
+use super::{Caller, Request, id, page, resume, rooms, sixteen};
 use crate::border::Refused;
 use crate::token::Bearer;
 
@@ -79,6 +79,7 @@ pub(super) fn agent(attach: v1::AttachAgent, caller: &Caller) -> Result<Request,
         reach: departments.map_or(Reach::All, Reach::Only),
         replaces: link_token(&attach.replaces)?,
         resume,
+        rooms: rooms::resumes(&attach.rooms)?,
     })))
 }
 
