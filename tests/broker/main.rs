@@ -30,5 +30,6 @@ mod slow;
 mod story;
 mod strategies;
 mod supervision;
+mod terms;
 mod waiting;
 mod wire;

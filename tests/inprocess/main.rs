@@ -26,3 +26,4 @@ mod service;
 mod strategies;
 mod supervision;
 mod talk;
+mod terms;

@@ -173,7 +173,7 @@ impl Client {
                 }
                 return Ok(None);
             }
-            Delivery::StatusChanged { .. } => return Ok(None),
+            Delivery::StatusChanged { .. } | Delivery::ReplyDue(_) => return Ok(None),
             Delivery::ReceptionChanged { receiving } => {
                 self.icon = self.icon.map(|_| *receiving);
                 return Ok(None);
@@ -239,6 +239,7 @@ pub fn session_of(delivery: &Delivery) -> Option<SessionId> {
         | Delivery::OfferEnded { session, .. }
         | Delivery::Receipt { session, .. } => Some(*session),
         Delivery::OfferMade(offer) => Some(offer.session),
+        Delivery::ReplyDue(due) => Some(due.session),
         Delivery::StatusChanged { .. }
         | Delivery::InvitationShown(_)
         | Delivery::InvitationEnded { .. }

@@ -241,6 +241,13 @@ pub enum Event {
     QueuesSnapshot(v1::QueuesSnapshot),
     /// What changed in the watched queues.
     QueuesChanged(v1::QueuesChanged),
+    /// An agent's answer is due, soon late: told to it, to those who watch, and to the supervisors who reach the department. Latest wins.
+    ReplyDue {
+        /// The session.
+        session: SessionId,
+        /// The rest.
+        due: v1::ReplyDue,
+    },
     /// Whether somebody is there for the visitor has changed.
     ReceptionChanged {
         /// How it is now.

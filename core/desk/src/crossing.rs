@@ -3,8 +3,8 @@
 //!
 //! ```text
 //!             Open, LinkUp, LinkDown, ReadEnd, VisitorGone
-//!   visitor ───────────────────────────────────────▶ session ──── Enqueue, Ended, Dormant, Awake ───▶ floor
-//!           ◀─────────────────────────────────────── session ◀─── Assigned, Position,
+//!   visitor ───────────────────────────────────────▶ session ──── Enqueue, Ended, Dormant, Awake, ReplyDue ───▶ floor
+//!           ◀─────────────────────────────────────── session ◀─── Assigned, Position, Waits,
 //!              SessionMoved, SessionEnded                         OwnerLost, Left, Refused,
 //!                                                                 LinkUp, LinkDown,
 //!                                                                 Watch, Unwatch
@@ -19,13 +19,13 @@
 
 use smallvec::SmallVec;
 
-use crate::delivery::{BeginCause, CloseCause, Delivery};
+use crate::delivery::{BeginCause, CloseCause, Delivery, ReplyDue};
 use crate::floor::Estimate;
 use crate::id::{
     AgentId, AgentNo, DepartmentId, DepartmentNo, LinkId, Person, RoomId, SessionId, TenantNo,
     VisitorId, VisitorRef,
 };
-use crate::policy::terms::SessionTerms;
+use crate::policy::terms::{Automatic, SessionTerms};
 use crate::room::RoomStep;
 use crate::time::Now;
 use crate::visitor::Stage;
@@ -162,6 +162,8 @@ pub enum SessionStep {
         /// How long it still takes; `None` for unknown.
         estimate: Option<Estimate>,
     },
+    /// It waits, and that has words: that all are busy, or that nobody is there.
+    Waits(Automatic),
     /// An agent that followed it takes part no longer.
     Left(AgentNo),
     /// Its agent is gone; it waits again, at its old rank.
@@ -203,6 +205,8 @@ pub enum FloorStep {
     Ended(SessionId),
     /// A room has ended by itself.
     RoomEnded(RoomId),
+    /// An agent's answer is due: the supervisors who reach the department are told.
+    ReplyDue(Box<ReplyDue>),
     /// An agent's invitation is shown no longer, or never was.
     InvitationEnded {
         /// Whose.

@@ -3,6 +3,7 @@
 //! Most deliveries are told in order and none is left out. Those with a [`Delivery::latest_key`] are worth only their latest
 //! value: a later one of the same key may take the place of an earlier one that was not yet read.
 
+mod service;
 mod watched;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::id::{
 use crate::message::{Class, Message};
 pub use crate::room::{MemberView, RoomEnd, RoomTold, RoomView};
 pub use crate::visitor::Stage;
+pub use service::ReplyDue;
 pub use watched::{
     AgentRow, DepartmentRow, FloorList, FloorTotals, QueueList, QueuedRow, VisitorList, VisitorRow,
 };
@@ -77,6 +79,8 @@ pub enum CloseCause {
     OutsideHours,
     /// Nobody came for as long as one may wait.
     NobodyCame,
+    /// The visitor said nothing for as long as the terms let a session lie.
+    Idle,
 }
 
 /// How a session came about.
@@ -237,6 +241,12 @@ pub struct SessionView {
     pub asked_wall_ms: u64,
     /// When an agent got it; 0 until then.
     pub assigned_wall_ms: u64,
+    /// When an agent first said something to the visitor; 0 until then.
+    pub first_reply_wall_ms: u64,
+    /// When it ended; 0 while it goes on.
+    pub ended_wall_ms: u64,
+    /// Whether the visitor said anything.
+    pub valid: bool,
 }
 
 /// Announces the messages of a replay.
@@ -253,6 +263,8 @@ pub struct Resumed {
 /// What one person is told, through one link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
+    /// An agent's answer is due.
+    ReplyDue(Box<ReplyDue>),
     /// Something was said.
     Message {
         /// Where.
@@ -416,6 +428,7 @@ impl Delivery {
             Self::StatusChanged { .. } => Some(5),
             Self::ReceptionChanged { .. } => Some(6),
             Self::Room { room, told } => told.latest_key(*room),
+            Self::ReplyDue(due) => Some(key(7, due.session, 0)),
             _ => None,
         }
     }

@@ -117,6 +117,23 @@ pub enum Event {
         last_place: u64,
         /// Whether the visitor said anything.
         valid: bool,
+        /// When it was asked for.
+        asked_wall_ms: u64,
+        /// When an agent first got it; 0 if none did.
+        assigned_wall_ms: u64,
+        /// When an agent first said something to the visitor; 0 if none did.
+        first_reply_wall_ms: u64,
+    },
+    /// An agent's answer is late.
+    ReplyLate {
+        /// Where.
+        session: SessionId,
+        /// Whose.
+        agent: AgentId,
+        /// Whether it is its first word since it has the session.
+        is_first: bool,
+        /// Within what time it was wanted.
+        limit_ms: u64,
     },
     /// An agent signed on, or changed what it signed on for.
     AgentSignedOn {

@@ -279,6 +279,7 @@ impl Floor {
             FloorStep::RoomEnded(room) => self.room_ended(room),
             FloorStep::Dormant(session) => self.fell_dormant(session, now, fx),
             FloorStep::Awake(session) => self.awoke(session, now, fx),
+            FloorStep::ReplyDue(due) => self.reply_due(&due, fx),
             FloorStep::InvitationEnded { agent, told } => self.invitation_ended(agent, told, fx),
         }
     }

@@ -199,6 +199,9 @@ pub enum Refusal {
     /// Another version of another kind than the message.
     #[error("another version must be of the same kind as the message")]
     OtherKind,
+    /// Words of nobody's, said by somebody.
+    #[error("system lines are said by nobody; choose another kind")]
+    SystemWords,
     /// A body that must be UTF-8 and is not.
     #[error("a text must be UTF-8")]
     TextNotUtf8,

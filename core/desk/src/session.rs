@@ -6,7 +6,7 @@
 //!    │   ▲                  │  │
 //!    │   └──── OwnerLost ───┘  │
 //!    └──────▶ closed ◀─────────┘
-//!   (visitor, agent, visitor gone, queue full)
+//!   (visitor, agent, nobody speaks, visitor gone, nobody receives)
 //! ```
 //!
 //! It owns the order of what is said, the window of what can be replayed, receipts, and what is being typed. Not everybody sees
@@ -22,7 +22,9 @@ mod participant;
 mod preview;
 mod reading;
 mod saying;
+mod service;
 mod typing;
+mod words;
 
 use std::sync::Arc;
 
@@ -41,7 +43,7 @@ use crate::id::{
     AgentNo, DepartmentId, DepartmentNo, LinkId, Person, SessionId, TenantNo, VisitorId, VisitorRef,
 };
 use crate::message::Class;
-use crate::policy::terms::SessionTerms;
+use crate::policy::terms::{Automatic, SessionTerms};
 use crate::refusal::Refusal;
 use crate::time::Now;
 use crate::visitor::Stage;
@@ -49,6 +51,7 @@ pub use crate::window::{BODY_BYTES_MAX, MESSAGES_MAX};
 use crate::window::{Reader, Window};
 use clocks::{Clocks, Due};
 use participant::{Participant, Participants};
+use words::Heard;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -81,7 +84,10 @@ pub struct Session {
     begin: BeginCause,
     asked_wall_ms: u64,
     assigned_wall_ms: u64,
+    /// 0 until an agent has said something that the visitor sees.
+    first_reply_wall_ms: u64,
     clocks: Clocks,
+    heard: Heard,
     terms: SessionTerms,
 }
 
@@ -114,7 +120,9 @@ impl Session {
             begin: request.begin,
             asked_wall_ms: request.asked.wall_ms,
             assigned_wall_ms: 0,
-            clocks: Clocks::new(),
+            first_reply_wall_ms: 0,
+            clocks: Clocks::waiting(request.asked),
+            heard: Heard::default(),
             terms: request.terms,
         };
         for link in links {
@@ -201,6 +209,11 @@ impl Session {
             }
             SessionStep::Assigned(assigned) => self.assigned(assigned, now, fx),
             SessionStep::Position { place, estimate } => self.position_changed(place, estimate, fx),
+            SessionStep::Waits(which) => {
+                if matches!(self.phase, Phase::Waiting { .. }) {
+                    self.say_by_itself(which, now, fx);
+                }
+            }
             SessionStep::Left(agent) => self.left(Person::Agent(agent), fx),
             SessionStep::OwnerLost(agent) => self.owner_lost(agent, now, fx),
             SessionStep::Watch { link, replay } => self.watch(link, replay, fx),
@@ -272,28 +285,39 @@ impl Session {
             first_kept_seq: self.window.first_seq(reader),
             asked_wall_ms: self.asked_wall_ms,
             assigned_wall_ms: self.assigned_wall_ms,
+            first_reply_wall_ms: self.first_reply_wall_ms,
+            ended_wall_ms: match self.phase {
+                Phase::Closed { wall_ms, .. } => wall_ms,
+                Phase::Waiting { .. } | Phase::Active { .. } => 0,
+            },
+            valid: self.valid,
         }
     }
 
     /// The visitor has said something: a session that lay dormant takes its slot again.
-    fn visitor_goes_on(&mut self, fx: &mut Effects) {
-        if self.clocks.visitor_said() {
+    fn visitor_goes_on(&mut self, now: Now, fx: &mut Effects) {
+        if self.clocks.visitor_said(now) {
             fx.cross(Crossing::ToFloor(self.tenant, FloorStep::Awake(self.id)));
         }
     }
 
     /// When the session next wants [`Session::expire`], on the clock that never goes back.
     pub fn deadline(&self) -> Option<u64> {
-        self.clocks.deadline()
+        self.clocks.deadline(&self.terms)
     }
 
     /// Does what is due.
     pub fn expire(&mut self, now: Now, fx: &mut Effects) {
-        while let Some(due) = self.clocks.take_due(now) {
+        while let Some(due) = self.clocks.take_due(&self.terms, now) {
             match due {
                 Due::Dormant => {
                     fx.cross(Crossing::ToFloor(self.tenant, FloorStep::Dormant(self.id)));
                 }
+                Due::StillWaiting => self.say_by_itself(Automatic::StillWaiting, now, fx),
+                Due::IdleWarning => self.say_by_itself(Automatic::IdleWarning, now, fx),
+                Due::IdleClose => self.end(CloseCause::Idle, now, fx),
+                Due::Reply { in_ms } => self.reply_due(in_ms, now, fx),
+                Due::ReplyLate => self.reply_late(now, fx),
             }
         }
     }

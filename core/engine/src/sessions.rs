@@ -45,6 +45,15 @@ pub(crate) struct SessionRecords {
     pub(crate) steps: VecDeque<(SessionId, SessionStep)>,
 }
 
+/// What became of a session that has decided something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Became {
+    /// It ended.
+    pub(crate) closed: bool,
+    /// The shard has something due sooner, and has to note it.
+    pub(crate) due_sooner: bool,
+}
+
 /// A session, and what the shard keeps of it.
 struct Record {
     session: Session,
@@ -116,22 +125,28 @@ impl SessionShard {
 }
 
 impl SessionRecords {
-    pub(crate) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
+    /// Has a session decide, and notes its deadline, if it has one. A deadline that moves away leaves its entry, which is noted again
+    /// when it fires; one that comes nearer, as by a new policy, gets a second entry. With it comes what became of the session
+    /// and of the shard's deadlines.
+    pub(crate) fn decide<R>(
+        &mut self,
+        id: SessionId,
+        decide: impl FnOnce(&mut Session) -> R,
+    ) -> Option<(R, Became)> {
         let key = self.key_of(id)?;
-        self.slab.get_mut(key).map(|there| &mut there.session)
-    }
-
-    /// Notes a session's deadline, if it has one. A deadline that moves away leaves its entry, which is noted again when it fires;
-    /// one that comes nearer, as by a new policy, gets a second entry.
-    pub(crate) fn note_deadline(&mut self, id: SessionId) {
-        let Some(key) = self.key_of(id) else { return };
-        let Some(there) = self.slab.get_mut(key) else { return };
+        let there = self.slab.get_mut(key)?;
+        let was_closed = there.session.is_closed();
+        let decided = decide(&mut there.session);
+        let closed = there.session.is_closed() && !was_closed;
+        let mut became = Became { closed, due_sooner: false };
         if let Some(deadline) = there.session.deadline()
             && deadline < there.noted_mono_ms
         {
             there.noted_mono_ms = deadline;
             self.deadlines.insert(deadline, key.slot);
+            became.due_sooner = true;
         }
+        Some((decided, became))
     }
 
     /// The open sessions that are to be looked at, at most so many; their deadlines have to be noted anew afterwards.
@@ -263,7 +278,11 @@ mod tests {
 
     /// An agent's word, which sets the deadline so far from now.
     fn word(records: &mut SessionRecords, id: SessionId, n: u8, now: Now, dormant_after_ms: u64) {
-        let session = records.get_mut(id).expect("as this test made it");
+        let said = records.decide(id, |session| say(session, n, now, dormant_after_ms));
+        said.expect("as this test made it");
+    }
+
+    fn say(session: &mut Session, n: u8, now: Now, dormant_after_ms: u64) {
         let assigned = Assigned {
             agent: AgentNo(0),
             agent_id: AgentId::new("ann").expect("as this test made it"),
@@ -280,7 +299,6 @@ mod tests {
         session
             .say(Person::Agent(AgentNo(0)), ANNS, words, now, &mut fx)
             .expect("as this test made it");
-        records.note_deadline(id);
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::engine::Engine;
 use crate::journal::Position;
 use crate::outlet::Wakes;
 use crate::present::Counted;
-use crate::sessions::SessionRecords;
+use crate::sessions::{Became, SessionRecords};
 use crate::sync::MutexGuard;
 use crate::sync::atomic::Ordering;
 use crate::tenants::{FloorBooks, Tenant};
@@ -349,21 +349,32 @@ impl<'e> Turn<'e> {
     ) {
         if let SessionStep::Open(request, links) = step {
             records.insert(Session::open(id, request, &links, &mut self.fx));
+            if let Some(((), became)) = records.decide(id, |_| ()) {
+                self.note(no, records, id, became);
+            }
             return;
         }
         // A session that ended long ago is forgotten; nothing is owed to it.
-        let Some(session) = records.get_mut(id) else { return };
-        let was_closed = session.is_closed();
-        session.step(step, self.now, &mut self.fx);
-        if session.is_closed() && !was_closed {
-            self.linger(no, records, id);
+        let (now, fx) = (self.now, &mut self.fx);
+        if let Some(((), became)) = records.decide(id, |session| session.step(step, now, fx)) {
+            self.note(no, records, id, became);
         }
     }
 
-    /// Notes that a session has closed.
-    pub(crate) fn linger(&self, no: u32, records: &mut SessionRecords, id: SessionId) {
-        records.linger(id, self.now.mono_ms);
-        self.engine.sessions.shard(no).note_due(records);
+    /// Notes what became of a session that has decided something.
+    pub(crate) fn note(
+        &self,
+        no: u32,
+        records: &mut SessionRecords,
+        id: SessionId,
+        became: Became,
+    ) {
+        if became.closed {
+            records.linger(id, self.now.mono_ms);
+        }
+        if became.closed || became.due_sooner {
+            self.engine.sessions.shard(no).note_due(records);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use frontdesk_desk::floor::strategy::Strategy;
 use frontdesk_desk::id::{ChannelId, StyleId};
 use frontdesk_desk::policy::department::{Department, OfferMode, Tier};
+use frontdesk_desk::policy::terms::{ServiceLevel, Terms};
 use frontdesk_desk::policy::{Bot, Channel, Style};
 use frontdesk_engine::NotReplaced;
 
@@ -52,6 +53,9 @@ pub(super) fn draft(tenant: usize, house: &House) -> Draft {
     (draft.capacity_default, draft.capacity_max) = house.capacity;
     draft.visitors_max = reference::VISITORS_MAX as u64;
     draft.agents_max = (reference::AGENTS_MAX + 1 + house.bots.len()) as u32;
+    // Nothing happens by itself with time in a session but what the rules say.
+    let service = ServiceLevel { first_reply_ms: 0, reply_ms: 0, warn_before_ms: 0 };
+    draft.terms = Terms { idle_warning_ms: 0, idle_close_ms: 0, service, ..Terms::default() };
     draft.previews = if tenant == 0 { Previews::Shown } else { Previews::Off };
     draft
 }

@@ -155,6 +155,7 @@ impl World {
                     continue;
                 }
                 Event::AgentSignedOn { .. }
+                | Event::ReplyLate { .. }
                 | Event::Invited { .. }
                 | Event::InvitationEnded { .. }
                 | Event::StatusChanged { .. }

@@ -5,6 +5,7 @@ mod floor;
 mod invitations;
 mod presence;
 mod rooms;
+mod service;
 
 use bytes::Bytes;
 use frontdesk_desk::delivery::{
@@ -124,6 +125,7 @@ fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
                 number: number.into(),
             })
         }
+        Delivery::ReplyDue(due) => wire::Event::ReplyDue(service::reply_due(*due)),
         Delivery::SessionClosed { session: of, cause: why, last_seq, wall_ms, valid } => {
             wire::Event::SessionClosed(v1::SessionClosed {
                 session: session(of),
@@ -292,6 +294,9 @@ fn view(view: SessionView) -> v1::SessionView {
         assigned_wall_ms: view.assigned_wall_ms,
         position,
         begin: desk::begin(view.begin).into(),
+        first_reply_wall_ms: view.first_reply_wall_ms,
+        ended_wall_ms: view.ended_wall_ms,
+        valid: view.valid,
         ..v1::SessionView::default()
     }
 }
@@ -336,6 +341,7 @@ fn cause(cause: CloseCause) -> v1::CloseCause {
         CloseCause::NobodyThere => v1::CloseCause::NobodyThere,
         CloseCause::OutsideHours => v1::CloseCause::OutsideHours,
         CloseCause::NobodyCame => v1::CloseCause::NobodyCame,
+        CloseCause::Idle => v1::CloseCause::Idle,
     }
 }
 

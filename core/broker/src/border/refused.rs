@@ -189,6 +189,7 @@ impl From<Refusal> for Refused {
             Refusal::EditTooLate { .. } => (Code::EditTooLate, "replaces".into(), 0),
             Refusal::MessageRecalled => (Code::MessageRecalled, "replaces".into(), 0),
             Refusal::OtherKind => (Code::BadValue, "kind".into(), 0),
+            Refusal::SystemWords => (Code::UnknownKind, "kind".into(), 0),
             Refusal::TextNotUtf8 => (Code::BadValue, "body".into(), 0),
             Refusal::Missing { field } => (Code::MissingField, (*field).into(), 0),
             Refusal::BeyondEnd { .. } => (Code::BeyondEnd, "delivered or read".into(), 0),

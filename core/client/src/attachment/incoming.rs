@@ -110,6 +110,7 @@ impl Attachment {
                 session: id(&ended.session),
                 visitor: ended.visitor,
             },
+            Wire::ReplyDue(due) => Event::ReplyDue { session: id(&due.session)?, due },
             Wire::VisitorsSnapshot(snapshot) => Event::VisitorsSnapshot(snapshot),
             Wire::VisitorsChanged(changed) => Event::VisitorsChanged(changed),
             Wire::FloorSnapshot(snapshot) => Event::FloorSnapshot(snapshot),

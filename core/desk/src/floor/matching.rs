@@ -12,6 +12,7 @@ use crate::delivery::CloseCause;
 use crate::effects::Effects;
 use crate::id::{AgentNo, DepartmentNo, SessionId};
 use crate::policy::department::{AgentLost, Join, OfferMode};
+use crate::policy::terms::Automatic;
 use crate::time::Now;
 
 /// Waiters that one look at a line passes by at most, because the agent was asked about them, or their people are there.
@@ -107,23 +108,25 @@ impl Floor {
     /// Whether those are there without whom nobody is let wait.
     fn may_wait(&self, request: &Request) -> bool {
         let join = self.policy.department_at(request.home).join;
-        let there = |pool: &PoolNo| {
-            let pool = self.pool(*pool);
-            let standing = match pool.key {
-                PoolKey::Agent(no) => self.agent(no).standing,
-                PoolKey::Department { .. } => Default::default(),
-            };
-            match join {
-                Join::Always => true,
-                Join::SignedOn => match pool.key {
-                    PoolKey::Agent(no) => self.is_signed_on(no),
-                    PoolKey::Department { .. } => !pool.members.is_empty(),
-                },
-                Join::Working => pool.working + standing.working > 0,
-                Join::Online => pool.online + standing.online > 0,
-            }
+        request.pools.iter().any(|pool| self.is_there(*pool, join))
+    }
+
+    /// Whether in a pool those are there who must be.
+    fn is_there(&self, pool: PoolNo, join: Join) -> bool {
+        let pool = self.pool(pool);
+        let standing = match pool.key {
+            PoolKey::Agent(no) => self.agent(no).standing,
+            PoolKey::Department { .. } => Default::default(),
         };
-        request.pools.iter().any(there)
+        match join {
+            Join::Always => true,
+            Join::SignedOn => match pool.key {
+                PoolKey::Agent(no) => self.is_signed_on(no),
+                PoolKey::Department { .. } => !pool.members.is_empty(),
+            },
+            Join::Working => pool.working + standing.working > 0,
+            Join::Online => pool.online + standing.online > 0,
+        }
     }
 
     /// The agent who gets a request, of those who are free: in each pool the one by its department's strategy, and of those the one of
@@ -266,8 +269,21 @@ impl Floor {
         self.touch(home);
         let step = SessionStep::Position { place, estimate: pace.estimate(place) };
         fx.cross(Crossing::ToSession(session, step));
+        self.say_that_it_waits(session, fx);
         self.save_for(session, &pools);
         self.spend_for(session, &pools, now, fx);
+    }
+
+    /// Has a session say that it waits, if there are words for that.
+    fn say_that_it_waits(&self, session: SessionId, fx: &mut Effects) {
+        let Some(request) = self.requests.get(&session) else { return };
+        let terms = self.policy.session_terms(request.home, request.wish.site);
+        if !terms.says(Automatic::AllBusy) && !terms.says(Automatic::NobodyThere) {
+            return;
+        }
+        let somebody = request.pools.iter().any(|pool| self.is_there(*pool, Join::Working));
+        let which = if somebody { Automatic::AllBusy } else { Automatic::NobodyThere };
+        fx.cross(Crossing::ToSession(session, SessionStep::Waits(which)));
     }
 
     /// Takes a request out of its lines and queue. The agents that kept their room for it are for the caller to fill.

@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 use super::request::Place;
 use super::{ById, Floor};
 use crate::crossing::{Crossing, Replay, SessionStep};
+use crate::delivery::{Delivery, ReplyDue};
 use crate::effects::Effects;
 use crate::id::{AgentNo, LinkId, SessionId};
 use crate::refusal::Refusal;
@@ -166,6 +167,19 @@ impl Floor {
         match (supervisor.role, &supervisor.reach) {
             (Role::Admin, Reach::All) => Ok(()),
             _ => Err(Refusal::AdminsOnly),
+        }
+    }
+
+    /// An agent's answer is due. The supervisors who reach the department are told, but for those who watch the session and the
+    /// agent itself, who know.
+    pub(super) fn reply_due(&self, due: &ReplyDue, fx: &mut Effects) {
+        let observers = self.watches.observers.get(&due.session);
+        let knows = |link: &LinkId| observers.is_some_and(|observers| observers.contains(link));
+        for (link, supervisor) in &self.watches.supervisors {
+            let is_its_own = self.agent(supervisor.agent).id == due.agent;
+            if !is_its_own && supervisor.reach.covers(&due.department) && !knows(link) {
+                fx.tell(*link, Delivery::ReplyDue(Box::new(due.clone())));
+            }
         }
     }
 

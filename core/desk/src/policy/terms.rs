@@ -230,6 +230,12 @@ impl SessionTerms {
         both.into_iter().find(|body| !body.is_empty()).cloned()
     }
 
+    /// Whether anything is said then.
+    pub fn says(&self, which: Automatic) -> bool {
+        let place = which as usize;
+        !self.of_style.bodies[place].is_empty() || !self.of_department.bodies[place].is_empty()
+    }
+
     /// What the visitor fills in before the session.
     pub fn form(&self) -> &Form {
         self.of_style.form.as_ref().unwrap_or(&self.of_department.is.form)

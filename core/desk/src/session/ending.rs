@@ -8,6 +8,7 @@ use crate::delivery::{CloseCause, Delivery};
 use crate::effects::Effects;
 use crate::fact::Event;
 use crate::id::{LinkId, Person};
+use crate::policy::terms::Automatic;
 use crate::refusal::Refusal;
 use crate::time::Now;
 
@@ -52,6 +53,9 @@ impl Session {
         // Told, because an unread one would be shown after the end.
         self.show_preview(None, fx);
         self.nobody_types(fx);
+        if self.says_farewell(cause) {
+            self.say_by_itself(Automatic::Farewell, now, fx);
+        }
         self.phase = Phase::Closed { cause, wall_ms: now.wall_ms };
         for (reader, link) in self.readers() {
             fx.tell(*link, self.closed_delivery(reader, cause, now.wall_ms));
@@ -62,7 +66,15 @@ impl Session {
             participant.links.clear();
         }
         let (session, last_place) = (self.id, self.window.last_place());
-        let event = Event::SessionClosed { session, cause, last_place, valid: self.valid };
+        let event = Event::SessionClosed {
+            session,
+            cause,
+            last_place,
+            valid: self.valid,
+            asked_wall_ms: self.asked_wall_ms,
+            assigned_wall_ms: self.assigned_wall_ms,
+            first_reply_wall_ms: self.first_reply_wall_ms,
+        };
         self.keep(event, now, fx);
         fx.cross(Crossing::ToFloor(self.tenant, FloorStep::Ended(self.id)));
         let last = self.last_owner.map(|agent| LastTalk {

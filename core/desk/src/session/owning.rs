@@ -9,6 +9,7 @@ use crate::effects::Effects;
 use crate::fact::Event;
 use crate::floor::Estimate;
 use crate::id::{AgentId, AgentNo, LinkId, Person};
+use crate::policy::terms::Automatic;
 use crate::time::Now;
 use crate::visitor::Stage;
 
@@ -31,7 +32,7 @@ impl Session {
         }
         self.phase = Phase::Active { owner: agent };
         self.terms = terms;
-        self.clocks.assigned(dormant_after_ms);
+        self.clocks.assigned(dormant_after_ms, now);
         self.last_owner = Some(agent);
         self.tell_record(Stage::Active, fx);
         if self.assigned_wall_ms == 0 {
@@ -50,6 +51,7 @@ impl Session {
             return;
         }
         self.joined(Person::Agent(agent), agent_id, (Class::Agent, true), links, fx);
+        self.say_by_itself(Automatic::Greeting, now, fx);
     }
 
     /// Lets an agent in: those who may know of it are told, and it is brought the session.
@@ -87,7 +89,7 @@ impl Session {
         self.left(person, fx);
         self.phase = Phase::Waiting { position: 0 };
         self.tell_record(Stage::Waiting, fx);
-        self.clocks.stop();
+        self.clocks.waits(now);
         self.keep(Event::SessionRequeued { session: self.id, agent: agent_id }, now, fx);
     }
 

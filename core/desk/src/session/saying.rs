@@ -24,7 +24,7 @@ pub struct Said {
 impl Session {
     /// Says something. All others whom it is meant for are told, in one order; the same id again is answered and not said again.
     /// Errors: [`Refusal::NotInSession`] to agents and [`Refusal::SessionNotFound`] to visitors who take no part, [`Refusal::LinkGone`],
-    /// [`Refusal::SessionClosed`], [`Refusal::IdReused`], [`Refusal::AudienceNotAllowed`]; for another version of what was said
+    /// [`Refusal::SessionClosed`], [`Refusal::IdReused`], [`Refusal::AudienceNotAllowed`], [`Refusal::SystemWords`]; for another version of what was said
     /// [`Refusal::MessageNotFound`], [`Refusal::MessageRecalled`], [`Refusal::OtherKind`], [`Refusal::EditTooLate`].
     pub fn say(
         &mut self,
@@ -36,6 +36,9 @@ impl Session {
     ) -> Result<Said, Refusal> {
         let speaker = self.speaker(person, link)?;
         let reader = speaker.reader();
+        if words.kind == MessageKind::System {
+            return Err(Refusal::SystemWords);
+        }
         if let Some(said) = self.said_before(reader, &words, now)? {
             return Ok(said);
         }
@@ -130,7 +133,7 @@ impl Session {
                 }
             }
         }
-        self.tell_message(&message, link, fx);
+        self.tell_message(&message, Some(link), fx);
         let speaker = self.participants.present(person).map(Participant::reader);
         let seq = speaker.map_or(0, |reader| self.window.last_seq(reader));
         let said = Said { seq, wall_ms: message.wall_ms, duplicate: false };
@@ -140,22 +143,27 @@ impl Session {
             Person::Visitor(_) => {
                 self.valid = true;
                 self.show_preview(None, fx);
-                self.visitor_goes_on(fx);
+                self.visitor_goes_on(now, fx);
             }
             Person::Agent(_) => {
                 self.show_typing(person, false, fx);
                 if is_heard {
-                    self.clocks.agent_said(now);
+                    self.answered(now);
                 }
             }
         }
         said
     }
 
-    /// Tells the last message to all links whose readers may see it, except to the one it came through.
-    fn tell_message(&self, message: &std::sync::Arc<Message>, except: LinkId, fx: &mut Effects) {
+    /// Tells the last message to all links whose readers may see it, except to the one it came through, if any.
+    pub(super) fn tell_message(
+        &self,
+        message: &std::sync::Arc<Message>,
+        except: Option<LinkId>,
+        fx: &mut Effects,
+    ) {
         for (reader, link) in self.readers() {
-            if *link != except && reader.sees(message) {
+            if Some(*link) != except && reader.sees(message) {
                 let seq = self.window.last_seq(reader);
                 let (session, message) = (self.id, message.clone());
                 fx.tell(*link, Delivery::Message { session, seq, message });

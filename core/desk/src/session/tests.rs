@@ -1,4 +1,5 @@
 mod audiences;
+mod terms;
 
 use bytes::Bytes;
 
@@ -130,6 +131,10 @@ fn in_words(delivery: &Delivery) -> String {
             format!("closed {cause:?} {last_seq} {valid}")
         }
         Delivery::WatchEnded { .. } => "watch ended".into(),
+        Delivery::ReplyDue(due) => {
+            let (agent, due_ms, first) = (&due.agent, due.due_wall_ms, due.is_first);
+            format!("answer of {agent} due at {due_ms}, first {first}")
+        }
         other => panic!("a session tells nobody {other:?}"),
     }
 }

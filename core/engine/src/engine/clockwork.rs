@@ -70,11 +70,11 @@ impl<'e> Turn<'e> {
         let mut records = self.sessions(shard);
         records.expire(now.mono_ms);
         for id in records.take_due(now.mono_ms, sessions_max) {
-            if let Some(session) = records.get_mut(id) {
-                session.expire(now, &mut self.fx);
-            }
             // One in which was spoken meanwhile is due later.
-            records.note_deadline(id);
+            let fx = &mut self.fx;
+            if let Some(((), became)) = records.decide(id, |session| session.expire(now, fx)) {
+                self.note(shard, &mut records, id, became);
+            }
             self.carry_out();
         }
         self.engine.sessions.shard(shard).note_due(&records);

@@ -119,23 +119,15 @@ impl Turn<'_> {
     ) -> Result<R, Refusal> {
         let no = self.engine.sessions.place(id);
         let mut records = self.sessions(no);
-        let decided = match records.get_mut(id) {
-            Some(session) if session.tenant() == link.tenant => {
-                let was_closed = session.is_closed();
-                let decided = decide(session, &mut self.fx);
-                let (closes, has_deadline) =
-                    (session.is_closed() && !was_closed, session.deadline().is_some());
-                if closes {
-                    self.linger(no, &mut records, id);
-                }
-                if has_deadline {
-                    records.note_deadline(id);
-                    self.engine.sessions.shard(no).note_due(&records);
-                }
-                decided
-            }
-            _ => Err(Refusal::SessionNotFound),
-        };
+        let fx = &mut self.fx;
+        let decided = records.decide(id, |session| {
+            let is_its = session.tenant() == link.tenant;
+            if is_its { decide(session, fx) } else { Err(Refusal::SessionNotFound) }
+        });
+        let decided = decided.map_or(Err(Refusal::SessionNotFound), |(decided, became)| {
+            self.note(no, &mut records, id, became);
+            decided
+        });
         self.carry_out_and_go();
         decided
     }
