@@ -20,7 +20,7 @@ use transition::{Transition, any_transition};
 use world::{Seen, World};
 
 /// What must have happened on the way, or the model proves nothing.
-const INTERESTING: [&str; 97] = [
+const INTERESTING: [&str; 98] = [
     "answers why one is idle",
     "answers why one waits",
     "counts read",
@@ -110,6 +110,7 @@ const INTERESTING: [&str; 97] = [
     "sessions that a lost bot gave back",
     "sessions that fell dormant",
     "sessions that found their slot given away",
+    "sessions that overflowed to another department",
     "sessions that took their slot again",
     "sessions that weigh more than one",
     "unblocks",

@@ -86,7 +86,7 @@ impl Reference {
         }
         let mut posts = self.tenants[tenant].agents[agent].posts.iter();
         let has_post = posts.any(|post| post.department == department);
-        if !has_post && !self.receives_besides(at, agent) && !overrides {
+        if !has_post && !self.receives(at, agent) && !overrides {
             return Err(named(department));
         }
         let is_full = !self.has_room(agent, at);

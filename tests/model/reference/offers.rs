@@ -47,6 +47,9 @@ impl Reference {
     pub fn give(&mut self, at: usize, agent: usize) {
         let (tenant, department) = (self.sessions[at].tenant, self.sessions[at].department);
         let (timeout_ms, at_once) = self.tenants[tenant].rules[department].asked;
+        if self.is_of_another_department(at, agent) {
+            self.noted.push("sessions that overflowed to another department");
+        }
         // A bot is never asked.
         if timeout_ms == 0 || self.bot(tenant, agent).is_some() {
             if self.bot(tenant, agent).is_some_and(|bot| bot.hidden) {
@@ -205,12 +208,9 @@ impl Reference {
         dues.extend(offers.map(|(no, offer)| (offer.until, Due::TimedOut(offer.id, no))));
         for at in self.waiting(tenant) {
             let session = &self.sessions[at];
-            let opens_ms = self.tenants[tenant].rules[session.department].second_tier_ms;
-            let changes_at = match session.alone {
-                Some(_) => session.back_to.unwrap().1,
-                None => session.asked_ms + opens_ms,
-            };
-            if session.looked_ms < changes_at {
+            if let Some(changes_at) = self.range_changes_at(at)
+                && session.looked_ms < changes_at
+            {
                 dues.push((changes_at, Due::Range(session.rank, session.id)));
             }
         }

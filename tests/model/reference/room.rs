@@ -67,20 +67,54 @@ impl Reference {
         let there = &self.tenants[tenant];
         there.agents.iter().position(|agent| Some(agent.name) == there.house.receives)
     }
-    /// In which tier an agent receives a session in its department, if that was open when it last looked.
-    pub fn tier(&self, at: usize, agent: usize) -> Option<u8> {
+    /// The departments that received a session when it last looked: its own, and the one that it overflows to.
+    fn received_in(&self, at: usize) -> Vec<usize> {
+        let session = &self.sessions[at];
+        let there = &self.tenants[session.tenant];
+        let opens_ms = session.asked_ms + there.rules[session.department].overflows_ms;
+        let other = there.house.overflow(session.department);
+        let other = other.filter(|_| session.looked_ms >= opens_ms);
+        [session.department].into_iter().chain(other).collect()
+    }
+    /// In which tier an agent receives a session in a department, if that was open when it last looked.
+    fn tier(&self, at: usize, agent: usize, department: usize) -> Option<u8> {
         let session = &self.sessions[at];
         let there = &self.tenants[session.tenant];
         let mut posts = there.agents[agent].posts.iter();
-        let tier = posts.find(|post| post.department == session.department)?.tier;
-        let opens_ms = there.rules[session.department].second_tier_ms;
+        let tier = posts.find(|post| post.department == department)?.tier;
+        let opens_ms = there.rules[department].second_tier_ms;
         (tier == 1 || session.looked_ms >= session.asked_ms + opens_ms).then_some(tier)
+    }
+    /// Whether an agent receives a session as one of a department.
+    fn is_posted(&self, at: usize, agent: usize) -> bool {
+        let departments = self.received_in(at);
+        departments.into_iter().any(|department| self.tier(at, agent, department).is_some())
+    }
+    /// Whether an agent receives a session only because its department overflows.
+    pub fn is_of_another_department(&self, at: usize, agent: usize) -> bool {
+        let department = self.sessions[at].department;
+        self.sessions[at].alone.is_none()
+            && self.is_posted(at, agent)
+            && self.tier(at, agent, department).is_none()
+    }
+    /// When others receive a session that waits.
+    pub fn range_changes_at(&self, at: usize) -> Option<u64> {
+        let session = &self.sessions[at];
+        if session.alone.is_some() {
+            return session.back_to.map(|(_, until)| until);
+        }
+        let there = &self.tenants[session.tenant];
+        let tiers = self.received_in(at).into_iter().map(|no| there.rules[no].second_tier_ms);
+        let overflow = there.house.overflow(session.department);
+        let overflow = overflow.map(|_| there.rules[session.department].overflows_ms);
+        let changes = tiers.chain(overflow).map(|after_ms| session.asked_ms + after_ms);
+        changes.filter(|at_ms| session.looked_ms < *at_ms).min()
     }
     /// Whether a session is received by an agent.
     pub fn receives(&self, at: usize, agent: usize) -> bool {
         match self.sessions[at].alone {
             Some(alone) => alone == agent,
-            None => self.tier(at, agent).is_some() || self.receives_besides(at, agent),
+            None => self.is_posted(at, agent) || self.receives_besides(at, agent),
         }
     }
     /// Whether an agent is asked for by itself, and not as one of the department.
@@ -114,8 +148,7 @@ impl Reference {
         self.used(tenant, agent) * 12 / u32::from(self.tenants[tenant].agents[agent].capacity)
     }
     /// Who of a department's agents comes first. Less is sooner.
-    fn order(&self, at: usize, agent: usize) -> (u8, u64, u64, usize) {
-        let Session { tenant, department, .. } = self.sessions[at];
+    fn order(&self, tenant: usize, department: usize, agent: usize) -> (u8, u64, u64, usize) {
         let there = &self.tenants[tenant].agents[agent];
         let ratio = u64::from(self.ratio(tenant, agent));
         let post = there.posts.iter().find(|post| post.department == department).unwrap();
@@ -135,18 +168,20 @@ impl Reference {
         if let Some(alone) = alone {
             return Some(alone).filter(free);
         }
-        let posted = (0..self.tenants[tenant].agents.len()).filter(free);
-        let posted = posted.filter(|agent| self.tier(at, *agent).is_some());
-        let first = posted.min_by_key(|agent| self.order(at, *agent));
-        let Some(bot) = self.receiving_bot(tenant) else { return first };
-        // The department's best and the bot, by what all have in common.
+        // The best of each department, and the bot, by what all have in common.
         let common = |agent: usize, tier: u8| {
             let turn = self.tenants[tenant].agents[agent].turn;
             (tier, self.ratio(tenant, agent), turn, agent)
         };
-        let first = first.map(|agent| common(agent, self.tier(at, agent).unwrap()));
-        let bot = Some(bot).filter(free).map(|bot| common(bot, 1));
-        first.into_iter().chain(bot).min().map(|(.., agent)| agent)
+        let departments = self.received_in(at).into_iter();
+        let best = departments.filter_map(|department| {
+            let all = (0..self.tenants[tenant].agents.len()).filter(free);
+            let posted = all.filter(|agent| self.tier(at, *agent, department).is_some());
+            let first = posted.min_by_key(|agent| self.order(tenant, department, *agent))?;
+            Some(common(first, self.tier(at, first, department).unwrap()))
+        });
+        let bot = self.receiving_bot(tenant).filter(free).map(|bot| common(bot, 1));
+        best.chain(bot).min().map(|(.., agent)| agent)
     }
     /// A session without an agent finds one, or waits.
     pub fn seek(&mut self, at: usize) {
@@ -187,7 +222,12 @@ impl Reference {
         // Those who have some room for it and not enough keep that.
         let all = 0..self.tenants[tenant].agents.len();
         let mut keepers: Vec<_> = all.clone().filter(|agent| self.keeps_for(at, *agent)).collect();
-        keepers.sort_by_key(|agent| self.tier(at, *agent).map(|_| self.order(at, *agent)));
+        let departments = self.received_in(at);
+        keepers.sort_by_key(|agent| {
+            let mut of = (0..).zip(&departments);
+            let first = of.find(|(_, no)| self.tier(at, *agent, **no).is_some());
+            first.map(|(place, no)| (place, self.order(tenant, *no, *agent)))
+        });
         keepers.into_iter().for_each(|agent| self.keep(tenant, agent));
         // Those who keep it for another one that comes after this one don't.
         let agents = &self.tenants[tenant].agents;

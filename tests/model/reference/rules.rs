@@ -16,6 +16,8 @@ pub struct Rules {
     pub notes_ms: u64,
     /// When the second tier opens.
     pub second_tier_ms: u64,
+    /// When the other department receives too; 0 for never.
+    pub overflows_ms: u64,
     /// After how long without a word of its visitor a session lies dormant; 0 for never.
     pub dormant_ms: u64,
 }
@@ -58,6 +60,11 @@ impl House {
     pub fn rules(&self, department: usize) -> Option<Rules> {
         self.departments.iter().find(|(no, _)| *no == department).map(|(_, rules)| *rules)
     }
+    /// The department that receives too once its time has come.
+    pub fn overflow(&self, department: usize) -> Option<usize> {
+        self.rules(department).filter(|rules| rules.overflows_ms > 0)?;
+        self.departments.iter().map(|(no, _)| *no).find(|no| *no != department)
+    }
     pub fn bot(&self, name: usize) -> Option<Bot> {
         self.bots.iter().find(|bot| bot.name == name).copied()
     }
@@ -78,6 +85,8 @@ pub enum Kind {
     Bots,
     /// Channels of three weights; sessions that lie dormant weigh half.
     Weighed,
+    /// Who waits for long is received by the other department too, which shares out by another rule; the second one has tiers.
+    Overflows,
 }
 
 /// The names of the bots.
@@ -85,9 +94,25 @@ pub const BOTS: [usize; 2] = [4, 5];
 
 impl Kind {
     /// The kinds of the first tenant, where typing is shown, and of the second one.
-    pub const DRAWN: [[Self; 6]; 2] = [
-        [Self::Plain, Self::Bots, Self::Weighed, Self::Bots, Self::Plain, Self::Asked],
-        [Self::Asked, Self::InTurn, Self::Tiers, Self::Weighed, Self::Bots, Self::InTurn],
+    pub const DRAWN: [[Self; 7]; 2] = [
+        [
+            Self::Plain,
+            Self::Bots,
+            Self::Weighed,
+            Self::Bots,
+            Self::Overflows,
+            Self::Plain,
+            Self::Asked,
+        ],
+        [
+            Self::Asked,
+            Self::InTurn,
+            Self::Tiers,
+            Self::Weighed,
+            Self::Bots,
+            Self::Overflows,
+            Self::InTurn,
+        ],
     ];
 
     /// The policy that it begins with, and those that may take its place.
@@ -149,6 +174,7 @@ impl Kind {
             back_off_ms: 30_000,
             notes_ms: 0,
             second_tier_ms: 0,
+            overflows_ms: 0,
             dormant_ms: 0,
         };
         let two = Rules { asked: (4_000, 2), misses_max: (2, 3), back_off_ms: 1_500, ..plain };
@@ -169,6 +195,10 @@ impl Kind {
             Self::Bots => [
                 Rules { notes_ms: 300, dormant_ms, ..plain },
                 Rules { order: in_turn, dormant_ms, ..two },
+            ],
+            Self::Overflows => [
+                Rules { waiting: (3, 1), overflows_ms: 800, ..plain },
+                Rules { order: in_turn, second_tier_ms: 1_100, ..two },
             ],
             Self::Weighed => [
                 Rules { waiting: (3, 1), dormant_ms, ..plain },

@@ -2,7 +2,7 @@
 
 use frontdesk_desk::floor::strategy::Strategy;
 use frontdesk_desk::id::{ChannelId, StyleId};
-use frontdesk_desk::policy::department::{Department, OfferMode, Tier};
+use frontdesk_desk::policy::department::{Department, OfferMode, Overflow, Tier};
 use frontdesk_desk::policy::terms::{ServiceLevel, Terms};
 use frontdesk_desk::policy::{Bot, Channel, Style};
 use frontdesk_engine::NotReplaced;
@@ -26,8 +26,11 @@ fn agent_id(name: usize) -> AgentId {
 pub(super) fn draft(tenant: usize, house: &House) -> Draft {
     let departments = house.departments.iter().map(|(no, _)| department(*no)).collect();
     let mut draft = Draft::new(vec![site()], departments);
-    for (department, (_, rules)) in draft.departments.iter_mut().zip(&house.departments) {
-        rule(department, rules);
+    for (is, (no, rules)) in draft.departments.iter_mut().zip(&house.departments) {
+        rule(is, rules);
+        let to = house.overflow(*no).map(department);
+        let after_ms = rules.overflows_ms;
+        is.overflow = to.map(|to| Overflow { after_ms, to }).into_iter().collect();
     }
     // A session without a channel weighs one session, whatever the policy.
     let weights = house.weights.iter().zip(0..).skip(1);
