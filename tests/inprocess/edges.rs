@@ -4,9 +4,11 @@ use frontdesk::desk::id::{AgentId, TenantId, TenantNo, VisitorId};
 use frontdesk::desk::policy::{Draft, Policy};
 use frontdesk::desk::refusal::Refusal;
 use frontdesk::desk::role::Role;
-use frontdesk::engine::{AgentAttach, Command, Departure, LinkEnd, MailboxLimits, Reply};
+use frontdesk::engine::{
+    AgentAttach, Command, Departure, LinkEnd, MailboxLimits, Reply, ResumePoint,
+};
 
-use crate::house::{House, department, site};
+use crate::house::{House, department, positions, site};
 
 // W2
 
@@ -104,4 +106,26 @@ fn another_tenants_sessions_and_visitors_are_not_there() {
         panic!("no counts")
     };
     assert_eq!((counts.visitors_here, counts.waiting), (0, 0));
+}
+
+#[test]
+fn a_place_that_was_not_read_before_a_watch_ended_is_not_shown_in_the_next_one() {
+    let mut house = House::new();
+    let mut sue = house.agent_as(Role::Supervisor, "sue");
+    let (first, second) = (house.visitor("v"), house.visitor("w"));
+    let (gone, session) = (house.ask(&first), house.ask(&second));
+    let watch = || {
+        let resume = ResumePoint { session, epoch: house.engine.epoch(), seq: 0 };
+        Command::WatchSession { resume }
+    };
+    let watch = watch();
+    house.submit(&sue, watch.clone()).unwrap();
+    sue.told();
+    house.submit(&first, Command::Close { session: gone }).unwrap();
+    house.wait(1_000);
+    house.submit(&sue, Command::UnwatchSession { session }).unwrap();
+    let _ann = house.online("ann", 1);
+    house.submit(&sue, watch).unwrap();
+    assert_eq!(positions(&sue.told()), [0; 0], "it has an agent");
+    house.whole();
 }

@@ -433,13 +433,13 @@ impl Delivery {
         }
     }
 
-    /// The key whose unread latest value has lost its sense with this delivery: the place in a queue, once there is an agent or the
-    /// end. What is told in order is read first, so the place would be shown after that.
+    /// The key whose unread latest value has lost its sense with this delivery: the place in a queue, once there is an agent, the end, or
+    /// the end of the watch. What is told in order is read first, so the place would be shown after that.
     pub fn voided_key(&self) -> Option<u64> {
         match self {
-            Self::ParticipantJoined { session, .. } | Self::SessionClosed { session, .. } => {
-                Some(key(4, *session, 0))
-            }
+            Self::ParticipantJoined { session, .. }
+            | Self::SessionClosed { session, .. }
+            | Self::WatchEnded { session } => Some(key(4, *session, 0)),
             _ => None,
         }
     }
