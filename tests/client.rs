@@ -10,7 +10,7 @@ use frontdesk::broker::config::{Config, Tenant};
 use frontdesk::broker::token::{Bearer, Grant, Role, SigningKey, mint};
 use frontdesk::client::{
     AgentLink, BlockTarget, Client, Event, Events, Options, RequestError, SessionId, Trust,
-    Visitor, VisitorLink,
+    Visitor, VisitorLink, Words,
 };
 use frontdesk::desk::id::{AgentId, DepartmentId, SiteId, SkillId, TenantId};
 use frontdesk::desk::policy::department::OfferMode;
@@ -339,4 +339,37 @@ async fn colleagues_talk_one_to_one_and_in_a_room() {
         _ => None,
     });
     assert_eq!(closed.await, (talk.room, v1::RoomEnd::Left));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn words_of_any_kind_go_to_some_or_all_and_are_changed_and_taken_back() {
+    let house = House::open();
+    let (_ann, agent, mut seat) = house.agent(Role::Agent, "ann", "support").await;
+    let (_visitor, visitor, mut page) = house.visitor("v-1").await;
+    let session = visitor.ask("support").await.expect("asked").session;
+    opened(&mut seat).await;
+    let message = |event: &Event| match event {
+        Event::Message(message) if message.from == 2 => Some(message.clone()),
+        _ => None,
+    };
+    let among = Words::text("he is a regular").for_agents();
+    assert_eq!(agent.say_words(session, among).await.expect("said").seq, 1);
+    let picture = Words::new(v1::MessageKind::Picture, "pic/7");
+    let id = picture.id();
+    assert_eq!(agent.say_words(session, picture).await.expect("said").seq, 2);
+    let said = until(&mut page, message).await;
+    assert_eq!((said.seq, said.kind), (1, v1::MessageKind::Picture as i32));
+    agent.say_words(session, Words::recall(id)).await.expect("taken back");
+    let recalled = until(&mut page, message).await;
+    assert_eq!(recalled.kind, v1::MessageKind::Recalled as i32);
+    assert_eq!(recalled.replaces, said.client_message_id);
+    let again = agent.say_words(session, Words::recall(id)).await.expect_err("it is gone");
+    assert!(again.to_string().contains("taken back"), "{again}");
+    let to_nobody = agent.say_words(session, Words::text("psst").for_one(9)).await;
+    assert!(
+        to_nobody.is_err()
+            && agent.say_words(session, Words::text("!").for_supervisors()).await.is_ok()
+    );
+    visitor.allow_previews(session, false).await.expect("switched off");
+    assert!(visitor.previews_shown() && !visitor.previews_need_consent());
 }

@@ -3985,6 +3985,9 @@ pub struct Attached {
     /// For agents: their status.
     #[prost(enumeration = "Status", tag = "5")]
     pub status: i32,
+    /// True where it is shown only of visitors who have let it be seen, by AllowPreviews.
+    #[prost(bool, tag = "6")]
+    pub previews_need_consent: bool,
 }
 /// Takes a link away. Reply: Done; nothing follows on the link.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

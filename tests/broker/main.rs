@@ -33,3 +33,4 @@ mod supervision;
 mod terms;
 mod waiting;
 mod wire;
+mod words;

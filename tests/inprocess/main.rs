@@ -27,3 +27,4 @@ mod strategies;
 mod supervision;
 mod talk;
 mod terms;
+mod words;

@@ -53,6 +53,7 @@ fn a_supervisor_sees_what_is_typed_while_the_visitor_waits_and_while_it_is_answe
     let SessionView { you, state, .. } = view(&told);
     assert_eq!((*you, *state), (0, SessionState::Waiting { position: 1 }));
     assert_eq!(typed(&told), ["do you"], "what is there when it comes");
+    house.wait(200);
     preview(&house, &visitor, session, "my card is 4111 1111 1111 1111");
     assert_eq!(typed(&sue.told()), ["my card is •••• •••• •••• ••••"]);
 
@@ -60,6 +61,7 @@ fn a_supervisor_sees_what_is_typed_while_the_visitor_waits_and_while_it_is_answe
     let told = sue.told();
     let [Delivery::ParticipantJoined { participant, .. }] = &told[..] else { panic!("{told:?}") };
     assert_eq!(participant.number, 2);
+    house.wait(200);
     preview(&house, &visitor, session, "are you there");
     preview(&house, &agent, session, "yes");
     let told = sue.told();

@@ -80,6 +80,7 @@ fn typing_is_seen_before_it_is_sent_masked_and_only_the_latest() {
     agent.told();
     for text in ["my card", "my card is 4111 1111 1111 1111"] {
         house.submit(&visitor, Command::Preview { session, text: text.into() }).unwrap();
+        house.wait(200);
     }
     let [Delivery::Preview { text, .. }] = &agent.told()[..] else { panic!("not one preview") };
     assert_eq!(&**text, "my card is •••• •••• •••• ••••");

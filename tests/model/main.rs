@@ -20,7 +20,7 @@ use transition::{Transition, any_transition};
 use world::{Seen, World};
 
 /// What must have happened on the way, or the model proves nothing.
-const INTERESTING: [&str; 98] = [
+const INTERESTING: &[&str] = &[
     "answers why one is idle",
     "answers why one waits",
     "counts read",
@@ -109,6 +109,7 @@ const INTERESTING: [&str; 98] = [
     "sessions taken back",
     "sessions that a lost bot gave back",
     "sessions that fell dormant",
+    "previews that were shown later",
     "sessions that found their slot given away",
     "sessions that overflowed to another department",
     "sessions that took their slot again",

@@ -11,6 +11,7 @@ mod offers;
 mod people;
 mod room;
 mod rules;
+mod typing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,8 @@ use frontdesk_desk::delivery::{CloseCause, InvitationOutcome, OfferOutcome, Stat
 use frontdesk_desk::id::{AgentNo, LinkId, OfferId, Person, SessionId};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_engine::LinkEnd;
+
+use typing::Typed;
 
 pub use guard::Whom;
 pub use invitations::Shown;
@@ -179,7 +182,7 @@ pub struct Session {
     pub participants: Vec<Participant>,
     pub observers: Vec<LinkId>,
     pub said: Vec<Spoken>,
-    pub preview: String,
+    pub typed: Typed,
     /// Since when it had which place in the queue.
     pub places: Vec<(u64, u32)>,
     visitor: Person,
@@ -417,7 +420,7 @@ impl Reference {
         let session = &mut self.sessions[at];
         session.handed_by = None;
         (session.phase, session.closed) = (Phase::Closed(cause), (self.closings, self.now_ms));
-        session.preview.clear();
+        session.typed.clear();
         session.observers.clear();
         let (visitor, id) = (session.visitor, session.id);
         if let Some(visitor) =

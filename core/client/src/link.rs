@@ -221,6 +221,7 @@ pub struct VisitorLink {
     pub(crate) link: Link,
     session: Option<SessionId>,
     previews_shown: bool,
+    previews_need_consent: bool,
 }
 
 impl VisitorLink {
@@ -239,7 +240,8 @@ impl VisitorLink {
 
     pub(crate) fn new(link: Link, attached: &v1::Attached) -> Self {
         let session = SessionId::from_wire(&attached.session).ok();
-        Self { link, session, previews_shown: attached.previews_shown }
+        let v1::Attached { previews_shown, previews_need_consent, .. } = *attached;
+        Self { link, session, previews_shown, previews_need_consent }
     }
 
     /// The session that was running when it was attached, if one was.
@@ -250,6 +252,11 @@ impl VisitorLink {
     /// Whether what the visitor types is shown to agents before it is sent, so that the page can say so.
     pub fn previews_shown(&self) -> bool {
         self.previews_shown
+    }
+
+    /// Whether it is shown only after [`VisitorLink::allow_previews`].
+    pub fn previews_need_consent(&self) -> bool {
+        self.previews_need_consent
     }
 
     /// Asks for a session in a department. If the visitor has an open one, that is the answer.

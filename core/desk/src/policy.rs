@@ -396,6 +396,11 @@ impl Policy {
         self.sites.id(usize::from(no.0))
     }
 
+    /// What is hidden of what visitors type.
+    pub fn masks(&self) -> &MaskRules {
+        &self.terms.masks
+    }
+
     /// How a site receives.
     pub fn style_of(&self, site: SiteNo) -> &StyleRules {
         &self.style_rules[usize::from(self.site_styles[usize::from(site.0)].0)]

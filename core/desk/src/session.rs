@@ -26,12 +26,10 @@ mod service;
 mod typing;
 mod words;
 
-use std::sync::Arc;
-
 use smallvec::SmallVec;
 
 pub use participant::PAST_MAX;
-pub use preview::PREVIEW_BYTES_MAX;
+pub use preview::{PREVIEW_BYTES_MAX, PREVIEW_GAP_MS, masked};
 pub use reading::Page;
 pub use saying::Said;
 
@@ -51,6 +49,7 @@ pub use crate::window::{BODY_BYTES_MAX, MESSAGES_MAX};
 use crate::window::{Reader, Window};
 use clocks::{Clocks, Due};
 use participant::{Participant, Participants};
+use preview::Typed;
 use words::Heard;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,10 +75,10 @@ pub struct Session {
     /// Links that watch, in the order in which they came.
     observers: Vec<LinkId>,
     window: Window,
-    /// What the visitor has typed so far, masked.
-    preview: Option<Arc<str>>,
-    /// Whether the visitor lets that be seen.
-    previews_allowed: bool,
+    /// What the visitor types.
+    typed: Typed,
+    /// Whether the visitor lets that be seen, if it has said so.
+    previews_allowed: Option<bool>,
     valid: bool,
     begin: BeginCause,
     asked_wall_ms: u64,
@@ -114,8 +113,8 @@ impl Session {
             participants,
             observers: Vec::new(),
             window: Window::default(),
-            preview: None,
-            previews_allowed: true,
+            typed: Typed::default(),
+            previews_allowed: None,
             valid: false,
             begin: request.begin,
             asked_wall_ms: request.asked.wall_ms,
@@ -303,11 +302,14 @@ impl Session {
 
     /// When the session next wants [`Session::expire`], on the clock that never goes back.
     pub fn deadline(&self) -> Option<u64> {
-        self.clocks.deadline(&self.terms)
+        [self.clocks.deadline(&self.terms), self.typed.deadline()].into_iter().flatten().min()
     }
 
     /// Does what is due.
     pub fn expire(&mut self, now: Now, fx: &mut Effects) {
+        if let Some(text) = self.typed.take_due(now) {
+            self.show_preview(text, fx);
+        }
         while let Some(due) = self.clocks.take_due(&self.terms, now) {
             match due {
                 Due::Dormant => {

@@ -61,7 +61,7 @@ impl Reference {
             participants,
             observers: vec![],
             said: vec![],
-            preview: String::new(),
+            typed: Default::default(),
             closed: (0, 0),
             places: vec![],
         };
@@ -129,7 +129,7 @@ impl Reference {
         }
         there.said.push(spoken);
         if no == 0 {
-            there.preview.clear()
+            there.typed.clear()
         } else {
             there.participants[no].types = false
         }
@@ -264,7 +264,7 @@ impl Reference {
             .filter(|session| session.tenant == tenant && session.present(person).is_some())
         {
             if session.visitor == person {
-                session.preview.clear()
+                session.typed.clear()
             } else if let Some(no) = session.present(person) {
                 session.participants[no].types = false
             }
@@ -386,6 +386,7 @@ impl Reference {
     }
     pub fn tick(&mut self, now_ms: u64) {
         self.now_ms = now_ms;
+        self.typing_is_shown();
         for tenant in 0..self.tenants.len() {
             self.blocks_end(tenant);
             let over = self.tenants[tenant]

@@ -176,20 +176,19 @@ impl World {
         let answer = self.submit(client, Command::Preview { session, text: text.into() });
         let expected = match self.reference.speaker(link.id, tenant, link.person, session) {
             _ if tenant == 1 => Err(Refusal::PreviewOff),
+            _ if shown.is_none() => Err(Refusal::TooLong { field: "text", bytes_max: 2_048 }),
             Err(refusal) => Err(refusal),
             Ok((at, _)) if self.reference.sessions[at].is_closed() => Err(Refusal::SessionClosed),
-            Ok((at, no)) => match shown {
-                None => Err(Refusal::TooLong { field: "text", bytes_max: 2_048 }),
-                Some(shown) => {
-                    let there = &mut self.reference.sessions[at];
-                    if no == 0 {
-                        there.preview = shown
-                    } else {
-                        there.participants[no].types = !shown.is_empty()
-                    }
-                    Ok(Reply::Done)
+            Ok((at, no)) => {
+                let (shown, now_ms) = (shown.unwrap_or_default(), self.reference.now_ms);
+                let there = &mut self.reference.sessions[at];
+                if no == 0 {
+                    there.typed.types(shown, now_ms)
+                } else {
+                    there.participants[no].types = !shown.is_empty()
                 }
-            },
+                Ok(Reply::Done)
+            }
         };
         self.same("previews", answer, expected)
     }

@@ -38,6 +38,7 @@ pub fn attached(link: u32, request: u32, attached: &Attached, epoch: Epoch) -> v
         epoch: id(epoch.0),
         session: attached.session.map(session).unwrap_or_default(),
         previews_shown: attached.previews == Previews::Shown,
+        previews_need_consent: attached.previews == Previews::Consented,
         status: attached.status.map_or(v1::Status::Unspecified, status).into(),
     };
     answer(link, request, wire::Reply::Attached(attached))

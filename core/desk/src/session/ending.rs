@@ -51,7 +51,7 @@ impl Session {
             return;
         }
         // Told, because an unread one would be shown after the end.
-        self.show_preview(None, fx);
+        self.clear_preview(fx);
         self.nobody_types(fx);
         if self.says_farewell(cause) {
             self.say_by_itself(Automatic::Farewell, now, fx);

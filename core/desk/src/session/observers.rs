@@ -25,7 +25,7 @@ impl Session {
             self.observers.push(link);
         }
         debug_assert!(self.observers.len() <= OBSERVERS_MAX, "the floor bounds who watches");
-        if let Some(text) = &self.preview {
+        if let Some(text) = self.typed.shown() {
             fx.tell(link, self.preview_delivery(text.clone()));
         }
         for typist in self.participants.all_present().filter(|other| other.types) {

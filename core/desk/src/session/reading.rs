@@ -104,7 +104,7 @@ impl Session {
             return;
         }
         match person {
-            Person::Visitor(_) => self.show_preview(None, fx),
+            Person::Visitor(_) => self.clear_preview(fx),
             Person::Agent(_) => self.show_typing(person, false, fx),
         }
     }

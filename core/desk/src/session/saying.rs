@@ -142,7 +142,7 @@ impl Session {
         match person {
             Person::Visitor(_) => {
                 self.valid = true;
-                self.show_preview(None, fx);
+                self.clear_preview(fx);
                 self.visitor_goes_on(now, fx);
             }
             Person::Agent(_) => {

@@ -8,6 +8,8 @@ use crate::chance::Chance;
 use crate::crossing::{Assigned, HowAssigned, Replay};
 use crate::id::{AgentId, ClientMessageId, DepartmentNo, SiteNo};
 use crate::message::{Message, Words};
+use crate::policy::Previews;
+use crate::policy::masks::MaskRules;
 use crate::wish::Wish;
 
 const ME: VisitorRef = VisitorRef { shard: 0, slot: 0, generation: 1 };
@@ -33,6 +35,7 @@ fn words(id: u8, text: &str) -> Words {
 struct World {
     session: Session,
     fx: Effects,
+    typed_ms: u64,
 }
 
 impl World {
@@ -52,7 +55,7 @@ impl World {
         let mut fx = Effects::new();
         let id = SessionId::random(&mut Chance::seeded([1; 32]));
         let session = Session::open(id, request, &[HOME, PHONE], &mut fx);
-        Self { session, fx }
+        Self { session, fx, typed_ms: 0 }
     }
 
     fn active() -> Self {
@@ -98,7 +101,21 @@ impl World {
     }
 
     fn preview(&mut self, person: Person, link: LinkId, text: &str) -> Result<(), Refusal> {
-        self.session.preview(person, link, text, &mut self.fx)
+        self.preview_at(person, link, text, 0)
+    }
+
+    /// The same so long after the one before; 0 for long enough to be shown at once.
+    fn preview_at(
+        &mut self,
+        person: Person,
+        link: LinkId,
+        text: &str,
+        gap_ms: u64,
+    ) -> Result<(), Refusal> {
+        self.typed_ms += if gap_ms == 0 { PREVIEW_GAP_MS } else { gap_ms };
+        let text = masked(text, &MaskRules::default())?;
+        let shown = (text, Previews::Shown);
+        self.session.preview(person, link, shown, at(self.typed_ms), &mut self.fx)
     }
 
     /// What has followed, as (link, words), and forgets it.

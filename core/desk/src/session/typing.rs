@@ -2,30 +2,40 @@
 
 use std::sync::Arc;
 
-use super::{Participant, Session, participant, preview};
+use super::{Participant, Session, participant};
 use crate::delivery::Delivery;
 use crate::effects::Effects;
 use crate::id::{LinkId, Person};
+use crate::policy::Previews;
 use crate::refusal::Refusal;
+use crate::time::Now;
 
 impl Session {
-    /// Shows what is being typed; empty for nothing. A visitor's text is masked and shown to the agents, an agent's only as the
-    /// fact that it types. Errors: [`Refusal::NotInSession`], [`Refusal::LinkGone`], [`Refusal::SessionClosed`], [`Refusal::TooLong`],
-    /// [`Refusal::PreviewOff`] where the visitor doesn't let it be seen.
+    /// Shows what is being typed, [`masked`](super::masked); empty for nothing. A visitor's text is shown to the agents, at most every
+    /// [`PREVIEW_GAP_MS`](super::PREVIEW_GAP_MS), as the policy and the visitor let it; an agent's only as the fact that it types. Errors:
+    /// [`Refusal::NotInSession`], [`Refusal::LinkGone`], [`Refusal::SessionClosed`], [`Refusal::PreviewOff`].
     pub fn preview(
         &mut self,
         person: Person,
         link: LinkId,
-        text: &str,
+        (text, previews): (Arc<str>, Previews),
+        now: Now,
         fx: &mut Effects,
     ) -> Result<(), Refusal> {
         self.speaker(person, link)?;
         self.open_or_refuse()?;
-        let text = preview::masked(text)?;
-        match person {
-            Person::Visitor(_) if !self.previews_allowed => return Err(Refusal::PreviewOff),
-            Person::Visitor(_) => self.show_preview((!text.is_empty()).then_some(text), fx),
-            Person::Agent(_) => self.show_typing(person, !text.is_empty(), fx),
+        let Person::Visitor(_) = person else {
+            self.show_typing(person, !text.is_empty(), fx);
+            return Ok(());
+        };
+        match (previews, self.previews_allowed) {
+            (Previews::Off, _) | (Previews::Consented, None) | (_, Some(false)) => {
+                return Err(Refusal::PreviewOff);
+            }
+            (Previews::Shown, _) | (Previews::Consented, Some(true)) => {}
+        }
+        if let Some(shown) = self.typed.now((!text.is_empty()).then_some(text), now) {
+            self.show_preview(shown, fx);
         }
         Ok(())
     }
@@ -41,20 +51,24 @@ impl Session {
     ) -> Result<(), Refusal> {
         self.speaker(person, link)?;
         self.open_or_refuse()?;
-        self.previews_allowed = allowed;
+        self.previews_allowed = Some(allowed);
         if !allowed {
-            self.show_preview(None, fx);
+            self.clear_preview(fx);
         }
         Ok(())
     }
 
-    pub(super) fn show_preview(&mut self, text: Option<Arc<str>>, fx: &mut Effects) {
-        if self.preview == text {
-            return;
-        }
-        let shown = self.preview_delivery(text.clone().unwrap_or_default());
-        self.preview = text;
+    /// Shows to all who see it what the visitor types.
+    pub(super) fn show_preview(&self, text: Arc<str>, fx: &mut Effects) {
+        let shown = self.preview_delivery(text);
         fx.tell_each(self.participants.agent_links().chain(&self.observers), shown);
+    }
+
+    /// The visitor types no longer, or what it typed is said: shown at once.
+    pub(super) fn clear_preview(&mut self, fx: &mut Effects) {
+        if self.typed.clear() {
+            self.show_preview("".into(), fx);
+        }
     }
 
     /// Shows all others who may know of an agent whether it types.
@@ -73,7 +87,7 @@ impl Session {
     /// What is being typed at the moment, for a link that comes up.
     pub(super) fn bring_typing(&self, person: Person, link: LinkId, fx: &mut Effects) {
         let Some(reader) = self.participants.present(person) else { return };
-        if let (Person::Agent(_), Some(text)) = (person, &self.preview) {
+        if let (Person::Agent(_), Some(text)) = (person, self.typed.shown()) {
             fx.tell(link, self.preview_delivery(text.clone()));
         }
         let known = |other: &&Participant| other.number != reader.number && reader.knows_of(other);
@@ -84,7 +98,7 @@ impl Session {
 
     /// Tells a link that nobody types any more as far as it knows: an unread value would be shown after its end here.
     pub(super) fn void_typing(&self, own: Option<u16>, link: LinkId, fx: &mut Effects) {
-        if self.preview.is_some() {
+        if self.typed.is_shown() {
             fx.tell(link, self.preview_delivery("".into()));
         }
         for other in self.participants.all_present().filter(|other| other.types) {

@@ -2,8 +2,9 @@
 
 use frontdesk_desk::id::{Person, SessionId};
 use frontdesk_desk::message::Words;
+use frontdesk_desk::policy::Previews;
 use frontdesk_desk::refusal::Refusal;
-use frontdesk_desk::session::{Page, Session};
+use frontdesk_desk::session::{Page, Session, masked};
 
 use crate::command::{Link, MessagePage, Reply, Said};
 use crate::turn::Turn;
@@ -38,11 +39,16 @@ impl Turn<'_> {
         session: SessionId,
         text: &str,
     ) -> Result<Reply, Refusal> {
-        if self.tenant(link.tenant)?.policy().previews != frontdesk_desk::policy::Previews::Shown {
+        let policy = self.tenant(link.tenant)?.policy();
+        let previews = policy.previews;
+        if previews == Previews::Off {
             return Err(Refusal::PreviewOff);
         }
+        // Before any lock: patterns take their time.
+        let text = masked(text, policy.masks())?;
+        let now = self.now;
         self.in_session(link, session, |session, fx| {
-            session.preview(link.person, link.id, text, fx)
+            session.preview(link.person, link.id, (text, previews), now, fx)
         })?;
         Ok(Reply::Done)
     }

@@ -1,6 +1,8 @@
 //! Who sees what: whispers, unseen participants, versions.
 
 use super::*;
+use std::sync::Arc;
+
 use crate::message::{Audience, MessageKind};
 
 const SUE: Person = Person::Agent(AgentNo(9));
@@ -173,4 +175,37 @@ fn what_the_visitor_types_is_shown_while_it_lets_it_be_seen() {
     world.session.allow_previews(VISITOR, HOME, true, &mut world.fx).unwrap();
     world.preview(VISITOR, HOME, "hello").unwrap();
     assert_eq!(world.told(), [(ANNS, "preview \"hello\"".into())]);
+}
+
+#[test]
+fn where_the_policy_asks_for_consent_nothing_is_shown_before_it() {
+    let mut world = World::active();
+    let shows = |world: &mut World, previews| {
+        let text = (Arc::<str>::from("hm"), previews);
+        world.typed_ms += PREVIEW_GAP_MS;
+        world.session.preview(VISITOR, HOME, text, at(world.typed_ms), &mut world.fx)
+    };
+    assert_eq!(shows(&mut world, Previews::Consented), Err(Refusal::PreviewOff));
+    world.session.allow_previews(VISITOR, HOME, true, &mut world.fx).unwrap();
+    assert_eq!(shows(&mut world, Previews::Consented), Ok(()));
+    assert_eq!(world.told_to(ANNS), ["preview \"hm\""]);
+    assert_eq!(shows(&mut world, Previews::Off), Err(Refusal::PreviewOff));
+}
+
+#[test]
+fn what_is_typed_too_fast_is_shown_when_it_is_due() {
+    let mut world = World::active();
+    world.preview(VISITOR, HOME, "h").unwrap();
+    world.preview_at(VISITOR, PHONE, "he", 50).unwrap();
+    world.preview_at(VISITOR, HOME, "hel", 50).unwrap();
+    assert_eq!(world.told_to(ANNS), ["preview \"h\""]);
+    let due_mono_ms = world.session.deadline().unwrap();
+    assert_eq!(due_mono_ms, 2 * PREVIEW_GAP_MS);
+    world.session.expire(at(due_mono_ms), &mut world.fx);
+    assert_eq!(world.told_to(ANNS), ["preview \"hel\""]);
+    assert_eq!(world.session.deadline(), None);
+    world.preview_at(VISITOR, HOME, "hell", 101).unwrap();
+    world.say(VISITOR, HOME, 1).unwrap();
+    assert_eq!(world.told_to(ANNS), ["1:1", "preview \"\""], "what was said isn't typed any more");
+    assert_eq!(world.session.deadline(), None);
 }
