@@ -225,19 +225,6 @@ pub struct VisitorLink {
 }
 
 impl VisitorLink {
-    /// Lets the agents of a session see what is typed before it is sent, or no longer.
-    ///
-    /// # Errors
-    /// [`RequestError`].
-    pub async fn allow_previews(
-        &self,
-        session: SessionId,
-        allowed: bool,
-    ) -> Result<(), RequestError> {
-        let allow = v1::AllowPreviews { session: session.to_wire(), allowed };
-        self.link.done(Command::AllowPreviews(allow)).await
-    }
-
     pub(crate) fn new(link: Link, attached: &v1::Attached) -> Self {
         let session = SessionId::from_wire(&attached.session).ok();
         let v1::Attached { previews_shown, previews_need_consent, .. } = *attached;

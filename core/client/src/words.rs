@@ -5,9 +5,9 @@ use frontdesk_proto::v1;
 use frontdesk_proto::v1::command::Command;
 use frontdesk_proto::v1::delivery::Reply;
 
-use crate::error::SayError;
+use crate::error::{RequestError, SayError};
 use crate::id::{MessageId, SessionId};
-use crate::link::{Link, Said};
+use crate::link::{Link, Said, VisitorLink};
 
 /// Something to say with [`Link::say_words`](crate::Link::say_words). Everyone may see it unless it is said for fewer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,5 +96,20 @@ impl Link {
             Reply::Said(said) => Ok(Said::of(id, &said)),
             _ => Err(SayError::UnknownAnswer { id }),
         }
+    }
+}
+
+impl VisitorLink {
+    /// Lets the agents of a session see what is typed before it is sent, or no longer.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn allow_previews(
+        &self,
+        session: SessionId,
+        allowed: bool,
+    ) -> Result<(), RequestError> {
+        let allow = v1::AllowPreviews { session: session.to_wire(), allowed };
+        self.link.done(Command::AllowPreviews(allow)).await
     }
 }

@@ -199,13 +199,13 @@ fn what_is_typed_too_fast_is_shown_when_it_is_due() {
     world.preview_at(VISITOR, PHONE, "he", 50).unwrap();
     world.preview_at(VISITOR, HOME, "hel", 50).unwrap();
     assert_eq!(world.told_to(ANNS), ["preview \"h\""]);
-    let due_mono_ms = world.session.deadline().unwrap();
+    let due_mono_ms = world.session.typed.deadline().unwrap();
     assert_eq!(due_mono_ms, 2 * PREVIEW_GAP_MS);
     world.session.expire(at(due_mono_ms), &mut world.fx);
     assert_eq!(world.told_to(ANNS), ["preview \"hel\""]);
-    assert_eq!(world.session.deadline(), None);
+    assert_eq!(world.session.typed.deadline(), None);
     world.preview_at(VISITOR, HOME, "hell", 101).unwrap();
     world.say(VISITOR, HOME, 1).unwrap();
     assert_eq!(world.told_to(ANNS), ["1:1", "preview \"\""], "what was said isn't typed any more");
-    assert_eq!(world.session.deadline(), None);
+    assert_eq!(world.session.typed.deadline(), None);
 }
