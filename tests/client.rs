@@ -9,14 +9,14 @@ use frontdesk::broker::Broker;
 use frontdesk::broker::config::{Config, Tenant};
 use frontdesk::broker::token::{Bearer, Grant, Role, SigningKey, mint};
 use frontdesk::client::{
-    AgentLink, BlockTarget, Client, Event, Events, Options, RequestError, SessionId, Trust,
-    Visitor, VisitorLink, Words,
+    AgentLink, BlockTarget, Client, Colleague, Event, Events, Options, RequestError, Seen,
+    SessionId, Transfer, Trust, Visitor, VisitorLink, Words,
 };
 use frontdesk::desk::id::{AgentId, DepartmentId, SiteId, SkillId, TenantId};
 use frontdesk::desk::policy::department::OfferMode;
 use frontdesk::desk::policy::{Bot, Draft, Policy};
 use frontdesk::engine::journal::Memory;
-use frontdesk::proto::v1::{self, Code, InvitationOutcome, OfferOutcome, Status};
+use frontdesk::proto::v1::{self, Code, HandingOutcome, InvitationOutcome, OfferOutcome, Status};
 
 /// A broker with one tenant: sales asks its agents, support gives them visitors at once.
 struct House {
@@ -180,6 +180,59 @@ async fn an_agent_hands_to_a_bot_takes_back_writes_notes_and_goes() {
     };
     assert_eq!(ann.sign_on_as(tax).await.expect("signed on anew").capacity, 5);
     ann.sign_off("home").await.expect("signed off");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn agents_transfer_invite_and_pass_on_and_a_supervisor_steps_in() {
+    let house = House::open();
+    let (_at_ann, ann, mut anns) = house.agent(Role::Agent, "ann", "support").await;
+    let (_at_mia, mia, _events) = house.visitor("mia").await;
+    let session = mia.ask("support").await.expect("asked").session;
+    let (_at_bob, bob, mut bobs) = house.agent(Role::Agent, "bob", "sales").await;
+    let bob_too = || Colleague::Agent("bob".into());
+    let offer_of = |event: &Event| match event {
+        Event::OfferMade { offer, .. } => Some(*offer),
+        _ => None,
+    };
+
+    let asked = ann.transfer(Transfer::new(session, bob_too())).await.expect("asked");
+    assert_eq!((asked.session, &*asked.agent), (session, "bob"));
+    let offer = asked.offer.expect("an offer");
+    assert_eq!(until(&mut bobs, offer_of).await, offer);
+    ann.withdraw_offer(offer).await.expect("withdrawn");
+    let ended = |event: &Event| match event {
+        Event::TransferEnded { outcome, .. } => Some(*outcome),
+        _ => None,
+    };
+    assert_eq!(until(&mut anns, ended).await, HandingOutcome::Withdrawn);
+    let nobody = Transfer::new(session, Colleague::Department("moon".into()));
+    refused(ann.transfer(nobody).await, Code::UnknownDepartment);
+
+    let invited = ann.invite_colleague(session, bob_too(), "a regular", Seen::ByAgents).await;
+    let offer = invited.expect("invited").offer.expect("an offer");
+    assert_eq!(bob.accept_offer(offer).await.expect("accepted"), session);
+    let joined = |event: &Event| match event {
+        Event::ColleagueInvitationEnded { outcome, agent, .. } => Some((*outcome, agent.clone())),
+        _ => None,
+    };
+    assert_eq!(until(&mut anns, joined).await, (HandingOutcome::Accepted, "bob".into()));
+    bob.set_seen(session, Seen::ByAll).await.expect("seen");
+    let changed = |event: &Event| match event {
+        Event::ParticipantChanged { participant, .. } => Some(participant.id.clone()),
+        _ => None,
+    };
+    assert_eq!(until(&mut anns, changed).await, "bob");
+    ann.pass_on(session, "bob").await.expect("passed on");
+    ann.leave_session(session).await.expect("left");
+    let targets = ann.read_transfer_targets(v1::ReadTransferTargets::default()).await;
+    assert_eq!(targets.expect("targets").departments.len(), 2);
+
+    let (_at_sue, sue, _sues) = house.agent(Role::Supervisor, "sue", "support").await;
+    sue.join_session(session, Seen::ByAgents).await.expect("joined");
+    refused(ann.join_session(session, Seen::ByAll).await, Code::NotPermitted);
+    assert_eq!(sue.take_over(session).await.expect("taken over"), session);
+    sue.end_session(session).await.expect("ended");
+    refused(sue.take_over(session).await, Code::SessionClosed);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

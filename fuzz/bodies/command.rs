@@ -171,7 +171,20 @@ fn command_holds(command: &Command, caller: &Caller) {
             assert!(query.departments.iter().all(|id| caller.identity.reaches(id)));
         }
         Command::ViewPage(page) => assert!((1..=limits::URL_BYTES_MAX).contains(&page.url().len())),
-        Command::WatchSession { .. } | Command::UnwatchSession { .. } => {
+        Command::Transfer(transfer) => {
+            assert!(transfer.note.len() <= limits::HANDING_NOTE_BYTES_MAX);
+        }
+        Command::InviteColleague(invite) => {
+            assert!(invite.note.len() <= limits::HANDING_NOTE_BYTES_MAX);
+        }
+        Command::ReadTransferTargets(query) => {
+            assert!((1..=limits::WATCH_ROWS_MAX).contains(&u32::from(query.rows)));
+        }
+        Command::WatchSession { .. }
+        | Command::UnwatchSession { .. }
+        | Command::JoinSession { .. }
+        | Command::TakeOver { .. }
+        | Command::EndSession { .. } => {
             let role = caller.identity.bearer.role();
             assert!(matches!(role, Role::Supervisor | Role::Admin | Role::Gateway), "by {role:?}");
         }
@@ -202,6 +215,10 @@ fn command_holds(command: &Command, caller: &Caller) {
         | Command::AnswerInvitation { .. }
         | Command::AllowPreviews { .. }
         | Command::TakeBack { .. }
+        | Command::WithdrawOffer { .. }
+        | Command::LeaveSession { .. }
+        | Command::SetSeen { .. }
+        | Command::PassOn { .. }
         | Command::WhyWaiting { .. }
         | Command::WhyIdle { .. }
         | Command::ReadWorkLog { .. }

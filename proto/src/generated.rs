@@ -3403,12 +3403,12 @@ pub mod invite_colleague {
     }
 }
 /// A supervisor takes part in a session as a guest, at once. By supervisors and admins, of sessions that their token reaches. Reply: Done; SessionOpened,
-/// Resumed and the messages follow, and WatchEnded before them if the link watched it. LIMIT_REACHED, IN_SESSION_ALREADY.
+/// Resumed and the messages follow on each of its links, as on assignment, and WatchEnded before them if the link watched it. LIMIT_REACHED,
+/// IN_SESSION_ALREADY.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct JoinSession {
-    /// Which session, and where to go on in it. Required.
-    #[prost(message, optional, tag = "1")]
-    pub resume: ::core::option::Option<Resume>,
+    #[prost(bytes = "bytes", tag = "1")]
+    pub session: ::prost::bytes::Bytes,
     /// True: the visitor isn't told, and one can only talk with agents: one whispers.
     #[prost(bool, tag = "2")]
     pub unseen: bool,

@@ -59,6 +59,9 @@ pub const MESSAGE_PAGE_MAX: u32 = 64;
 /// Bytes of bodies at which a `MessagePage` ends; the one that reaches it is in it.
 pub const MESSAGE_PAGE_BODY_BYTES: u32 = 64 * 1024;
 
+/// Longest note to a colleague who is asked about a session, in bytes.
+pub const HANDING_NOTE_BYTES_MAX: usize = 1_024;
+
 /// Longest text of an invitation, in bytes.
 pub const INVITATION_BYTES_MAX: usize = 1_024;
 

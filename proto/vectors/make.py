@@ -295,7 +295,7 @@ VECTORS = [
     ("withdraw_offer", "Command", f"link: 2 request: 81 withdraw_offer {{ offer: {L} }}"),
     ("invite_colleague", "Command", f'link: 2 request: 82 invite_colleague {{ session: {S} agent: "bob" note: "常客" unseen: true }}'),
     ("invite_colleagues", "Command", f'link: 2 request: 82 invite_colleague {{ session: {S} department: "售后" }}'),
-    ("join_session", "Command", f"link: 3 request: 83 join_session {{ resume {{ session: {S} epoch: {E} seq: 7 }} unseen: true }}"),
+    ("join_session", "Command", f"link: 3 request: 83 join_session {{ session: {S} unseen: true }}"),
     ("leave_session", "Command", f"link: 3 request: 84 leave_session {{ session: {S} }}"),
     ("set_seen", "Command", f"link: 3 request: 85 set_seen {{ session: {S} seen: true }}"),
     ("pass_on", "Command", f'link: 2 request: 86 pass_on {{ session: {S} agent: "bob" over_capacity: true }}'),

@@ -4,6 +4,7 @@
 
 mod asking;
 mod bots;
+mod company;
 mod door;
 mod drain;
 mod duty;

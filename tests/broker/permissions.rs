@@ -102,8 +102,13 @@ fn row(command: &Command) -> [Answer; 9] {
         | Command::ReadCounts(_)
         | Command::Block(_)
         | Command::ReadBlocks(_)
+        | Command::LeaveSession(_)
+        | Command::ReadTransferTargets(_)
         | Command::SignOff(_) => [AGENTS, Yes, Yes, Yes, Yes, AGENT, Yes, NoLink, NoLink],
-        Command::WatchSession(_) => {
+        Command::WatchSession(_)
+        | Command::JoinSession(_)
+        | Command::TakeOver(_)
+        | Command::EndSession(_) => {
             let (no, n, not) = (SUPERVISORS, NotThere, SUPERVISOR);
             [no, no, no, n, n, not, not, NoLink, NoLink]
         }
@@ -135,6 +140,11 @@ fn row(command: &Command) -> [Answer; 9] {
         | Command::Pick(_)
         | Command::HandOver(_)
         | Command::TakeBack(_)
+        | Command::Transfer(_)
+        | Command::WithdrawOffer(_)
+        | Command::InviteColleague(_)
+        | Command::SetSeen(_)
+        | Command::PassOn(_)
         | Command::AskWhyWaiting(_) => {
             let n = NotThere;
             [AGENTS, n, n, n, n, AGENT, n, NoLink, NoLink]
@@ -151,21 +161,9 @@ fn row(command: &Command) -> [Answer; 9] {
             let n = NotThere;
             [AGENTS, n, n, n, n, AGENT, n, NoLink, NoLink]
         }
-        Command::AskRating(_)
-        | Command::ClearAway(_)
-        | Command::Transfer(_)
-        | Command::WithdrawOffer(_)
-        | Command::InviteColleague(_)
-        | Command::LeaveSession(_)
-        | Command::SetSeen(_)
-        | Command::PassOn(_)
-        | Command::ReadTransferTargets(_) => {
+        Command::AskRating(_) | Command::ClearAway(_) => {
             let n = NotThere;
             [AGENTS, n, n, n, n, n, n, n, n]
-        }
-        Command::JoinSession(_) | Command::TakeOver(_) | Command::EndSession(_) => {
-            let (no, n) = (SUPERVISORS, NotThere);
-            [no, no, no, n, n, n, n, n, n]
         }
         Command::Detach(_) => [Yes, Yes, Yes, Yes, Yes, Yes, Yes, NoLink, NoLink],
     }
@@ -266,10 +264,9 @@ fn after(command: &Command) -> Option<Command> {
             whom: Some(v1::invite_colleague::Whom::Department("sales".into())),
             ..Default::default()
         }),
-        Command::InviteColleague(_) => Command::JoinSession(v1::JoinSession {
-            resume: Some(v1::Resume { session, ..Default::default() }),
-            unseen: true,
-        }),
+        Command::InviteColleague(_) => {
+            Command::JoinSession(v1::JoinSession { session, unseen: true })
+        }
         Command::JoinSession(_) => Command::LeaveSession(v1::LeaveSession { session }),
         Command::LeaveSession(_) => Command::SetSeen(v1::SetSeen { session, seen: true }),
         Command::SetSeen(_) => {

@@ -7,6 +7,7 @@
 mod agents;
 mod asking;
 mod bots;
+mod company;
 mod counts;
 mod duty;
 mod edges;

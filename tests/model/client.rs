@@ -215,7 +215,10 @@ impl Client {
             | Delivery::FloorSnapshot(_)
             | Delivery::FloorChanged(_)
             | Delivery::QueuesSnapshot(_)
-            | Delivery::QueuesChanged(_) => {
+            | Delivery::QueuesChanged(_)
+            | Delivery::HandingEnded(_)
+            | Delivery::AskedNext(_)
+            | Delivery::ParticipantChanged { .. } => {
                 return Err("a window for one who doesn't watch".to_owned());
             }
         };
@@ -231,6 +234,7 @@ pub fn session_of(delivery: &Delivery) -> Option<SessionId> {
         | Delivery::Message { session, .. }
         | Delivery::ParticipantJoined { session, .. }
         | Delivery::ParticipantLeft { session, .. }
+        | Delivery::ParticipantChanged { session, .. }
         | Delivery::SessionClosed { session, .. }
         | Delivery::WatchEnded { session }
         | Delivery::Preview { session, .. }
@@ -240,6 +244,8 @@ pub fn session_of(delivery: &Delivery) -> Option<SessionId> {
         | Delivery::Receipt { session, .. } => Some(*session),
         Delivery::OfferMade(offer) => Some(offer.session),
         Delivery::ReplyDue(due) => Some(due.session),
+        Delivery::HandingEnded(over) => Some(over.session),
+        Delivery::AskedNext(asking) => Some(asking.session),
         Delivery::StatusChanged { .. }
         | Delivery::InvitationShown(_)
         | Delivery::InvitationEnded { .. }

@@ -154,7 +154,7 @@ impl AgentLink {
         }
     }
 
-    async fn got(&self, command: Command) -> Result<SessionId, RequestError> {
+    pub(crate) async fn got(&self, command: Command) -> Result<SessionId, RequestError> {
         match self.link.request(command).await? {
             Reply::Got(got) => {
                 SessionId::from_wire(&got.session).map_err(|_| RequestError::UnknownAnswer)

@@ -6,6 +6,7 @@
 use bytes::Bytes;
 use frontdesk_proto::v1;
 
+use crate::company::ColleagueAsked;
 use crate::id::{InvitationId, OfferId, RoomId, SessionId};
 use crate::refusal::{EndReason, Refusal};
 
@@ -144,6 +145,46 @@ pub enum Event {
         session: SessionId,
         /// How it ended.
         outcome: v1::OfferOutcome,
+    },
+    /// A transfer that the agent asked for is over.
+    TransferEnded {
+        /// Which session.
+        session: SessionId,
+        /// Which offer.
+        offer: OfferId,
+        /// How it ended.
+        outcome: v1::HandingOutcome,
+        /// Who has the session, or who ended it; empty for nobody.
+        agent: String,
+    },
+    /// The invitation of a colleague that the agent asked for is over.
+    ColleagueInvitationEnded {
+        /// Which session.
+        session: SessionId,
+        /// Which offer.
+        offer: OfferId,
+        /// How it ended.
+        outcome: v1::HandingOutcome,
+        /// Who takes part now, or who ended it; empty for nobody.
+        agent: String,
+    },
+    /// Of the department that the agent asked, the next one is asked. Comes again after an interruption for whoever is asked then.
+    AskedNext(ColleagueAsked),
+    /// A guest is seen by the visitor from now on, or no longer.
+    ParticipantChanged {
+        /// The session.
+        session: SessionId,
+        /// Who.
+        participant: v1::Participant,
+    },
+    /// A supervisor watches a session of the agent's, or watches it no longer.
+    SessionWatched {
+        /// The session.
+        session: SessionId,
+        /// Who.
+        by: String,
+        /// Whether it watches now.
+        watches: bool,
     },
     /// The visitor is invited. Comes again after an interruption while the invitation is shown.
     InvitationShown {

@@ -5,7 +5,8 @@
 //!             Open, LinkUp, LinkDown, ReadEnd, VisitorGone
 //!   visitor ───────────────────────────────────────▶ session ──── Enqueue, Ended, Dormant, Awake, ReplyDue ───▶ floor
 //!           ◀─────────────────────────────────────── session ◀─── Assigned, Position, Waits,
-//!              SessionMoved, SessionEnded                         OwnerLost, Left, Refused,
+//!              SessionMoved, SessionEnded                         OwnerLost, Refused, End,
+//!                                                                 Moved, Noted, Joined, Seen, Left,
 //!                                                                 LinkUp, LinkDown,
 //!                                                                 Watch, Unwatch
 //!   visitor ─────────── InvitationEnded ─────────────────────────────────────────────────────────────▶ floor
@@ -25,6 +26,7 @@ use crate::id::{
     AgentId, AgentNo, DepartmentId, DepartmentNo, LinkId, Person, RoomId, SessionId, TenantNo,
     VisitorId, VisitorRef,
 };
+use crate::message::{Class, Words};
 use crate::policy::terms::{Automatic, SessionTerms};
 use crate::room::RoomStep;
 use crate::time::Now;
@@ -96,6 +98,21 @@ pub enum HowAssigned {
         /// The bot.
         from: AgentNo,
     },
+    /// Another agent transferred it, and leaves.
+    Transferred {
+        /// Who.
+        from: AgentNo,
+    },
+    /// Another agent passed it on, and stays in it.
+    PassedOn {
+        /// Who.
+        from: AgentNo,
+    },
+    /// It took it as a supervisor from whoever had it, who leaves.
+    TakenOver {
+        /// Who; nobody if it waited.
+        from: Option<AgentNo>,
+    },
 }
 
 /// A session has an agent.
@@ -115,6 +132,19 @@ pub struct Assigned {
     pub dormant_after_ms: u64,
     /// The terms that hold for it from here on.
     pub terms: SessionTerms,
+}
+
+/// An agent takes part in a session that another one has.
+#[derive(Clone, Debug)]
+pub struct Joined {
+    /// Who.
+    pub agent: AgentNo,
+    /// Who, by name.
+    pub agent_id: AgentId,
+    /// As what, and whether the visitor is told.
+    pub part: (Class, bool),
+    /// Its links.
+    pub links: SmallVec<[LinkId; 2]>,
 }
 
 /// What a session is asked to do.
@@ -164,12 +194,37 @@ pub enum SessionStep {
     },
     /// It waits, and that has words: that all are busy, or that nobody is there.
     Waits(Automatic),
-    /// An agent that followed it takes part no longer.
+    /// It belongs to another department.
+    Moved {
+        /// To which.
+        department: DepartmentNo,
+        /// The same, by name.
+        department_id: DepartmentId,
+    },
+    /// Its agent, about to transfer it, lets the agents know something.
+    Noted {
+        /// Who.
+        agent: AgentNo,
+        /// What.
+        words: Words,
+    },
+    /// An agent takes part as a guest.
+    Joined(Joined),
+    /// A guest is seen by the visitor from now on, or no longer.
+    Seen {
+        /// Who.
+        agent: AgentNo,
+        /// Whether it is.
+        is_seen: bool,
+    },
+    /// A guest takes part no longer.
     Left(AgentNo),
     /// Its agent is gone; it waits again, at its old rank.
     OwnerLost(AgentNo),
     /// It can't wait.
     Refused(CloseCause),
+    /// A supervisor ends it.
+    End(CloseCause),
     /// A supervisor's link watches.
     Watch {
         /// Which.

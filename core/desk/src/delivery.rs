@@ -3,6 +3,7 @@
 //! Most deliveries are told in order and none is left out. Those with a [`Delivery::latest_key`] are worth only their latest
 //! value: a later one of the same key may take the place of an earlier one that was not yet read.
 
+mod offered;
 mod service;
 mod watched;
 
@@ -17,6 +18,7 @@ use crate::id::{
 use crate::message::{Class, Message};
 pub use crate::room::{MemberView, RoomEnd, RoomTold, RoomView};
 pub use crate::visitor::Stage;
+pub use offered::{Asking, HandingEnded, HandingOutcome, OfferOutcome, OfferPurpose, OfferView};
 pub use service::ReplyDue;
 pub use watched::{
     AgentRow, DepartmentRow, FloorList, FloorTotals, QueueList, QueuedRow, VisitorList, VisitorRow,
@@ -81,6 +83,8 @@ pub enum CloseCause {
     NobodyCame,
     /// The visitor said nothing for as long as the terms let a session lie.
     Idle,
+    /// A supervisor ended it.
+    Supervisor,
 }
 
 /// How a session came about.
@@ -93,42 +97,6 @@ pub enum BeginCause {
     Invitation,
     /// An agent opened it.
     Forced,
-}
-
-/// How an agent's part in an offer ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum OfferOutcome {
-    /// It took the session.
-    Accepted,
-    /// It didn't want it.
-    Declined,
-    /// It didn't answer in time.
-    TimedOut,
-    /// It was taken back, because the agent's status changed.
-    Rescinded,
-    /// The visitor left, or closed the session.
-    VisitorGone,
-    /// The agent signed off or lost its connection.
-    AgentGone,
-    /// Another one was first.
-    LostRace,
-}
-
-/// An offer as the agent that is asked sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OfferView {
-    /// Which offer.
-    pub offer: OfferId,
-    /// The session that it gets if it accepts.
-    pub session: SessionId,
-    /// Whose session.
-    pub visitor: VisitorId,
-    /// The department asked for.
-    pub department: DepartmentId,
-    /// When the visitor asked.
-    pub asked_wall_ms: u64,
-    /// Until when the offer stands.
-    pub until_wall_ms: u64,
 }
 
 /// Who invites.
@@ -328,6 +296,13 @@ pub enum Delivery {
         /// Who.
         participant: Box<ParticipantView>,
     },
+    /// The visitor sees someone who takes part from now on, or no longer.
+    ParticipantChanged {
+        /// Where.
+        session: SessionId,
+        /// Who.
+        participant: Box<ParticipantView>,
+    },
     /// Someone takes part no longer.
     ParticipantLeft {
         /// Where.
@@ -375,6 +350,10 @@ pub enum Delivery {
         /// Why.
         outcome: OfferOutcome,
     },
+    /// What the agent asked of colleagues is over.
+    HandingEnded(Box<HandingEnded>),
+    /// Of the department that the agent asked, the next one is asked.
+    AskedNext(Box<Asking>),
     /// The visitor is invited.
     InvitationShown(Box<InvitationView>),
     /// An invitation is shown no longer.
@@ -455,6 +434,7 @@ impl Delivery {
                 Self::Room { told, .. } => told.bytes(),
                 Self::Preview { text, .. } => text.len(),
                 Self::InvitationShown(view) => view.text.len(),
+                Self::OfferMade(view) => view.note.len(),
                 Self::SessionOpened(view) => 64 * (1 + view.participants.len()),
                 Self::VisitorsSnapshot(list) | Self::VisitorsChanged(list) => ROW * list.rows.len(),
                 Self::FloorSnapshot(list) | Self::FloorChanged(list) => {

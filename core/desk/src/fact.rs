@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use crate::block::Target;
 use crate::crossing::HowAssigned;
-use crate::delivery::{BeginCause, CloseCause, InvitationOutcome, Inviter, OfferOutcome, Status};
+use crate::delivery::{
+    BeginCause, CloseCause, InvitationOutcome, Inviter, OfferOutcome, OfferPurpose, Status,
+};
 use crate::id::{
     AgentId, DepartmentId, InvitationId, OfferId, RoomId, SessionId, TenantNo, VisitorId,
 };
@@ -59,6 +61,8 @@ pub enum Event {
         session: SessionId,
         /// Who is asked.
         agent: AgentId,
+        /// What for.
+        purpose: OfferPurpose,
         /// The version of the policy by which that was decided.
         policy: u64,
     },
@@ -79,6 +83,13 @@ pub enum Event {
         session: SessionId,
         /// Who had it.
         agent: AgentId,
+    },
+    /// A session belongs to another department.
+    SessionMoved {
+        /// Which.
+        session: SessionId,
+        /// To which.
+        department: DepartmentId,
     },
     /// A visitor was invited.
     Invited {

@@ -16,19 +16,22 @@
 //! once: after each command no agent is free for somebody who waits. The floor never sees a message, a page or a visitor's record.
 //!
 //! The rooms: [`agent`] and [`pool`](self) hold the books; `range` says who receives whom, `matching` brings them together, `slots` gives and takes room,
-//! `saving` keeps it for heavy ones, `offers` asks,
-//! `duty` is an agent's day, `bots` hands over and back, `estimate` and `why` answer questions, `succession` takes over a new policy.
+//! `saving` keeps it for heavy ones, `offers` asks, `picks` takes by hand, `handing` asks colleagues for `transfers` and `guests`, `supervision` steps in,
+//! `duty` is an agent's day, `bots` hands over and back, `estimate`, `targets` and `why` answer questions, `succession` takes over a new policy.
 
 pub mod agent;
 mod bots;
 mod colleagues;
 mod duty;
 mod estimate;
+mod guests;
+mod handing;
 mod invitations;
 mod ledger;
 mod look;
 mod matching;
 mod offers;
+mod picks;
 mod pool;
 mod queue;
 mod range;
@@ -38,6 +41,9 @@ mod slots;
 mod sorted;
 pub mod strategy;
 mod succession;
+mod supervision;
+mod targets;
+mod transfers;
 mod verify;
 mod watches;
 pub mod why;
@@ -51,10 +57,14 @@ pub use agent::{Agent, Kind};
 pub use colleagues::{ROOMS_MAX, ROOMS_OF_AGENT_MAX, RoomWish};
 pub use duty::When;
 pub use estimate::Estimate;
+pub use guests::{GUESTS_MAX, InviteColleague, SEATS_MAX};
+pub use handing::{Colleague, HANDING_MS, NOTE_BYTES_MAX};
 pub use invitations::INVITATIONS_MAX;
 pub use look::{AgentSeen, DepartmentState, Flow};
-pub use offers::Room;
+pub use picks::Room;
 pub use request::WaitingRow;
+pub use targets::{TARGETS_MAX, TargetAgent, TargetDepartment, Targets, TargetsQuery};
+pub use transfers::{RECENT_MAX, Transfer};
 pub use watches::{OBSERVERS_MAX, WATCHES_MAX};
 
 use crate::chance::Chance;

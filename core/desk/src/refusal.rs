@@ -1,6 +1,7 @@
 //! A no that is not a fault: what was asked can't be had, and the state is unchanged.
 
-use crate::delivery::OfferOutcome;
+use crate::delivery::{HandingOutcome, OfferOutcome};
+use crate::floor::Colleague;
 use crate::id::{AgentId, ChannelId, DepartmentId, SkillId};
 use crate::policy::PolicyFault;
 
@@ -68,6 +69,44 @@ pub enum Refusal {
     /// The agent has as much as it takes at once.
     #[error("you have as many sessions as you take at once; finish one first")]
     AgentFull,
+    /// One asks oneself.
+    #[error("a session is transferred to others, and others are invited to it; name another agent")]
+    ToOneself,
+    /// The policy doesn't let the agent turn to these.
+    #[error("your departments' policy doesn't let you turn to {}; choose another agent or department", name(.0))]
+    TargetOutOfReach(Colleague),
+    /// A transfer of the session is under way.
+    #[error("a transfer of this session is under way; withdraw it first")]
+    TransferPending,
+    /// The session was transferred as often as it may be.
+    #[error(
+        "this session was transferred {max} times, as often as the policy lets it; close it or talk on"
+    )]
+    TooManyTransfers {
+        /// The policy's `transfers_max`.
+        max: u16,
+    },
+    /// The agent can't be asked now.
+    #[error("{0:?} is away, offline or can't be reached; choose another agent")]
+    AgentUnavailable(AgentId),
+    /// The agent has no room.
+    #[error("{0:?} has as many sessions as it takes at once; choose another agent")]
+    ColleagueFull(AgentId),
+    /// Nobody of the department can be asked, and none may wait there.
+    #[error("nobody of {0:?} can be asked now; choose another department or let the session wait")]
+    NobodyFree(DepartmentId),
+    /// What one asked of colleagues is over.
+    #[error("this is over: {}; there is nothing to withdraw", handing_outcome(*.0))]
+    HandingEnded(HandingOutcome),
+    /// The agent takes part in the session.
+    #[error("{0:?} takes part in this session already")]
+    InSessionAlready(AgentId),
+    /// The session's owner can't leave or hide.
+    #[error("you have this session: transfer it, pass it on or close it")]
+    OwnerStays,
+    /// The agent is no guest of the session.
+    #[error("{0:?} is no guest of this session; invite it first, or transfer the session")]
+    NotAGuest(AgentId),
     /// A department that the agent doesn't receive for.
     #[error("you don't receive for {0:?}; sign on for that department")]
     OtherDepartment(DepartmentId),
@@ -257,5 +296,28 @@ fn outcome(outcome: OfferOutcome) -> &'static str {
         OfferOutcome::VisitorGone => "the visitor is gone",
         OfferOutcome::AgentGone => "you were gone",
         OfferOutcome::LostRace => "another agent was first",
+        OfferOutcome::Withdrawn => "the colleague who asked took it back, or lost the session",
+        OfferOutcome::SessionEnded => "the session ended",
+    }
+}
+
+fn name(target: &Colleague) -> &str {
+    match target {
+        Colleague::Agent(id) => id.as_str(),
+        Colleague::Department(id) => id.as_str(),
+    }
+}
+
+fn handing_outcome(outcome: HandingOutcome) -> &'static str {
+    match outcome {
+        HandingOutcome::Accepted => "the colleague accepted it",
+        HandingOutcome::Declined => "the colleague declined it",
+        HandingOutcome::TimedOut => "the colleague let it pass",
+        HandingOutcome::Away => "the colleague went away",
+        HandingOutcome::Gone => "the colleague is gone",
+        HandingOutcome::Waits => "the session waits in the department's queue",
+        HandingOutcome::Withdrawn => "you took it back",
+        HandingOutcome::SourceLost => "the session isn't yours any more",
+        HandingOutcome::SessionEnded => "the session ended",
     }
 }

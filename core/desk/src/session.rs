@@ -16,6 +16,7 @@
 
 mod clocks;
 mod ending;
+mod guests;
 mod observers;
 mod owning;
 mod participant;
@@ -174,6 +175,14 @@ impl Session {
         self.participants.present(person).into_iter().flat_map(|participant| &participant.links)
     }
 
+    /// The agents that take part, in the order in which they first came.
+    pub fn agents(&self) -> impl Iterator<Item = AgentNo> {
+        self.participants.all_present().filter_map(|participant| match participant.person {
+            Person::Agent(agent) => Some(agent),
+            Person::Visitor(_) => None,
+        })
+    }
+
     /// Where it stands.
     pub fn state(&self) -> SessionState {
         match self.phase {
@@ -203,9 +212,9 @@ impl Session {
                 }
             }
             SessionStep::LinkDown { person, link } => self.link_down(person, link, fx),
-            SessionStep::VisitorGone(cause) | SessionStep::Refused(cause) => {
-                self.end(cause, now, fx)
-            }
+            SessionStep::VisitorGone(cause)
+            | SessionStep::Refused(cause)
+            | SessionStep::End(cause) => self.end(cause, now, fx),
             SessionStep::Assigned(assigned) => self.assigned(assigned, now, fx),
             SessionStep::Position { place, estimate } => self.position_changed(place, estimate, fx),
             SessionStep::Waits(which) => {
@@ -213,6 +222,12 @@ impl Session {
                     self.say_by_itself(which, now, fx);
                 }
             }
+            SessionStep::Moved { department, department_id } => {
+                self.moved(department, department_id, now, fx);
+            }
+            SessionStep::Noted { agent, words } => self.noted(agent, words, now, fx),
+            SessionStep::Joined(joined) => self.guest_joined(joined, fx),
+            SessionStep::Seen { agent, is_seen } => self.guest_seen(agent, is_seen, fx),
             SessionStep::Left(agent) => self.left(Person::Agent(agent), fx),
             SessionStep::OwnerLost(agent) => self.owner_lost(agent, now, fx),
             SessionStep::Watch { link, replay } => self.watch(link, replay, fx),

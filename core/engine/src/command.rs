@@ -1,5 +1,6 @@
 //! What a program asks of the engine through a link, and what it is answered.
 
+mod answered;
 mod asked;
 mod attaching;
 mod counted;
@@ -8,32 +9,27 @@ mod watched;
 
 use std::sync::Arc;
 
+pub use answered::{Accepted, Asked, MessagePage, Reply, Said};
 pub use asked::{Ask, SetStatus};
 pub use attaching::{
     AgentAttach, Attached, Departure, Epoch, LinkToken, ResumePoint, VisitorAttach,
 };
 pub use counted::{Breakdown, BreakdownQuery, Counts, VisitorCounts, Which};
-use frontdesk_desk::block::{BlockPage, Target};
-use frontdesk_desk::delivery::{SessionView, Status};
-use frontdesk_desk::floor::WaitingRow;
-use frontdesk_desk::floor::agent::LogEntry;
-use frontdesk_desk::floor::why::{WhyIdle, WhyWaiting};
-pub use frontdesk_desk::floor::{PostWish, Room, RoomWish, SignOn, When};
+use frontdesk_desk::block::Target;
+pub use frontdesk_desk::floor::{
+    Colleague, InviteColleague, PostWish, Room, RoomWish, SignOn, TargetsQuery, Transfer, When,
+};
 pub use frontdesk_desk::id::Person;
 use frontdesk_desk::id::{
     AgentId, DepartmentId, InvitationId, LinkId, OfferId, RoomId, SessionId, TenantNo, VisitorId,
 };
 use frontdesk_desk::list::ListQuery;
-use frontdesk_desk::message::{Message, Words};
-use frontdesk_desk::page::{Page, TrailView};
+use frontdesk_desk::message::Words;
+use frontdesk_desk::page::Page;
 use frontdesk_desk::policy::Draft;
-use frontdesk_desk::room::RoomView;
 pub use frontdesk_desk::visitor::Answer;
 pub use rooms::{RoomMessagePage, RoomResumePoint};
 pub use watched::{FloorQuery, QueuesQuery};
-
-use crate::board::Reception;
-use crate::journal::Position;
 
 /// One live attachment of a person: the right to submit in its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -168,6 +164,57 @@ pub enum Command {
         /// Which.
         session: SessionId,
     },
+    /// An agent transfers a session that it has. Only supervisors may override the room.
+    Transfer(Box<Transfer>),
+    /// An agent takes back what it asked of colleagues: a transfer or an invitation.
+    WithdrawOffer {
+        /// Which.
+        offer: OfferId,
+    },
+    /// An agent who takes part asks a colleague to take part too.
+    InviteColleague(Box<InviteColleague>),
+    /// A supervisor takes part in a session.
+    JoinSession {
+        /// Which.
+        session: SessionId,
+        /// Whether the visitor is told.
+        is_seen: bool,
+    },
+    /// A guest takes part no longer.
+    LeaveSession {
+        /// Where.
+        session: SessionId,
+    },
+    /// A guest lets the visitor see it, or doesn't any more.
+    SetSeen {
+        /// Where.
+        session: SessionId,
+        /// Whether it does.
+        is_seen: bool,
+    },
+    /// An agent makes a guest of its session the one who has it, and stays as a guest.
+    PassOn {
+        /// Which.
+        session: SessionId,
+        /// The guest.
+        agent: AgentId,
+        /// Whether it must have room. Only supervisors may override.
+        room: Room,
+    },
+    /// A supervisor takes a session from whoever has it, or out of its queue.
+    TakeOver {
+        /// Which.
+        session: SessionId,
+        /// Whether it must have room.
+        room: Room,
+    },
+    /// A supervisor ends a session.
+    EndSession {
+        /// Which.
+        session: SessionId,
+    },
+    /// Reads to whom an agent may transfer.
+    ReadTransferTargets(Box<TargetsQuery>),
     /// Reads why a session waits.
     WhyWaiting {
         /// Which.
@@ -325,131 +372,4 @@ pub enum Command {
         /// The version that the change was made from.
         made_from: u64,
     },
-}
-
-/// What a say is answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Said {
-    /// Its place.
-    pub seq: u64,
-    /// When.
-    pub wall_ms: u64,
-    /// True if it had been said before.
-    pub duplicate: bool,
-}
-
-/// What an ask is answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// Which session.
-    pub session: SessionId,
-    /// True if it was open before.
-    pub existing: bool,
-    /// The opening's place, if there was one.
-    pub opening_seq: Option<u64>,
-}
-
-/// Some messages of a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MessagePage {
-    /// Which session.
-    pub session: SessionId,
-    /// In order, each with the reader's number for it, without a gap.
-    pub messages: Vec<(u64, Arc<Message>)>,
-    /// The next `from_seq`.
-    pub next_seq: u64,
-    /// The last message.
-    pub last_seq: u64,
-}
-
-/// What a command is answered.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Reply {
-    /// It is done.
-    Done,
-    /// To [`Command::Say`] and [`Command::SayInRoom`].
-    Said(Said),
-    /// To [`Command::Ask`] and [`Command::ForceSession`], and to [`Command::AnswerInvitation`] for who accepts.
-    Asked(Asked),
-    /// To [`Command::Invite`].
-    Invited {
-        /// Which invitation it is.
-        invitation: InvitationId,
-        /// Until when it is shown.
-        until_wall_ms: u64,
-    },
-    /// To [`Command::ReadSession`].
-    Session(Box<SessionView>),
-    /// To [`Command::ReadMessages`].
-    Messages(Box<MessagePage>),
-    /// To [`Command::SignOn`].
-    SignedOn {
-        /// The agent's status.
-        status: Status,
-        /// Sessions it has.
-        sessions: u32,
-        /// Sessions it takes at once.
-        capacity: u16,
-    },
-    /// To [`Command::ReadReception`] and [`Command::WatchReception`].
-    Reception(Box<Reception>),
-    /// To [`Command::AcceptOffer`] and [`Command::Pick`]: the session that the agent has.
-    Got(SessionId),
-    /// To [`Command::HandOver`]: the bot that has it.
-    HandedTo(AgentId),
-    /// To [`Command::WhyWaiting`].
-    WhyWaiting(Box<WhyWaiting>),
-    /// To [`Command::WhyIdle`].
-    WhyIdle(Box<WhyIdle>),
-    /// To [`Command::ReadWorkLog`]: oldest entry first.
-    WorkLog(Vec<LogEntry>),
-    /// To [`Command::ReadQueue`]: the head first.
-    Queue(Vec<WaitingRow>),
-    /// To [`Command::WatchVisitors`], [`Command::WatchFloor`] and [`Command::WatchQueues`].
-    Watching,
-    /// To [`Command::ReadTrail`].
-    Trail(Box<TrailView>),
-    /// To [`Command::ReadCounts`].
-    Counts {
-        /// The tenant's counts.
-        counts: Counts,
-        /// The visitors present, by what was asked for.
-        breakdown: Box<Breakdown>,
-    },
-    /// To [`Command::Block`].
-    Blocked {
-        /// Visitors that were present and are gone by it.
-        visitors: u64,
-        /// Until when the block holds, in milliseconds since 1970; `None` for good.
-        until_wall_ms: Option<u64>,
-    },
-    /// To [`Command::ReadBlocks`].
-    Blocks(Box<BlockPage>),
-    /// To [`Command::OpenRoom`] and [`Command::TalkWith`].
-    InRoom {
-        /// Which.
-        room: RoomId,
-        /// True if it was there before.
-        existing: bool,
-    },
-    /// To [`Command::ReadRoom`].
-    Room(Box<RoomView>),
-    /// To [`Command::ReadRoomMessages`].
-    RoomMessages(Box<RoomMessagePage>),
-    /// To [`Command::ReadPolicy`].
-    Policy(Box<Draft>),
-    /// To [`Command::ReplacePolicy`]: the version that is in force now.
-    PolicyReplaced {
-        /// That of the policy in force.
-        version: u64,
-    },
-}
-
-/// A yes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Accepted {
-    /// The answer.
-    pub reply: Reply,
-    /// The answer may leave once the journal has committed this position; `None` if nothing is to be kept.
-    pub kept_at: Option<Position>,
 }

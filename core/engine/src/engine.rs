@@ -7,6 +7,7 @@
 mod agents;
 mod blocks;
 mod clockwork;
+mod company;
 mod counts;
 mod desk;
 mod floors;
@@ -259,6 +260,16 @@ impl<'e> Turn<'e> {
             Command::FinishNotes { session } => self.finish_notes(link, session),
             Command::HandOver { session, bot } => self.hand_over(link, session, bot),
             Command::TakeBack { session } => self.take_back(link, session),
+            Command::Transfer(transfer) => self.transfer(link, *transfer),
+            Command::WithdrawOffer { offer } => self.withdraw_offer(link, offer),
+            Command::InviteColleague(invite) => self.invite_colleague(link, *invite),
+            Command::JoinSession { session, is_seen } => self.join_session(link, session, is_seen),
+            Command::LeaveSession { session } => self.leave_session(link, session),
+            Command::SetSeen { session, is_seen } => self.set_seen(link, session, is_seen),
+            Command::PassOn { session, agent, room } => self.pass_on(link, session, &agent, room),
+            Command::TakeOver { session, room } => self.take_over(link, session, room),
+            Command::EndSession { session } => self.end_session(link, session),
+            Command::ReadTransferTargets(query) => self.read_transfer_targets(link, &query),
             Command::WhyWaiting { session } => self.why_waiting(link, session),
             Command::WhyIdle { agent } => self.why_idle(link, agent),
             Command::ReadWorkLog { agent } => self.read_work_log(link, agent),

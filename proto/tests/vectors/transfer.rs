@@ -2,13 +2,13 @@
 
 use frontdesk_proto::v1::{
     Asking, ColleagueInvitationEnded, EndSession, HandingOutcome, InviteColleague, JoinSession,
-    LeaveSession, Participant, ParticipantChanged, PassOn, ReadTransferTargets, Resume, Role,
+    LeaveSession, Participant, ParticipantChanged, PassOn, ReadTransferTargets, Role,
     SessionWatched, SetSeen, Status, TakeOver, TargetAgent, TargetDepartment, Transfer,
     TransferEnded, TransferTarget, TransferTargets, WithdrawOffer, command, delivery,
     invite_colleague, transfer, transfer_target,
 };
 
-use crate::expected::{WALL_MS, epoch, link_token, session};
+use crate::expected::{WALL_MS, link_token, session};
 
 pub(crate) fn commands() -> Vec<(&'static str, u32, u32, command::Command)> {
     use command::Command as C;
@@ -36,8 +36,7 @@ pub(crate) fn commands() -> Vec<(&'static str, u32, u32, command::Command)> {
         whom: Some(invite_colleague::Whom::Department("售后".into())),
         ..InviteColleague::default()
     };
-    let resume = Resume { session: session.clone(), epoch: epoch(), seq: 7 };
-    let join = JoinSession { resume: Some(resume), unseen: true };
+    let join = JoinSession { session: session.clone(), unseen: true };
     let pass = PassOn { session: session.clone(), agent: "bob".into(), over_capacity: true };
     let read = ReadTransferTargets { after: Some(agent("bob")), rows: 200 };
     vec![

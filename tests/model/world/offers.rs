@@ -153,6 +153,9 @@ impl World {
             Some(OfferOutcome::VisitorGone) => self.count("offers of visitors that went"),
             Some(OfferOutcome::AgentGone) => self.count("offers of agents that went"),
             Some(OfferOutcome::LostRace) => self.count("offers that another one got"),
+            Some(OfferOutcome::Withdrawn | OfferOutcome::SessionEnded) => {
+                return Err(format!("{fact:?} is kept, and nobody asked a colleague"));
+            }
         }
         Ok(())
     }

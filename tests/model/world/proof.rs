@@ -142,6 +142,7 @@ impl World {
                 }
                 Event::SessionAssigned { session, .. }
                 | Event::SessionRequeued { session, .. }
+                | Event::SessionMoved { session, .. }
                 | Event::SessionClosed { session, .. } => (*session, None),
                 Event::OfferMade { .. } | Event::OfferEnded { .. } => {
                     self.offer_kept(&fact)?;

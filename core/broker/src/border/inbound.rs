@@ -4,6 +4,7 @@
 //! may ask and sign on, and that priority is the gateways'. What depends on the desk's state is the engine's part.
 
 mod attaching;
+mod company;
 mod invitations;
 mod presence;
 
@@ -225,25 +226,23 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
         wire::Command::WithdrawInvitation(withdraw) => invitations::withdraw(&withdraw)?,
         wire::Command::AnswerInvitation(answer) => invitations::answer(&answer)?,
 
-        wire::Command::Rate(_)
-        | wire::Command::AskRating(_)
-        | wire::Command::ClearAway(_)
-        | wire::Command::Transfer(_)
-        | wire::Command::WithdrawOffer(_)
-        | wire::Command::InviteColleague(_)
-        | wire::Command::JoinSession(_)
-        | wire::Command::LeaveSession(_)
-        | wire::Command::SetSeen(_)
-        | wire::Command::PassOn(_)
-        | wire::Command::TakeOver(_)
-        | wire::Command::EndSession(_)
-        | wire::Command::ReadTransferTargets(_) => {
+        wire::Command::Rate(_) | wire::Command::AskRating(_) | wire::Command::ClearAway(_) => {
             return Err(Refused::new(
                 Code::UnknownCommand,
                 "command",
                 "this broker doesn't serve that command yet",
             ));
         }
+        wire::Command::Transfer(transfer) => company::transfer(transfer, caller)?,
+        wire::Command::WithdrawOffer(withdraw) => company::withdraw(&withdraw)?,
+        wire::Command::InviteColleague(invite) => company::invite(invite)?,
+        wire::Command::JoinSession(join) => company::join(&join)?,
+        wire::Command::LeaveSession(leave) => company::leave(&leave)?,
+        wire::Command::SetSeen(set) => company::set_seen(&set)?,
+        wire::Command::PassOn(pass) => company::pass_on(&pass, caller)?,
+        wire::Command::TakeOver(take) => company::take_over(&take, caller)?,
+        wire::Command::EndSession(end) => company::end(&end)?,
+        wire::Command::ReadTransferTargets(read) => company::read_targets(&read)?,
 
         wire::Command::Block(block) => blocks::block(block, caller)?,
         wire::Command::Unblock(unblock) => blocks::unblock(unblock, caller)?,

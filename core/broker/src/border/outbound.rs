@@ -1,5 +1,6 @@
 //! From the engine outward: deliveries, replies and refusals become the wire's messages.
 
+mod company;
 mod desk;
 mod floor;
 mod invitations;
@@ -120,6 +121,12 @@ fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
                 participant: Some(participant(*who)),
             })
         }
+        Delivery::ParticipantChanged { session: of, participant: who } => {
+            wire::Event::ParticipantChanged(v1::ParticipantChanged {
+                session: session(of),
+                participant: Some(participant(*who)),
+            })
+        }
         Delivery::ParticipantLeft { session: of, number } => {
             wire::Event::ParticipantLeft(v1::ParticipantLeft {
                 session: session(of),
@@ -155,6 +162,8 @@ fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
                 next: next.map_or(v1::Status::Unspecified, status).into(),
             })
         }
+        Delivery::HandingEnded(over) => company::handing_ended(*over),
+        Delivery::AskedNext(asking) => wire::Event::AskedNext(company::asking(*asking)),
         Delivery::InvitationShown(view) => wire::Event::InvitationShown(invitations::shown(*view)),
         Delivery::InvitationEnded { invitation, visitor, outcome } => {
             wire::Event::InvitationEnded(invitations::ended(invitation, &visitor, outcome))
@@ -221,6 +230,8 @@ fn wire_reply(reply: Reply, links: u64) -> wire::Reply {
         }
         Reply::Reception(now) => wire::Reply::Reception(desk::reception(*now)),
         Reply::Got(of) => wire::Reply::Got(v1::Got { session: session(of) }),
+        Reply::Asking(asking) => wire::Reply::Asking(company::asking(*asking)),
+        Reply::TransferTargets(page) => wire::Reply::TransferTargets(company::targets(*page)),
         Reply::HandedTo(bot) => {
             wire::Reply::HandedTo(v1::HandedTo { bot: bot.as_str().to_owned() })
         }
@@ -343,6 +354,7 @@ fn cause(cause: CloseCause) -> v1::CloseCause {
         CloseCause::OutsideHours => v1::CloseCause::OutsideHours,
         CloseCause::NobodyCame => v1::CloseCause::NobodyCame,
         CloseCause::Idle => v1::CloseCause::Idle,
+        CloseCause::Supervisor => v1::CloseCause::Supervisor,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use frontdesk_desk::floor::Colleague;
 use frontdesk_desk::policy::PolicyFault;
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_proto::limits::{FAULT_BYTES_MAX, FAULT_PATH_BYTES_MAX, FAULTS_MAX};
@@ -153,6 +154,22 @@ impl From<Refusal> for Refused {
             Refusal::NobodyWaits => (Code::NobodyWaits, "session".into(), 0),
             Refusal::PickLost => (Code::PickLost, "session".into(), 0),
             Refusal::AgentFull => (Code::AgentFull, "capacity".into(), 0),
+            Refusal::ToOneself => (Code::ToOneself, "agent".into(), 0),
+            Refusal::TargetOutOfReach(Colleague::Agent(agent)) => {
+                (Code::NotAColleague, format!("agent {agent}").into(), 0)
+            }
+            Refusal::TargetOutOfReach(Colleague::Department(department)) => {
+                (Code::NotAColleague, format!("department {department}").into(), 0)
+            }
+            Refusal::TransferPending => (Code::TransferPending, "session".into(), 0),
+            Refusal::TooManyTransfers { .. } => (Code::TooManyTransfers, "session".into(), 0),
+            Refusal::AgentUnavailable(_) => (Code::AgentUnavailable, "agent".into(), 0),
+            Refusal::ColleagueFull(_) => (Code::AgentFull, "agent".into(), 0),
+            Refusal::NobodyFree(_) => (Code::NobodyFree, "department".into(), 0),
+            Refusal::HandingEnded(_) => (Code::OfferEnded, "offer".into(), 0),
+            Refusal::InSessionAlready(_) => (Code::InSessionAlready, "agent".into(), 0),
+            Refusal::OwnerStays => (Code::OwnerStays, "session".into(), 0),
+            Refusal::NotAGuest(_) => (Code::NotAGuest, "agent".into(), 0),
             Refusal::OtherDepartment(department) => {
                 (Code::NotPermitted, format!("department {department}").into(), 0)
             }

@@ -4,6 +4,7 @@
 //! know counts as taken and is left out.
 
 use super::*;
+use crate::company::ColleagueAsked;
 use crate::event::Message;
 use crate::id::{InvitationId, OfferId};
 
@@ -99,6 +100,25 @@ impl Attachment {
                 let v1::StatusChanged { status, reason, since_wall_ms, .. } = changed;
                 self.status = v1::Status::try_from(status).unwrap_or_default();
                 Event::StatusChanged { status: self.status, reason, since_wall_ms, next }
+            }
+            Wire::TransferEnded(ended) => Event::TransferEnded {
+                session: id(&ended.session)?,
+                offer: OfferId::from_wire(&ended.offer).ok()?,
+                outcome: ended.outcome(),
+                agent: ended.agent,
+            },
+            Wire::ColleagueInvitationEnded(ended) => Event::ColleagueInvitationEnded {
+                session: id(&ended.session)?,
+                offer: OfferId::from_wire(&ended.offer).ok()?,
+                outcome: ended.outcome(),
+                agent: ended.agent,
+            },
+            Wire::AskedNext(asking) => Event::AskedNext(ColleagueAsked::from_wire(asking)?),
+            Wire::ParticipantChanged(v1::ParticipantChanged { session, participant }) => {
+                Event::ParticipantChanged { session: id(&session)?, participant: participant? }
+            }
+            Wire::SessionWatched(v1::SessionWatched { session, by, watches }) => {
+                Event::SessionWatched { session: id(&session)?, by, watches }
             }
             Wire::InvitationShown(shown) => {
                 let invitation = InvitationId::from_wire(&shown.invitation).ok()?;

@@ -110,7 +110,8 @@ impl Attachment {
                 let refusal = Refusal::from_wire(refused);
                 // Done by the first sending, whose answer was lost.
                 let is_so = match waiting.command {
-                    Command::Close(_) => refusal.is(Code::SessionClosed),
+                    Command::Close(_) | Command::EndSession(_) => refusal.is(Code::SessionClosed),
+                    Command::JoinSession(_) => refusal.is(Code::InSessionAlready),
                     Command::Unblock(_) => refusal.is(Code::NotFound),
                     Command::WithdrawInvitation(_) => refusal.is(Code::InvitationEnded),
                     Command::LeaveRoom(_) => {

@@ -21,8 +21,9 @@ use smallvec::SmallVec;
 use super::offers::EndedOffer;
 use super::pool::PoolNo;
 use super::strategy::{Candidate, Rank, Strategy};
+use super::transfers::{RECENT_MAX, Target};
 use super::why::Obstacle;
-use crate::delivery::Status;
+use crate::delivery::{HandingOutcome, Status};
 use crate::id::{AgentId, AgentNo, DepartmentNo, LinkId, OfferId, SessionId};
 use crate::policy::SkillSet;
 
@@ -100,13 +101,17 @@ pub struct Agent {
     pub(super) skills: SkillSet,
     pub(super) links: SmallVec<[LinkId; 2]>,
     pub(super) held: Vec<SessionId>,
-    /// Sessions that it handed to a bot and still follows.
-    pub(super) handed: Vec<SessionId>,
+    /// Sessions that it is a guest in.
+    pub(super) seats: Vec<SessionId>,
     pub(super) offered: SmallVec<[OfferId; 1]>,
     pub(super) notes: SmallVec<[Notes; 1]>,
     pub(super) shunned: SmallVec<[Shunned; 1]>,
     /// How its latest offers ended, to answer what comes late.
     pub(super) ended: VecDeque<EndedOffer>,
+    /// How it ended what it asked of colleagues lately, to answer what comes late.
+    pub(super) over: VecDeque<(OfferId, HandingOutcome)>,
+    /// To whom it transferred sessions lately, the latest first.
+    pub(super) recent: SmallVec<[Target; RECENT_MAX]>,
     /// Offers in a row that it declined, and that it let pass.
     pub(super) declined: u16,
     pub(super) missed: u16,
@@ -163,11 +168,13 @@ impl Agent {
             skills: SkillSet::NONE,
             links: SmallVec::new(),
             held: Vec::new(),
-            handed: Vec::new(),
+            seats: Vec::new(),
             offered: SmallVec::new(),
             notes: SmallVec::new(),
             shunned: SmallVec::new(),
             ended: VecDeque::new(),
+            over: VecDeque::new(),
+            recent: SmallVec::new(),
             declined: 0,
             missed: 0,
             changed: 0,
@@ -240,9 +247,9 @@ impl Agent {
         &self.held
     }
 
-    /// The sessions that it handed to a bot and still follows.
-    pub fn handed(&self) -> &[SessionId] {
-        &self.handed
+    /// The sessions that it takes part in as a guest.
+    pub fn seats(&self) -> &[SessionId] {
+        &self.seats
     }
 
     /// Its day so far, oldest entry first.

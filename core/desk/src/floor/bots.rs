@@ -6,10 +6,9 @@
 
 use super::Floor;
 use super::agent::Kind;
-use super::offers::Room;
+use super::picks::Room;
 use super::request::Place;
 use crate::crossing::{Crossing, HowAssigned, SessionStep};
-use crate::delivery::Status;
 use crate::effects::Effects;
 use crate::id::{AgentId, AgentNo, SessionId};
 use crate::refusal::Refusal;
@@ -30,18 +29,23 @@ impl Floor {
         let request = self.requests.get(&session).ok_or(Refusal::NotInSession)?;
         let style = self.policy.style_of(request.wish.site);
         let id = bot.or(style.is.bot.as_ref()).ok_or(Refusal::NoSuchBot)?.clone();
-        let rules = self.policy.bot(&id).ok_or(Refusal::NoSuchBot)?;
+        self.policy.bot(&id).ok_or(Refusal::NoSuchBot)?;
         let bot = self.agent_no(&id).ok_or(Refusal::BotUnavailable)?;
-        let there = self.agent(bot);
-        let works = there.status == Status::Online && !there.links.is_empty();
-        let fits = self.fits(bot, request);
-        if bot == no || !rules.takes_transfers || !works || !fits {
+        if bot == no || !self.takes_over(bot) || !self.fits(bot, request) {
             return Err(Refusal::BotUnavailable);
         }
+        let stays = self.agent(no).kind == Kind::Person;
+        if stays {
+            self.may_stay(no, session)?;
+        }
+        let freed = match stays {
+            true => self.end_transfer(session, now, fx),
+            false => self.end_handings_of(no, session, now, fx),
+        };
         self.unhold(no, session);
         // A bot that hands on leaves; the person who handed it to that bot still follows.
-        if self.agent(no).kind == Kind::Person {
-            self.agent_mut(no).handed.push(session);
+        if stays {
+            self.note_seat(no, session);
             if let Some(request) = self.requests.get_mut(&session) {
                 request.handed_by = Some(no);
             }
@@ -49,6 +53,7 @@ impl Floor {
             fx.cross(Crossing::ToSession(session, SessionStep::Left(no)));
         }
         self.hold(bot, session, HowAssigned::HandedOver, now, fx);
+        self.freed_all(freed, now, fx);
         self.freed(no, now, fx);
         Ok(id)
     }
@@ -74,7 +79,10 @@ impl Floor {
         if !self.fits(no, request) && room == Room::Needed {
             return Err(Refusal::AgentFull);
         }
-        self.return_to(no, bot, session, now, fx);
+        let freed = self.end_handings_of(bot, session, now, fx);
+        self.unhold(bot, session);
+        self.hold(no, session, HowAssigned::TakenBack { from: bot }, now, fx);
+        self.freed_all(freed, now, fx);
         self.freed(bot, now, fx);
         Ok(())
     }
@@ -91,52 +99,18 @@ impl Floor {
         let Some(no) = request.handed_by else { return false };
         let agent = self.agent(no);
         if self.fits(no, request) && !agent.links.is_empty() {
-            self.agent_mut(no).handed.retain(|other| *other != session);
-            if let Some(request) = self.requests.get_mut(&session) {
-                request.handed_by = None;
-            }
             self.hold(no, session, HowAssigned::TakenBack { from: bot }, now, fx);
             return true;
         }
-        self.leave_to_others(session, fx);
+        self.leave_to_others(session, now, fx);
         false
     }
 
     /// A session goes to whoever has room: the agent that handed it to a bot takes part no longer.
-    pub(super) fn leave_to_others(&mut self, session: SessionId, fx: &mut Effects) {
+    pub(super) fn leave_to_others(&mut self, session: SessionId, now: Now, fx: &mut Effects) {
         let by = self.requests.get(&session).and_then(|request| request.handed_by);
         if let Some(no) = by {
-            self.forget_hand_over(session);
-            fx.cross(Crossing::ToSession(session, SessionStep::Left(no)));
-        }
-    }
-
-    fn return_to(
-        &mut self,
-        no: AgentNo,
-        bot: AgentNo,
-        session: SessionId,
-        now: Now,
-        fx: &mut Effects,
-    ) {
-        self.forget_hand_over(session);
-        self.unhold(bot, session);
-        self.hold(no, session, HowAssigned::TakenBack { from: bot }, now, fx);
-    }
-
-    /// Nobody follows a session any more that was handed to a bot.
-    pub(super) fn forget_hand_over(&mut self, session: SessionId) {
-        let by = self.requests.get_mut(&session).and_then(|request| request.handed_by.take());
-        if let Some(no) = by {
-            self.agent_mut(no).handed.retain(|other| *other != session);
-        }
-    }
-
-    /// An agent follows nothing any more of what it handed over.
-    pub(super) fn drop_handed(&mut self, no: AgentNo, fx: &mut Effects) {
-        for session in self.agent(no).handed.clone() {
-            self.forget_hand_over(session);
-            fx.cross(Crossing::ToSession(session, SessionStep::Left(no)));
+            self.rise(no, session, now, fx);
         }
     }
 

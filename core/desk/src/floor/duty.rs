@@ -61,8 +61,8 @@ impl Floor {
             floor.due.remove(&(until, Due::AgentLost(no)));
         });
         let agent = self.agent(no);
-        let share = (agent.held.len() + agent.handed.len()).max(1);
-        for session in agent.held.iter().chain(&agent.handed) {
+        let share = (agent.held.len() + agent.seats.len()).max(1);
+        for session in agent.held.iter().chain(&agent.seats) {
             let after_seq = resume.iter().find(|(other, _)| other == session).map(|(_, seq)| *seq);
             let replay = Replay {
                 after_seq,
@@ -74,6 +74,7 @@ impl Floor {
             fx.cross(Crossing::ToSession(*session, step));
         }
         self.tell_offers(no, link, now, fx);
+        self.tell_handings(no, link, now, fx);
         self.fill(no, now, fx);
         Ok(no)
     }
@@ -85,7 +86,10 @@ impl Floor {
             return;
         }
         let agent = self.agent(no);
-        if agent.links.is_empty() && agent.status != Status::Offline {
+        if agent.links.is_empty() && agent.status == Status::Offline {
+            // A supervisor who hasn't signed on has no grace.
+            self.rise_everywhere(no, now, fx);
+        } else if agent.links.is_empty() {
             let until = now.mono_ms.saturating_add(self.policy.agent_grace_ms).max(1);
             self.agent_mut(no).lost_until_mono_ms = until;
             self.due.insert((until, Due::AgentLost(no)));
@@ -166,15 +170,12 @@ impl Floor {
     pub(super) fn reload(&mut self, no: AgentNo) {
         let agent = self.agent(no);
         let mut parts: Vec<(DepartmentNo, u32)> = Vec::new();
-        let offered = agent
-            .offered
-            .iter()
-            .filter_map(|offer| self.offers.get(offer).map(|offer| offer.session));
-        for session in agent.held.iter().copied().chain(offered) {
-            if let Some(request) = self.requests.get(&session) {
+        for session in &agent.held {
+            if let Some(request) = self.requests.get(session) {
                 parts.push((request.home, request.weight_now(&self.policy)));
             }
         }
+        parts.extend(agent.offered.iter().filter_map(|offer| self.room_of(*offer)));
         parts.extend(agent.notes.iter().map(|notes| (notes.department, notes.weight)));
         self.relisting(no, |floor| {
             let agent = floor.agent_mut(no);
@@ -336,17 +337,18 @@ impl Floor {
             self.free_room(no, notes.department, notes.weight, |_| {});
         }
         self.forget_all_shunned(no);
-        self.drop_handed(no, fx);
+        self.rise_everywhere(no, now, fx);
         // Oldest rank first, so that each goes to the best place there is.
         let mut held = self.agent(no).held.clone();
         held.sort_by_key(|session| self.requests.get(session).map(|request| request.rank));
         for session in held {
+            let freed = self.end_handings_of(no, session, now, fx);
             self.unhold(no, session);
-            if self.give_back(no, session, now, fx) {
-                continue;
+            if !self.give_back(no, session, now, fx) {
+                fx.cross(Crossing::ToSession(session, SessionStep::OwnerLost(no)));
+                self.requeue(session, now, fx);
             }
-            fx.cross(Crossing::ToSession(session, SessionStep::OwnerLost(no)));
-            self.requeue(session, now, fx);
+            self.freed_all(freed, now, fx);
         }
         self.repost(no, SmallVec::new(), SkillSet::NONE);
     }
@@ -380,9 +382,8 @@ impl Floor {
         self.keep(Event::StatusChanged { agent, status, reason }, now, fx);
         match status {
             Status::Online => {}
-            Status::Busy | Status::Away => {
-                self.withdraw_offers(no, OfferOutcome::Rescinded, now, fx);
-            }
+            Status::Busy => self.rescind_offers(no, now, fx),
+            Status::Away => self.withdraw_offers(no, OfferOutcome::Rescinded, now, fx),
             Status::Offline => self.withdraw_offers(no, OfferOutcome::AgentGone, now, fx),
         }
         self.range_of_waiters_changed(no, now, fx);
@@ -418,7 +419,7 @@ impl Floor {
         self.colleagues.link_down(no, link, fx);
         self.recounting(no, |floor| floor.agent_mut(no).links.retain(|other| *other != link));
         let agent = self.agent(no);
-        for session in agent.held.iter().chain(&agent.handed) {
+        for session in agent.held.iter().chain(&agent.seats) {
             let step = SessionStep::LinkDown { person: Person::Agent(no), link };
             fx.cross(Crossing::ToSession(*session, step));
         }

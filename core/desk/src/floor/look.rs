@@ -209,7 +209,7 @@ impl Floor {
 }
 
 /// Whole sessions that an agent has room for.
-fn free(agent: &Agent) -> u32 {
+pub(super) fn free(agent: &Agent) -> u32 {
     let takes = agent.status == Status::Online && !agent.links.is_empty() && agent.next.is_none();
     if takes { agent.room_whole().saturating_sub(agent.load) / WEIGHT } else { 0 }
 }

@@ -72,8 +72,10 @@ impl Floor {
     pub(super) fn seek(&mut self, session: SessionId, now: Now, fx: &mut Effects) {
         let Some(mut request) = self.requests.remove(&session) else { return };
         self.rehome(&mut request);
-        if let Err(cause) = self.find_range(&mut request, now) {
-            self.refuse(session, request.home, cause, fx);
+        let found = self.find_range(&mut request, now);
+        if let Err(cause) = found {
+            self.take_in(session, request);
+            self.turn_away(session, cause, now, fx);
             return;
         }
         let free = self.best_free(session, &request, &[]);
@@ -84,8 +86,17 @@ impl Floor {
         }
     }
 
+    /// Ends a request that is in no place and that nobody receives any more.
+    fn turn_away(&mut self, session: SessionId, cause: CloseCause, now: Now, fx: &mut Effects) {
+        let freed = self.dissolve(session, now, fx);
+        if let Some(request) = self.requests.remove(&session) {
+            self.refuse(session, request.home, cause, fx);
+        }
+        self.freed_all(freed, now, fx);
+    }
+
     /// Notes the pools of a request's reception range. Errors: why nobody receives it.
-    fn find_range(&mut self, request: &mut Request, now: Now) -> Result<(), CloseCause> {
+    pub(super) fn find_range(&mut self, request: &mut Request, now: Now) -> Result<(), CloseCause> {
         request.pools.clear();
         if self.is_plain(request) {
             request.pools.push(self.departments[usize::from(request.home.0)].whole);
@@ -106,7 +117,7 @@ impl Floor {
     }
 
     /// Whether those are there without whom nobody is let wait.
-    fn may_wait(&self, request: &Request) -> bool {
+    pub(super) fn may_wait(&self, request: &Request) -> bool {
         let join = self.policy.department_at(request.home).join;
         request.pools.iter().any(|pool| self.is_there(*pool, join))
     }
@@ -373,10 +384,8 @@ impl Floor {
     pub(super) fn ended(&mut self, session: SessionId, now: Now, fx: &mut Effects) {
         // A session that was refused its place ends too.
         let Some(request) = self.requests.get(&session) else { return };
-        let (place, handed_by) = (request.place, request.handed_by);
-        if handed_by.is_some() {
-            self.forget_hand_over(session);
-        }
+        let place = request.place;
+        let freed = self.dissolve(session, now, fx);
         self.watches.session_ended(session);
         match place {
             Place::Queued => {
@@ -397,6 +406,7 @@ impl Floor {
                 self.freed(no, now, fx);
             }
         }
+        self.freed_all(freed, now, fx);
     }
 
     /// An agent has more room than before: its next status comes, or its next session.
@@ -446,10 +456,8 @@ impl Floor {
         if request.place != Place::Queued {
             return;
         }
-        let home = request.home;
         let savers = self.unstand(session);
-        self.requests.remove(&session);
-        self.refuse(session, home, CloseCause::NobodyCame, fx);
+        self.turn_away(session, CloseCause::NobodyCame, now, fx);
         self.fill_all(savers, now, fx);
     }
 

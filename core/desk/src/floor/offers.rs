@@ -7,21 +7,24 @@
 //!               the visitor is gone ──▶ forgotten
 //! ```
 //!
+//! An offer is about a request that nobody has, or asks a colleague about a session that an agent has (`handing`).
+//!
 //! Each agent's part ends exactly once, with an [`OfferOutcome`]; its room is taken from the beginning to that end. Accepting again what
 //! one has accepted is answered the same. Who declines or lets pass isn't asked about the same request for a while, and is set away after
 //! so many in a row; a lost connection counts as neither.
 
 use smallvec::SmallVec;
 
-use super::agent::{Kind, Shunned};
+use super::agent::{Agent, Kind, Shunned};
+use super::handing::Handing;
 use super::request::Place;
 use super::slots::Turn;
 use super::{Due, Floor};
 use crate::crossing::HowAssigned;
-use crate::delivery::{Delivery, OfferOutcome, OfferView, Status};
+use crate::delivery::{Delivery, OfferOutcome, OfferPurpose, OfferView, Status};
 use crate::effects::Effects;
 use crate::fact::{Event, Fact};
-use crate::id::{AgentNo, LinkId, OfferId, SessionId};
+use crate::id::{AgentNo, DepartmentNo, LinkId, OfferId, SessionId};
 use crate::refusal::Refusal;
 use crate::time::Now;
 
@@ -37,6 +40,8 @@ pub(super) struct Offer {
     /// Who is asked and hasn't answered.
     pub(super) asked: SmallVec<[AgentNo; 2]>,
     pub(super) until_mono_ms: u64,
+    /// What it is about, if an agent has the session.
+    pub(super) handing: Option<Box<Handing>>,
 }
 
 /// How an agent's part in an offer ended.
@@ -74,27 +79,45 @@ impl Floor {
         let Some(request) = self.requests.get_mut(&session) else { return };
         request.place = Place::Offered(offer);
         request.range_due_mono_ms = 0;
-        let view = OfferView {
-            offer,
-            session,
-            visitor: request.wish.visitor.clone(),
-            department: self.policy.department_at(request.home).id.clone(),
-            asked_wall_ms: request.asked.wall_ms,
-            until_wall_ms: now.wall_ms.saturating_add(timeout_ms),
-        };
-        let (home, weight) = (request.home, request.weight_now(&self.policy));
-        for no in &asked {
-            self.take_room(*no, home, weight, Turn::Stays, |agent| agent.offered.push(offer));
-            let agent = self.agent(*no);
-            fx.tell_each(&agent.links, Delivery::OfferMade(Box::new(view.clone())));
-            let (agent, policy) = (agent.id.clone(), self.policy.version);
-            self.keep(Event::OfferMade { offer, session, agent, policy }, now, fx);
-        }
+        let home = request.home;
         self.counts.offered += 1;
         self.department_mut(home).offered += 1;
         self.due.insert((until_mono_ms, Due::Offer(offer)));
-        self.offers.insert(offer, Offer { session, asked, until_mono_ms });
+        let there = Offer { session, asked: SmallVec::new(), until_mono_ms, handing: None };
+        self.offers.insert(offer, there);
+        for no in asked {
+            self.begin_part(no, offer, now, fx);
+        }
         self.touch(home);
+    }
+
+    /// One agent's part in an offer begins: it takes what that takes of its room, is told, and it is kept.
+    pub(super) fn begin_part(&mut self, no: AgentNo, offer: OfferId, now: Now, fx: &mut Effects) {
+        let Some(there) = self.offers.get_mut(&offer) else { return };
+        there.asked.push(no);
+        let session = there.session;
+        match self.room_of(offer) {
+            Some((home, weight)) => {
+                self.take_room(no, home, weight, Turn::Stays, |agent| agent.offered.push(offer));
+            }
+            None => self.agent_mut(no).offered.push(offer),
+        }
+        let Some(view) = self.offer_view(offer, now) else { return };
+        let purpose = view.purpose;
+        let agent = self.agent(no);
+        fx.tell_each(&agent.links, Delivery::OfferMade(Box::new(view)));
+        let (agent, policy) = (agent.id.clone(), self.policy.version);
+        self.keep(Event::OfferMade { offer, session, agent, purpose, policy }, now, fx);
+    }
+
+    /// What an offer takes of the room of each agent that is asked: of which department, and how much; `None` for nothing.
+    pub(super) fn room_of(&self, offer: OfferId) -> Option<(DepartmentNo, u32)> {
+        let there = self.offers.get(&offer)?;
+        let request = self.requests.get(&there.session)?;
+        match &there.handing {
+            None => Some((request.home, request.weight_now(&self.policy))),
+            Some(handing) => handing.room(request),
+        }
     }
 
     /// An agent takes what it is offered. Again, it is told the same. Answers with the session. Errors: [`Refusal::OfferEnded`],
@@ -115,6 +138,10 @@ impl Floor {
             Err(refusal) => return Err(refusal),
         };
         self.end_part(no, offer, OfferOutcome::Accepted, now, fx);
+        if self.offers.get(&offer).is_some_and(|there| there.handing.is_some()) {
+            self.colleague_accepted(no, offer, now, fx);
+            return Ok(session);
+        }
         let others = self.end_offer(offer, OfferOutcome::LostRace, now, fx);
         self.hold(no, session, HowAssigned::Accepted, now, fx);
         self.freed_all(others, now, fx);
@@ -160,6 +187,15 @@ impl Floor {
         }
     }
 
+    /// Takes the offers from an agent that only one who is online gets by itself. What colleagues ask it may still answer.
+    pub(super) fn rescind_offers(&mut self, no: AgentNo, now: Now, fx: &mut Effects) {
+        for offer in self.agent(no).offered.clone() {
+            if self.offers.get(&offer).is_some_and(|there| there.handing.is_none()) {
+                self.step_back(no, offer, OfferOutcome::Rescinded, now, fx);
+            }
+        }
+    }
+
     /// An agent's part ends without it getting the session. With the last one's the request looks for others.
     fn step_back(
         &mut self,
@@ -171,7 +207,12 @@ impl Floor {
     ) {
         let Some(there) = self.offers.get(&offer) else { return };
         let (session, is_last) = (there.session, there.asked.len() == 1);
+        let is_handing = there.handing.is_some();
         self.end_part(no, offer, outcome, now, fx);
+        if is_handing {
+            self.colleague_stepped_back(no, offer, outcome, now, fx);
+            return;
+        }
         if matches!(outcome, OfferOutcome::Declined | OfferOutcome::TimedOut) {
             if let Some(request) = self.requests.get(&session) {
                 let (home, pools) = (request.home, request.pools.clone());
@@ -204,21 +245,28 @@ impl Floor {
         asked
     }
 
-    fn forget_offer(&mut self, offer: OfferId) {
-        if let Some(there) = self.offers.remove(&offer) {
-            debug_assert!(there.asked.is_empty(), "{offer} is forgotten while somebody is asked");
-            self.due.remove(&(there.until_mono_ms, Due::Offer(offer)));
-            self.counts.offered -= 1;
-            if let Some(request) = self.requests.get(&there.session) {
-                let home = request.home;
-                self.department_mut(home).offered -= 1;
-                self.touch(home);
+    /// An offer is over. Answers with what it was about, if an agent has the session.
+    pub(super) fn forget_offer(&mut self, offer: OfferId) -> Option<Box<Handing>> {
+        let there = self.offers.remove(&offer)?;
+        debug_assert!(there.asked.is_empty(), "{offer} is forgotten while somebody is asked");
+        self.due.remove(&(there.until_mono_ms, Due::Offer(offer)));
+        let request = self.requests.get_mut(&there.session);
+        if there.handing.is_some() {
+            if let Some(request) = request {
+                request.handings.retain(|other| *other != offer);
             }
+            return there.handing;
         }
+        self.counts.offered -= 1;
+        if let Some(home) = request.map(|request| request.home) {
+            self.department_mut(home).offered -= 1;
+            self.touch(home);
+        }
+        None
     }
 
     /// Ends one agent's part: its room is free, it is told, and it is kept.
-    fn end_part(
+    pub(super) fn end_part(
         &mut self,
         no: AgentNo,
         offer: OfferId,
@@ -229,15 +277,17 @@ impl Floor {
         let Some(there) = self.offers.get_mut(&offer) else { return };
         there.asked.retain(|asked| *asked != no);
         let session = there.session;
-        let Some(request) = self.requests.get(&session) else { return };
-        let (home, weight) = (request.home, request.weight_now(&self.policy));
-        self.free_room(no, home, weight, |agent| {
+        let note = |agent: &mut Agent| {
             agent.offered.retain(|offered| *offered != offer);
             if agent.ended.len() == ENDED_MAX {
                 agent.ended.pop_front();
             }
             agent.ended.push_back(EndedOffer { offer, session, outcome });
-        });
+        };
+        match self.room_of(offer) {
+            Some((home, weight)) => self.free_room(no, home, weight, note),
+            None => note(self.agent_mut(no)),
+        }
         let agent = self.agent(no);
         fx.tell_each(&agent.links, Delivery::OfferEnded { offer, session, outcome });
         let agent = agent.id.clone();
@@ -256,7 +306,7 @@ impl Floor {
     }
 
     /// An agent isn't asked about a request for the back-off of its department.
-    fn shun(&mut self, no: AgentNo, session: SessionId, now: Now) {
+    pub(super) fn shun(&mut self, no: AgentNo, session: SessionId, now: Now) {
         let Some(request) = self.requests.get(&session) else { return };
         let back_off_ms = self.policy.department_at(request.home).offers.back_off_ms;
         let until_mono_ms = now.mono_ms.saturating_add(back_off_ms).max(1);
@@ -319,91 +369,36 @@ impl Floor {
         }
     }
 
-    /// An agent takes one who waits, by itself: a chosen one, or the next of those it may have.
-    ///
-    /// It need not be online, and takes one more only where it has room, unless `room` lets it. Errors: [`Refusal::NotSignedOn`],
-    /// [`Refusal::NobodyWaits`], [`Refusal::PickLost`], [`Refusal::AgentFull`], [`Refusal::SessionNotFound`].
-    pub fn pick(
-        &mut self,
-        no: AgentNo,
-        chosen: Option<SessionId>,
-        room: Room,
-        now: Now,
-        fx: &mut Effects,
-    ) -> Result<SessionId, Refusal> {
-        if !self.is_signed_on(no) {
-            return Err(Refusal::NotSignedOn);
-        }
-        let session = match chosen {
-            Some(session) => session,
-            None => self.next_for(no).ok_or(Refusal::NobodyWaits)?,
-        };
-        let request = self.requests.get(&session).ok_or(Refusal::SessionNotFound)?;
-        match request.place {
-            Place::Queued => {}
-            Place::Held(holder) if holder == no => return Ok(session),
-            Place::Offered(offer) if self.agent(no).offered.contains(&offer) => {
-                return self.accept_offer(no, offer, now, fx);
-            }
-            Place::Held(_) | Place::Offered(_) => return Err(Refusal::PickLost),
-        }
-        let agent = self.agent(no);
-        let may = agent.post(request.home).is_some()
-            || request.pools.iter().any(|pool| {
-                agent.own_pool == Some(*pool) || agent.pools.iter().any(|(own, _)| own == pool)
-            });
-        if !may && room == Room::Needed {
-            let department = self.policy.department_at(request.home).id.clone();
-            return Err(Refusal::OtherDepartment(department));
-        }
-        let fits = self.fits(no, request);
-        let how = match room {
-            _ if fits => HowAssigned::Picked,
-            Room::Needed => return Err(Refusal::AgentFull),
-            Room::Overridden => HowAssigned::PickedOverCapacity,
-        };
-        let savers = self.unstand(session);
-        self.hold(no, session, how, now, fx);
-        self.fill_all(savers, now, fx);
-        Ok(session)
-    }
-
-    /// The best of those who wait for an agent's pools.
-    fn next_for(&self, no: AgentNo) -> Option<SessionId> {
-        let agent = self.agent(no);
-        let pools = agent.pools.iter().map(|(pool, _)| *pool).chain(agent.own_pool);
-        let heads = pools.filter_map(|pool| self.pool(pool).line.first());
-        heads.min_by_key(|(rank, _)| *rank).map(|(_, session)| *session)
-    }
-
     /// The offers that an agent hasn't answered, for a link that comes up.
     pub(super) fn tell_offers(&self, no: AgentNo, link: LinkId, now: Now, fx: &mut Effects) {
         for offer in &self.agent(no).offered {
-            let Some(there) = self.offers.get(offer) else { continue };
-            let Some(request) = self.requests.get(&there.session) else { continue };
-            let left_ms = there.until_mono_ms.saturating_sub(now.mono_ms);
-            let view = OfferView {
-                offer: *offer,
-                session: there.session,
-                visitor: request.wish.visitor.clone(),
-                department: self.policy.department_at(request.home).id.clone(),
-                asked_wall_ms: request.asked.wall_ms,
-                until_wall_ms: now.wall_ms.saturating_add(left_ms),
-            };
-            fx.tell(link, Delivery::OfferMade(Box::new(view)));
+            if let Some(view) = self.offer_view(*offer, now) {
+                fx.tell(link, Delivery::OfferMade(Box::new(view)));
+            }
         }
+    }
+
+    /// An offer as those who are asked see it.
+    fn offer_view(&self, offer: OfferId, now: Now) -> Option<OfferView> {
+        let there = self.offers.get(&offer)?;
+        let request = self.requests.get(&there.session)?;
+        let left_ms = there.until_mono_ms.saturating_sub(now.mono_ms);
+        let handing = there.handing.as_deref();
+        let department = handing.and_then(|handing| handing.department).unwrap_or(request.home);
+        Some(OfferView {
+            offer,
+            session: there.session,
+            visitor: request.wish.visitor.clone(),
+            department: self.policy.department_at(department).id.clone(),
+            asked_wall_ms: request.asked.wall_ms,
+            until_wall_ms: now.wall_ms.saturating_add(left_ms),
+            purpose: handing.map_or(OfferPurpose::Assign, Handing::purpose),
+            from: handing.map(|handing| self.agent(handing.by).id.clone()),
+            note: handing.map_or_else(|| "".into(), |handing| handing.note.clone()),
+        })
     }
 
     pub(super) fn keep(&self, event: Event, now: Now, fx: &mut Effects) {
         fx.keep(Fact { tenant: self.tenant, wall_ms: now.wall_ms, event });
     }
-}
-
-/// Whether an agent must have room for what it takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Room {
-    /// Yes.
-    Needed,
-    /// No: somebody who may says so, and it is kept with the fact.
-    Overridden,
 }

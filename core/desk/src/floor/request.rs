@@ -44,8 +44,14 @@ pub(super) struct Request {
     /// When its reception range changes, and when it gives up; 0 for never. As they stand in the floor's deadlines.
     pub(super) range_due_mono_ms: u64,
     pub(super) give_up_mono_ms: u64,
-    /// The agent that handed it to a bot.
+    /// The agents that take part and don't have it.
+    pub(super) guests: SmallVec<[AgentNo; 2]>,
+    /// The guest that handed it to a bot.
     pub(super) handed_by: Option<AgentNo>,
+    /// Offers in which colleagues are asked about it; at most one of them is a transfer.
+    pub(super) handings: SmallVec<[OfferId; 1]>,
+    /// How often it was transferred.
+    pub(super) transfers: u16,
     /// The agent that it goes back to if it can, until when: it lay dormant there.
     pub(super) returns_to: Option<(AgentNo, u64)>,
     /// Since when the agent has it.
@@ -73,7 +79,10 @@ impl Request {
             pools: SmallVec::new(),
             range_due_mono_ms: 0,
             give_up_mono_ms: 0,
+            guests: SmallVec::new(),
             handed_by: None,
+            handings: SmallVec::new(),
+            transfers: 0,
             returns_to: None,
             held_mono_ms: 0,
         }

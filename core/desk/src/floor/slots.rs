@@ -40,6 +40,7 @@ impl Floor {
         let pools = std::mem::take(&mut request.pools);
         let (home, weight) = (request.home, request.weight_now(&self.policy));
         let terms = self.policy.session_terms(home, request.wish.site);
+        self.strike_seat(no, session);
         self.watches.session_held(session, no, fx);
         self.counts.held += 1;
         self.department_mut(home).held += 1;
@@ -48,7 +49,10 @@ impl Floor {
             HowAssigned::Picked
             | HowAssigned::PickedOverCapacity
             | HowAssigned::HandedOver
-            | HowAssigned::TakenBack { .. } => Turn::Stays,
+            | HowAssigned::TakenBack { .. }
+            | HowAssigned::Transferred { .. }
+            | HowAssigned::PassedOn { .. }
+            | HowAssigned::TakenOver { .. } => Turn::Stays,
         };
         self.take_room(no, home, weight, turn, |agent| agent.held.push(session));
         let agent = self.agent_mut(no);
@@ -191,14 +195,16 @@ impl Floor {
             return;
         }
         let back_ms = self.policy.department_at(request.home).sticky_ms.max(RETURN_MS);
+        let freed = self.end_handings_of(no, session, now, fx);
         self.unhold(no, session);
-        self.leave_to_others(session, fx);
+        self.leave_to_others(session, now, fx);
         self.wait_again(session, now);
         if let Some(request) = self.requests.get_mut(&session) {
             request.returns_to = Some((no, now.mono_ms.saturating_add(back_ms)));
         }
         fx.cross(Crossing::ToSession(session, SessionStep::OwnerLost(no)));
         self.seek(session, now, fx);
+        self.freed_all(freed, now, fx);
         self.fill(no, now, fx);
     }
 

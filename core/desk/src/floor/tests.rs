@@ -1,5 +1,6 @@
 mod bots;
 mod faults;
+mod guests;
 mod offers;
 mod random;
 mod ranges;
@@ -7,6 +8,7 @@ mod slots;
 mod starvation;
 mod strategies;
 mod succession;
+mod transfers;
 
 use proptest::prelude::*;
 

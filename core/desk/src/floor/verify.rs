@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::guests::{GUESTS_MAX, SEATS_MAX};
+use super::handing::What;
 use super::matching::PASSED_MAX;
 use super::pool::{PoolKey, PoolNo};
-use super::request::Place;
+use super::request::{Place, Request};
 use super::sorted::Sorted;
 use super::{Due, Floor, FloorCounts, count};
 use crate::id::{AgentNo, DepartmentNo, OfferId, SessionId};
@@ -52,9 +54,9 @@ impl Proof<'_> {
                 format!("agent {id} has {} of {}", agent.load, agent.room_whole())
             });
             let weight = |session: SessionId| agent.weighed(floor.weight_of(session));
-            let offered = agent.offered.iter().filter_map(|offer| floor.offers.get(offer));
+            let offered = agent.offered.iter().filter_map(|offer| floor.room_of(*offer));
             let load: u32 = agent.held.iter().map(|session| weight(*session)).sum::<u32>()
-                + offered.map(|offer| weight(offer.session)).sum::<u32>()
+                + offered.map(|(_, weight)| agent.weighed(weight)).sum::<u32>()
                 + agent.notes.iter().map(|notes| agent.weighed(notes.weight)).sum::<u32>();
             self.expect(load == agent.load, || {
                 format!("agent {id} has a load of {load} by count and {} by the books", agent.load)
@@ -68,12 +70,15 @@ impl Proof<'_> {
                     format!("{session} is held by {id} and {place:?} by the books")
                 });
             }
-            for session in &agent.handed {
-                let by = floor.requests.get(session).and_then(|request| request.handed_by);
-                self.expect(by == Some(agent.no), || format!("{id} handed {session} to nobody"));
+            for session in &agent.seats {
+                let guests = floor.requests.get(session).map(|request| &request.guests);
+                self.expect(guests.is_some_and(|guests| guests.contains(&agent.no)), || {
+                    format!("{id} is a guest of {session} by its own books only")
+                });
             }
+            self.expect(agent.seats.len() <= SEATS_MAX, || format!("{id} has too many seats"));
             let unreachable = agent.links.is_empty()
-                && (!agent.held.is_empty() || !agent.offered.is_empty())
+                && !(agent.held.is_empty() && agent.offered.is_empty() && agent.seats.is_empty())
                 && agent.lost_until_mono_ms == 0;
             self.expect(!unreachable, || format!("agent {id} has work, no link and no deadline"));
             self.expect(agent.standing == agent.standing_now(), || {
@@ -89,10 +94,9 @@ impl Proof<'_> {
     fn posts(&mut self, no: AgentNo) {
         let floor = self.floor;
         let agent = floor.agent(no);
-        let offered = agent.offered.iter().filter_map(|offer| floor.offers.get(offer));
-        let sessions = agent.held.iter().copied().chain(offered.map(|offer| offer.session));
-        let homes = sessions.filter_map(|session| floor.requests.get(&session));
-        let homes = homes.map(|request| request.home);
+        let offered = agent.offered.iter().filter_map(|offer| floor.room_of(*offer));
+        let held = agent.held.iter().filter_map(|session| floor.requests.get(session));
+        let homes = held.map(|request| request.home).chain(offered.map(|(home, _)| home));
         let homes: Vec<_> = homes.chain(agent.notes.iter().map(|notes| notes.department)).collect();
         for post in &agent.posts {
             let counted = homes.iter().filter(|home| **home == post.department).count();
@@ -231,7 +235,8 @@ impl Proof<'_> {
 
     fn offers(&mut self) {
         let floor = self.floor;
-        self.counted.offered = floor.offers.len() as u64;
+        let assigns = floor.offers.values().filter(|offer| offer.handing.is_none());
+        self.counted.offered = assigns.count() as u64;
         let parts: HashSet<(AgentNo, OfferId)> = floor
             .agents
             .iter()
@@ -244,8 +249,20 @@ impl Proof<'_> {
             self.expect(all && !offer.asked.is_empty(), || format!("offer {id} asks nobody"));
             let timed = floor.due.contains(&(offer.until_mono_ms, Due::Offer(*id)));
             self.expect(timed, || format!("offer {id} has no deadline"));
-            let place = floor.requests.get(&offer.session).map(|request| request.place);
-            self.expect(place == Some(Place::Offered(*id)), || {
+            let request = floor.requests.get(&offer.session);
+            let place = request.map(|request| request.place);
+            let right = match &offer.handing {
+                None => place == Some(Place::Offered(*id)),
+                Some(handing) => {
+                    let is_noted = request.is_some_and(|request| request.handings.contains(id));
+                    let may = match handing.what {
+                        What::Transfer { .. } => place == Some(Place::Held(handing.by)),
+                        What::Join { .. } => floor.takes_part(handing.by, offer.session),
+                    };
+                    is_noted && may && offer.asked.len() == 1
+                }
+            };
+            self.expect(right, || {
                 format!("{} is offered by {id} and {place:?} by the books", offer.session)
             });
         }
@@ -261,6 +278,7 @@ impl Proof<'_> {
                 Place::Held(no) => floor.agent(no).held.contains(session),
             };
             self.expect(found, || format!("{session} is {:?} by the books only", request.place));
+            self.company(*session, request);
             for pool in &request.pools {
                 let stands = floor.pool(*pool).line.contains(request.rank);
                 self.expect(stands == (request.place == Place::Queued), || {
@@ -268,6 +286,30 @@ impl Proof<'_> {
                 });
             }
         }
+    }
+
+    /// Who takes part beside the one who has it, and what colleagues are asked about it.
+    fn company(&mut self, session: SessionId, request: &Request) {
+        let floor = self.floor;
+        for (at, guest) in request.guests.iter().enumerate() {
+            let twice = request.guests[..at].contains(guest);
+            let seated = floor.agent(*guest).seats.contains(&session);
+            let is_owner = request.place == Place::Held(*guest);
+            self.expect(seated && !twice && !is_owner, || {
+                format!("{guest:?} is a guest of {session} by its books only")
+            });
+        }
+        let room = request.guests.len() <= GUESTS_MAX;
+        self.expect(room, || format!("{session} has too many guests"));
+        let claims = request.handed_by.is_none_or(|by| request.guests.contains(&by));
+        self.expect(claims, || format!("who handed {session} over is not in it"));
+        let mut transfers = 0;
+        for offer in &request.handings {
+            let handing = floor.offers.get(offer).and_then(|there| there.handing.as_ref());
+            self.expect(handing.is_some(), || format!("{session} is asked about by no offer"));
+            transfers += usize::from(handing.is_some_and(|handing| handing.is_transfer()));
+        }
+        self.expect(transfers <= 1, || format!("{session} is transferred twice at once"));
     }
 
     fn deadlines(&mut self) {

@@ -202,6 +202,23 @@ impl Floor {
         Ok(())
     }
 
+    /// The department of a session that a link may supervise.
+    ///
+    /// Errors: [`Refusal::SupervisorsOnly`], [`Refusal::SessionNotFound`] also for one that is over, [`Refusal::OutOfReach`].
+    pub(super) fn supervises_session(
+        &self,
+        link: LinkId,
+        session: SessionId,
+    ) -> Result<(), Refusal> {
+        let supervisor = self.watches.supervisors.get(&link).ok_or(Refusal::SupervisorsOnly)?;
+        let request = self.requests.get(&session).ok_or(Refusal::SessionNotFound)?;
+        let department = &self.policy.department_at(request.home).id;
+        if !supervisor.reach.covers(department) {
+            return Err(Refusal::OutOfReach(department.clone()));
+        }
+        Ok(())
+    }
+
     /// Whether a link may take a session above a capacity, or the next one of its agent's own. Errors: [`Refusal::SupervisorsOnly`],
     /// [`Refusal::OutOfReach`].
     pub fn may_override(&self, link: LinkId, session: Option<SessionId>) -> Result<(), Refusal> {
@@ -219,7 +236,7 @@ impl Floor {
     /// A link watches a session, or is brought it anew: it is told everything that is told there, and takes no part.
     ///
     /// Errors: [`Refusal::SupervisorsOnly`], [`Refusal::SessionNotFound`] also for one that is over, [`Refusal::OutOfReach`],
-    /// [`Refusal::InSession`] to the agent that has it or handed it to a bot, [`Refusal::LimitReached`].
+    /// [`Refusal::InSession`] to an agent that takes part, [`Refusal::LimitReached`].
     pub fn watch(
         &mut self,
         link: LinkId,
@@ -227,13 +244,10 @@ impl Floor {
         after_seq: Option<u64>,
         fx: &mut Effects,
     ) -> Result<(), Refusal> {
+        self.supervises_session(link, session)?;
         let supervisor = self.watches.supervisor(link)?;
         let request = self.requests.get(&session).ok_or(Refusal::SessionNotFound)?;
-        let department = &self.policy.department_at(request.home).id;
-        if !supervisor.reach.covers(department) {
-            return Err(Refusal::OutOfReach(department.clone()));
-        }
-        let follows = request.handed_by == Some(supervisor.agent);
+        let follows = request.guests.contains(&supervisor.agent);
         if follows || request.place == Place::Held(supervisor.agent) {
             return Err(Refusal::InSession);
         }

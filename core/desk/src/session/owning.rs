@@ -23,7 +23,10 @@ impl Session {
         }
         let Assigned { agent, agent_id, links, how, policy_version, dormant_after_ms, terms } =
             assigned;
-        if let HowAssigned::TakenBack { from } = how {
+        if let HowAssigned::TakenBack { from }
+        | HowAssigned::Transferred { from }
+        | HowAssigned::TakenOver { from: Some(from) } = how
+        {
             self.left(Person::Agent(from), fx);
         }
         if let Some(before) = self.owner() {
@@ -47,7 +50,8 @@ impl Session {
         };
         self.keep(event, now, fx);
         if self.participants.present(Person::Agent(agent)).is_some() {
-            // It handed the session to a bot and followed it all the time.
+            // It was a guest all the time.
+            self.guest_seen(agent, true, fx);
             return;
         }
         self.joined(Person::Agent(agent), agent_id, (Class::Agent, true), links, fx);

@@ -52,7 +52,7 @@ impl Session {
                 }
             }
         }
-        Ok(self.admit(person, link, words, now, fx))
+        Ok(self.admit(person, Some(link), words, now, fx))
     }
 
     /// Whether somebody may change what it said, and for whom that was. Errors: [`Refusal::MessageNotFound`],
@@ -114,11 +114,11 @@ impl Session {
         if may { Ok(()) } else { Err(Refusal::AudienceNotAllowed) }
     }
 
-    /// Gives words their place and tells them.
-    fn admit(
+    /// Gives words their place and tells them to all but the link they came through.
+    pub(super) fn admit(
         &mut self,
         person: Person,
-        link: LinkId,
+        link: Option<LinkId>,
         words: Words,
         now: Now,
         fx: &mut Effects,
@@ -133,7 +133,7 @@ impl Session {
                 }
             }
         }
-        self.tell_message(&message, Some(link), fx);
+        self.tell_message(&message, link, fx);
         let speaker = self.participants.present(person).map(Participant::reader);
         let seq = speaker.map_or(0, |reader| self.window.last_seq(reader));
         let said = Said { seq, wall_ms: message.wall_ms, duplicate: false };

@@ -54,7 +54,9 @@ impl Session {
     /// Whether one says farewell at such an end: to a visitor who had an agent, and is there.
     pub(super) fn says_farewell(&self, cause: CloseCause) -> bool {
         let is_there = match cause {
-            CloseCause::Visitor | CloseCause::Agent | CloseCause::Idle => true,
+            CloseCause::Visitor | CloseCause::Agent | CloseCause::Supervisor | CloseCause::Idle => {
+                true
+            }
             CloseCause::VisitorLost
             | CloseCause::QueueFull
             | CloseCause::Blocked

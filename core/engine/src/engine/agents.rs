@@ -76,7 +76,7 @@ impl<'e> Turn<'e> {
         for resume in &attach.resume {
             let there = books.floor.agent(agent);
             let follows =
-                there.held().contains(&resume.session) || there.handed().contains(&resume.session);
+                there.held().contains(&resume.session) || there.seats().contains(&resume.session);
             if !follows {
                 // The session may have ended meanwhile: the agent may read the end, if it was there to the last.
                 let replay = Replay { after_seq: seen_of(engine, Some(*resume)), ..ended };

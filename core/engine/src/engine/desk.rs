@@ -148,7 +148,7 @@ impl Turn<'_> {
     }
 
     /// Lets the floor answer an agent.
-    fn ask_floor(
+    pub(super) fn ask_floor(
         &mut self,
         link: Link,
         answer: impl FnOnce(&FloorBooks, AgentNo) -> Result<Reply, Refusal>,

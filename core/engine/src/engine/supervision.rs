@@ -4,8 +4,9 @@
 use frontdesk_desk::id::SessionId;
 use frontdesk_desk::refusal::Refusal;
 
+use super::company::supervisors_only;
 use super::visits::seen_of;
-use crate::command::{Link, Person, Reply, ResumePoint};
+use crate::command::{Link, Reply, ResumePoint};
 use crate::turn::Turn;
 
 impl Turn<'_> {
@@ -22,10 +23,7 @@ impl Turn<'_> {
             books.floor.watch(link.id, session, after_seq, fx)?;
             Ok(Reply::Done)
         });
-        match watched {
-            Err(Refusal::SessionNotFound) => Err(self.over_or_unknown(link, session)),
-            watched => watched,
-        }
+        self.over_if_gone(link, session, watched)
     }
 
     pub(super) fn unwatch_session(
@@ -40,17 +38,19 @@ impl Turn<'_> {
         })
     }
 
-    /// Why a session is on no floor: it may still be there to be read.
-    fn over_or_unknown(&mut self, link: Link, session: SessionId) -> Refusal {
-        self.in_session(link, session, |_, _| Ok(()))
-            .map_or_else(|unknown| unknown, |()| Refusal::SessionClosed)
-    }
-}
-
-/// Whether a link can be a supervisor's at all; the floor knows which ones are.
-fn supervisors_only(link: Link) -> Result<(), Refusal> {
-    match link.person {
-        Person::Agent(_) => Ok(()),
-        Person::Visitor(_) => Err(Refusal::SupervisorsOnly),
+    /// Says of a session that is on no floor whether it is over: it may still be there to be read.
+    pub(super) fn over_if_gone(
+        &mut self,
+        link: Link,
+        session: SessionId,
+        decided: Result<Reply, Refusal>,
+    ) -> Result<Reply, Refusal> {
+        match decided {
+            Err(Refusal::SessionNotFound) => {
+                let there = self.in_session(link, session, |_, _| Ok(()));
+                Err(there.map_or_else(|unknown| unknown, |()| Refusal::SessionClosed))
+            }
+            decided => decided,
+        }
     }
 }

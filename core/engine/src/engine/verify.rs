@@ -177,10 +177,18 @@ impl Engine {
             if !is_same_set(session.observers(), floor.observers(id)) {
                 faults.push(format!("{id} is watched by other links than its floor knows"));
             }
-            if let Some(owner) = session.owner() {
-                let links = floor.agent(owner).links();
-                if !session.links_of(frontdesk_desk::id::Person::Agent(owner)).eq(links) {
-                    faults.push(format!("{id} is followed by other links than its agent has"));
+            let mut by_floor: Vec<AgentNo> = floor.guests(id).to_vec();
+            by_floor.extend(floor.holder(id));
+            by_floor.sort_unstable();
+            let mut agents: Vec<AgentNo> = session.agents().collect();
+            agents.sort_unstable();
+            if agents != by_floor {
+                faults.push(format!("{agents:?} take part in {id}, by its floor {by_floor:?}"));
+            }
+            for agent in agents {
+                let links = floor.agent(agent).links();
+                if !session.links_of(frontdesk_desk::id::Person::Agent(agent)).eq(links) {
+                    faults.push(format!("{id} is followed by other links than {agent:?} has"));
                 }
             }
         }

@@ -139,13 +139,17 @@ pub(super) fn read_work_log(read: &v1::ReadWorkLog, caller: &Caller) -> Result<C
 }
 
 pub(super) fn pick(pick: &v1::Pick, caller: &Caller) -> Result<Command, Refused> {
-    let room = if pick.over_capacity {
-        supervises("over_capacity", caller)?;
-        Room::Overridden
-    } else {
-        Room::Needed
-    };
+    let room = room(pick.over_capacity, caller)?;
     Ok(Command::Pick { session: some_session(&pick.session)?, room })
+}
+
+/// Whether somebody who gets a session needs room for it.
+pub(super) fn room(over_capacity: bool, caller: &Caller) -> Result<Room, Refused> {
+    if !over_capacity {
+        return Ok(Room::Needed);
+    }
+    supervises("over_capacity", caller)?;
+    Ok(Room::Overridden)
 }
 
 pub(super) fn read_queue(read: &v1::ReadQueue, caller: &Caller) -> Result<Command, Refused> {

@@ -8,13 +8,14 @@ use frontdesk_desk::floor::{Estimate, WaitingRow};
 use frontdesk_engine::{Receiving, Reception, ReceptionRow};
 use frontdesk_proto::v1;
 
-use super::{id, session, status};
+use super::{company, id, session, status};
 
 pub(super) fn estimate(estimate: Estimate) -> v1::Estimate {
     v1::Estimate { p50_ms: estimate.p50_ms, p90_ms: estimate.p90_ms }
 }
 
 pub(super) fn offer_made(offer: &OfferView) -> v1::OfferMade {
+    let (purpose, unseen) = company::purpose(offer.purpose);
     v1::OfferMade {
         offer: id(offer.offer.to_bytes()),
         session: session(offer.session),
@@ -22,8 +23,10 @@ pub(super) fn offer_made(offer: &OfferView) -> v1::OfferMade {
         department: offer.department.as_str().to_owned(),
         asked_wall_ms: offer.asked_wall_ms,
         until_wall_ms: offer.until_wall_ms,
-        purpose: v1::OfferPurpose::Assign.into(),
-        ..v1::OfferMade::default()
+        purpose: purpose.into(),
+        from: offer.from.as_ref().map(|agent| agent.as_str().to_owned()).unwrap_or_default(),
+        note: offer.note.as_ref().to_owned(),
+        unseen,
     }
 }
 
@@ -36,6 +39,8 @@ pub(super) fn outcome(outcome: OfferOutcome) -> v1::OfferOutcome {
         OfferOutcome::VisitorGone => v1::OfferOutcome::VisitorGone,
         OfferOutcome::AgentGone => v1::OfferOutcome::AgentGone,
         OfferOutcome::LostRace => v1::OfferOutcome::LostRace,
+        OfferOutcome::Withdrawn => v1::OfferOutcome::Withdrawn,
+        OfferOutcome::SessionEnded => v1::OfferOutcome::SessionEnded,
     }
 }
 

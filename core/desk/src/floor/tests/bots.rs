@@ -114,11 +114,11 @@ fn what_is_handed_to_a_bot_frees_the_agents_slot_and_comes_back() {
     world.end(next);
     hand_over(&mut world, ann, session, "robo").unwrap();
     assert_eq!((world.holder(session), world.floor.agent(ann).load()), (Some(robo), 0));
-    assert_eq!(world.floor.agent(ann).handed(), [world.sessions[session]], "ann still follows it");
+    assert_eq!(world.floor.agent(ann).seats(), [world.sessions[session]], "ann still follows it");
     world.fx = Effects::new();
     take_back(&mut world, ann, session, Room::Needed).unwrap();
     assert_eq!((world.holder(session), world.floor.agent(robo).load()), (Some(ann), 0));
-    assert!(world.floor.agent(ann).handed().is_empty());
+    assert!(world.floor.agent(ann).seats().is_empty());
     let how = world.fx.crossings.iter().find_map(|crossing| match crossing {
         Crossing::ToSession(_, SessionStep::Assigned(assigned)) => Some(assigned.how),
         _ => None,
@@ -174,7 +174,7 @@ fn a_bot_that_is_lost_gives_back_to_the_queue_when_its_agent_is_full() {
     world.floor.sign_off(robo, "".into(), at(0), &mut world.fx).unwrap();
     world.whole();
     assert_eq!((world.place(session), left(&world, session)), (Some(1), vec![ann]));
-    assert!(world.floor.agent(ann).handed().is_empty());
+    assert!(world.floor.agent(ann).seats().is_empty());
     let bob = world.online("bob", 2, &["sales"], 1);
     assert_eq!(world.holder(session), Some(bob));
     assert_eq!(take_back(&mut world, ann, session, Room::Overridden), Err(Refusal::NotInSession));
@@ -199,7 +199,7 @@ fn a_bot_that_hands_on_leaves_the_session_to_the_person_who_handed_it_over() {
     hand_over(&mut world, ann, session, "robo").unwrap();
     hand_over(&mut world, robo, session, "other").unwrap();
     assert_eq!(world.holder(session), Some(other));
-    assert!(world.floor.agent(robo).handed().is_empty());
+    assert!(world.floor.agent(robo).seats().is_empty());
     assert_eq!(take_back(&mut world, robo, session, Room::Needed), Err(Refusal::NotInSession));
     take_back(&mut world, ann, session, Room::Needed).unwrap();
     assert_eq!(world.holder(session), Some(ann));

@@ -1,5 +1,7 @@
 //! Random days on a floor: whatever is done in whatever order, the ledger is whole after each step.
 
+mod company;
+
 use std::collections::{HashMap, HashSet};
 
 use super::*;
@@ -110,6 +112,10 @@ fn draft(version: u64, n: u16) -> Draft {
     style.regions = vec![RegionRule { regions: vec!["north".into()], receivers }];
     style.bot = [None, Some("robo"), Some("shadow")][usize::from(bits.below(3))].map(agent_id);
     draft.styles = vec![style];
+    draft.terms.transfers_max = [1, 3, 10][usize::from(bits.below(3))];
+    if bits.is() {
+        draft.departments[0].colleagues = vec![department_id("service")];
+    }
     draft
 }
 
@@ -152,7 +158,7 @@ impl Day {
 
     fn act(&mut self, (kind, a, b): Act) {
         let mut bits = Bits(b);
-        match kind % 20 {
+        match kind % 26 {
             0 | 1 => {
                 self.attach(&agent_id(AGENTS[usize::from(a) % AGENTS.len()]));
             }
@@ -192,6 +198,9 @@ impl Day {
                 let until = self.world.ms + 1 + u64::from(a % 1_500);
                 self.pass(until);
             }
+            19..=21 => self.turn_to_colleagues(a, &mut bits),
+            22 | 23 => self.move_among_guests(a, &mut bits),
+            24 => self.supervise(a, &mut bits),
             _ => self.change(a, &mut bits),
         }
         self.answer_steps();
@@ -275,7 +284,7 @@ impl Day {
             self.world.floor.decline_offer(no, offer, now, fx).unwrap();
         } else {
             let session = self.world.floor.accept_offer(no, offer, now, fx).unwrap();
-            assert_eq!(self.world.floor.holder(session), Some(no));
+            assert!(self.world.floor.takes_part(no, session), "it has it, or is a guest of it");
             assert_eq!(self.world.floor.accept_offer(no, offer, now, fx), Ok(session));
         }
     }
@@ -291,7 +300,7 @@ impl Day {
             let _ = self.world.floor.hand_over(holder, session, Some(&bot), now, fx);
         } else {
             let agents = self.world.floor.agents();
-            let by = agents.iter().find(|agent| agent.handed().contains(&session));
+            let by = agents.iter().find(|agent| agent.seats().contains(&session));
             if let Some(no) = by.map(|agent| self.world.floor.agent_no(agent.id()).unwrap()) {
                 let room = [Room::Needed, Room::Overridden][usize::from(bits.below(2))];
                 let _ = self.world.floor.take_back(no, session, room, now, fx);
@@ -380,6 +389,7 @@ impl Day {
                 "{} gave all its room back",
                 agent.id()
             );
+            assert!(agent.seats().is_empty() && agent.offered.is_empty());
         }
     }
 }
