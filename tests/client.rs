@@ -426,3 +426,18 @@ async fn words_of_any_kind_go_to_some_or_all_and_are_changed_and_taken_back() {
     visitor.allow_previews(session, false).await.expect("switched off");
     assert!(visitor.previews_shown() && !visitor.previews_need_consent());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_supervisor_speaks_to_all_agents_and_they_have_seen_it() {
+    let house = House::open();
+    let (_at_ann, ann, mut told) = house.agent(Role::Agent, "ann", "support").await;
+    let (_at_sue, sue, _seen) = house.agent(Role::Supervisor, "sue", "sales").await;
+    let said = sue.announce("support", "the printer is back").await.expect("announced");
+    let heard = until(&mut told, |event| match event {
+        Event::Announcement { announcement, said } => Some((*announcement, said.text.clone())),
+        _ => None,
+    });
+    assert_eq!(heard.await, (said, "the printer is back".into()));
+    ann.acknowledge_announcement(said).await.expect("acknowledged");
+    refused(ann.announce("", "me too").await, Code::NotPermitted);
+}

@@ -14,7 +14,7 @@ use frontdesk_desk::id::{DepartmentId, TenantId};
 use frontdesk_desk::message::{MessageKind, Words};
 use frontdesk_desk::policy::Policy;
 use frontdesk_desk::role::Role as AgentRole;
-use frontdesk_engine::{Ask, Command, RoomWish, SetStatus, SignOn, Which};
+use frontdesk_engine::{AnnouncementWish, Ask, Command, RoomWish, SetStatus, SignOn, Which};
 use frontdesk_proto::limits;
 use frontdesk_proto::prost::Message as _;
 use frontdesk_proto::v1::{self, Code};
@@ -120,6 +120,12 @@ fn command_holds(command: &Command, caller: &Caller) {
         }
         Command::Say { words, .. } | Command::SayInRoom { words, .. } => short(words),
         Command::Preview { text, .. } => assert!(text.len() <= PREVIEW_BYTES_MAX),
+        Command::Announce(AnnouncementWish { department, text, .. }) => {
+            department.iter().for_each(reaches);
+            assert!((1..=limits::ANNOUNCEMENT_BYTES_MAX).contains(&text.len()));
+            let role = caller.identity.bearer.role();
+            assert!(matches!(role, Role::Supervisor | Role::Admin | Role::Gateway), "by {role:?}");
+        }
         Command::OpenRoom(RoomWish { title, agents, .. }) => {
             assert!(title.len() <= limits::ROOM_TITLE_BYTES_MAX);
             assert!((1..limits::ROOM_MEMBERS_MAX).contains(&agents.len()));
@@ -200,6 +206,7 @@ fn command_holds(command: &Command, caller: &Caller) {
         }
         Command::Acknowledge { .. }
         | Command::TalkWith { .. }
+        | Command::AcknowledgeAnnouncement { .. }
         | Command::LeaveRoom { .. }
         | Command::AcknowledgeRoom { .. }
         | Command::ReadRoom { .. }

@@ -3251,6 +3251,57 @@ pub struct RoomClosed {
     #[prost(uint64, tag = "4")]
     pub wall_ms: u64,
 }
+/// Says something to all agents of the tenant, or of a department, at once and to those who come within a day. By supervisors and admins
+/// whose link reaches the department; for all of the tenant, all departments. Reply: Announced. At most 10 at once, and one in 6 s in
+/// the long run, for a tenant: RATE_LIMITED. The latest 32 are kept, none for more than a day.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Announce {
+    /// 16 bytes, chosen by the sender at random. Sent again, the same id gets the same reply and is not told twice. Required.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub client_message_id: ::prost::bytes::Bytes,
+    /// To the agents who have signed on for it; empty for all agents of the tenant.
+    #[prost(string, tag = "2")]
+    pub department: ::prost::alloc::string::String,
+    /// What, at most 2,048 bytes. Required.
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Announced {
+    /// 16 bytes.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub announcement: ::prost::bytes::Bytes,
+    #[prost(uint64, tag = "2")]
+    pub wall_ms: u64,
+    /// True if it had been said before.
+    #[prost(bool, tag = "3")]
+    pub duplicate: bool,
+}
+/// The agent has seen what was said to all: it isn't told it again, on no device. By agents. Reply: Done.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AcknowledgeAnnouncement {
+    /// 16 bytes.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub announcement: ::prost::bytes::Bytes,
+}
+/// Something was said to all agents of the tenant or of a department. Comes again on each attach and on signing on for the department, for a
+/// day, until it is acknowledged. Not to the link that said it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Announcement {
+    /// 16 bytes.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub announcement: ::prost::bytes::Bytes,
+    /// Who said it.
+    #[prost(string, tag = "2")]
+    pub agent: ::prost::alloc::string::String,
+    /// To whose agents; empty for all.
+    #[prost(string, tag = "3")]
+    pub department: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub text: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "5")]
+    pub wall_ms: u64,
+}
 /// Why a room ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -3614,7 +3665,7 @@ pub struct Command {
     pub request: u32,
     #[prost(
         oneof = "command::Command",
-        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 33, 34, 35, 64, 65, 66, 67, 68, 69, 70, 73, 74, 75, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 131, 132, 133, 134, 160, 161, 162, 163, 256, 257, 258, 352, 353, 384, 385, 386, 387, 388, 389, 390, 391"
+        tags = "3, 4, 5, 6, 7, 16, 17, 18, 32, 33, 34, 35, 64, 65, 66, 67, 68, 69, 70, 73, 74, 75, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 128, 129, 130, 131, 132, 133, 134, 160, 161, 162, 163, 256, 257, 258, 352, 353, 384, 385, 386, 387, 388, 389, 390, 391, 392, 393"
     )]
     pub command: ::core::option::Option<command::Command>,
 }
@@ -3760,6 +3811,10 @@ pub mod command {
         ReadRoom(super::ReadRoom),
         #[prost(message, tag = "391")]
         ReadRoomMessages(super::ReadRoomMessages),
+        #[prost(message, tag = "392")]
+        Announce(super::Announce),
+        #[prost(message, tag = "393")]
+        AcknowledgeAnnouncement(super::AcknowledgeAnnouncement),
     }
 }
 /// From broker to client: a reply (`request` is not 0) or an event (`request` is 0). Exactly one of the two is set, except
@@ -3773,12 +3828,12 @@ pub struct Delivery {
     pub request: u32,
     #[prost(
         oneof = "delivery::Reply",
-        tags = "3, 4, 5, 16, 32, 33, 64, 65, 72, 80, 81, 96, 100, 101, 102, 103, 104, 105, 128, 129, 160, 256, 257, 352, 353, 384, 385, 386"
+        tags = "3, 4, 5, 16, 32, 33, 64, 65, 72, 80, 81, 96, 100, 101, 102, 103, 104, 105, 128, 129, 160, 256, 257, 352, 353, 384, 385, 386, 387"
     )]
     pub reply: ::core::option::Option<delivery::Reply>,
     #[prost(
         oneof = "delivery::Event",
-        tags = "6, 7, 8, 9, 17, 34, 66, 67, 68, 69, 70, 71, 73, 76, 77, 78, 79, 82, 83, 84, 85, 86, 97, 98, 99, 130, 131, 132, 133, 134, 135, 161, 162, 400, 401, 402, 403, 404, 405, 406"
+        tags = "6, 7, 8, 9, 17, 34, 66, 67, 68, 69, 70, 71, 73, 76, 77, 78, 79, 82, 83, 84, 85, 86, 97, 98, 99, 130, 131, 132, 133, 134, 135, 161, 162, 400, 401, 402, 403, 404, 405, 406, 407"
     )]
     pub event: ::core::option::Option<delivery::Event>,
 }
@@ -3843,6 +3898,8 @@ pub mod delivery {
         Room(super::RoomView),
         #[prost(message, tag = "386")]
         RoomMessagePage(super::RoomMessagePage),
+        #[prost(message, tag = "387")]
+        Announced(super::Announced),
     }
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Event {
@@ -3927,6 +3984,8 @@ pub mod delivery {
         RoomLeft(super::RoomLeft),
         #[prost(message, tag = "406")]
         RoomClosed(super::RoomClosed),
+        #[prost(message, tag = "407")]
+        Announcement(super::Announcement),
     }
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -65,6 +65,8 @@ pub const HANDING_NOTE_BYTES_MAX: usize = 1_024;
 /// Longest text of an invitation, in bytes.
 pub const INVITATION_BYTES_MAX: usize = 1_024;
 
+/// Longest text of an announcement, in bytes: what is read in passing.
+pub const ANNOUNCEMENT_BYTES_MAX: usize = 2 * 1024;
 /// Longest title of a room of colleagues, in bytes.
 pub const ROOM_TITLE_BYTES_MAX: usize = 128;
 /// Most members of a room of colleagues.

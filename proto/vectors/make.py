@@ -332,6 +332,8 @@ VECTORS = [
     ("acknowledge_room", "Command", f"link: 2 request: 66 acknowledge_room {{ room: {R} delivered: 9 read: 8 }}"),
     ("read_room", "Command", f"link: 2 request: 67 read_room {{ room: {R} }}"),
     ("read_room_messages", "Command", f"link: 2 request: 68 read_room_messages {{ room: {R} from_seq: 3 messages: 64 }}"),
+    ("announce", "Command", f'link: 2 request: 69 announce {{ client_message_id: {M} department: "sales" text: "四点开会" }}'),
+    ("acknowledge_announcement", "Command", f"link: 2 request: 70 acknowledge_announcement {{ announcement: {E} }}"),
     # Replies.
     ("policy", "Delivery", f"link: 2 request: 31 policy {{ {POLICY} }}"),
     ("policy_replaced", "Delivery", "link: 2 request: 32 policy_replaced { version: 7 }"),
@@ -365,6 +367,7 @@ VECTORS = [
         regions { name: "上海" here: 6 } other_regions { away: 7 } no_region { active: 8 } } }"""),
     ("in_room", "Delivery", f"link: 2 request: 61 in_room {{ room: {R} existing: true }}"),
     ("room", "Delivery", f"link: 2 request: 67 room {{ {ROOM} }}"),
+    ("announced", "Delivery", f"link: 2 request: 69 announced {{ announcement: {E} wall_ms: {WALL_MS} duplicate: true }}"),
     ("room_message_page", "Delivery", f"""link: 2 request: 68 room_message_page {{ messages {{ {WORDS} }} messages {{ seq: 4 }}
         next_seq: 5 last_seq: 9 }}"""),
     # Events.
@@ -395,6 +398,7 @@ VECTORS = [
     ("room_receipt", "Delivery", f"link: 2 room_receipt {{ room: {R} number: 2 delivered: 9 read: 8 }}"),
     ("room_joined", "Delivery", f'link: 2 room_joined {{ room: {R} member {{ number: 3 agent: "dan" present: true }} }}'),
     ("room_left", "Delivery", f"link: 2 room_left {{ room: {R} number: 3 }}"),
+    ("announcement", "Delivery", f'link: 2 announcement {{ announcement: {E} agent: "sue" department: "sales" text: "四点开会" wall_ms: {WALL_MS} }}'),
     ("room_closed", "Delivery", f"link: 2 room_closed {{ room: {R} cause: ROOM_END_IDLE last_seq: 9 wall_ms: {WALL_MS} }}"),
     ("reception_changed", "Delivery", "link: 1 reception_changed { receiving: RECEIVING_NOBODY }"),
     ("floor_snapshot", "Delivery", f"""link: 2 floor_snapshot {{ departments {{ department: "sales" name: "售前" place: 1 waiting: 3

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
+mod announcements;
 mod asking;
 mod bots;
 mod company;

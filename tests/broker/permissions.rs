@@ -149,6 +149,10 @@ fn row(command: &Command) -> [Answer; 9] {
             let n = NotThere;
             [AGENTS, n, n, n, n, AGENT, n, NoLink, NoLink]
         }
+        Command::Announce(_) => {
+            let (no, not) = (SUPERVISORS, SUPERVISOR);
+            [no, no, no, Yes, Yes, AGENT, not, NoLink, NoLink]
+        }
         // Rooms and colleagues that aren't there.
         Command::OpenRoom(_)
         | Command::TalkWith(_)
@@ -157,7 +161,8 @@ fn row(command: &Command) -> [Answer; 9] {
         | Command::SayInRoom(_)
         | Command::AcknowledgeRoom(_)
         | Command::ReadRoom(_)
-        | Command::ReadRoomMessages(_) => {
+        | Command::ReadRoomMessages(_)
+        | Command::AcknowledgeAnnouncement(_) => {
             let n = NotThere;
             [AGENTS, n, n, n, n, AGENT, n, NoLink, NoLink]
         }
@@ -332,7 +337,15 @@ fn after(command: &Command) -> Option<Command> {
             from_seq: 1,
             messages: 0,
         }),
-        Command::ReadRoomMessages(_) => Command::ReadCounts(v1::ReadCounts::default()),
+        Command::ReadRoomMessages(_) => Command::Announce(v1::Announce {
+            client_message_id: session,
+            department: "sales".into(),
+            text: "Meeting at four".into(),
+        }),
+        Command::Announce(_) => {
+            Command::AcknowledgeAnnouncement(v1::AcknowledgeAnnouncement { announcement: session })
+        }
+        Command::AcknowledgeAnnouncement(_) => Command::ReadCounts(v1::ReadCounts::default()),
         Command::Detach(_) => return None,
     })
 }

@@ -207,7 +207,7 @@ impl Client {
                 }
                 (*session, Told::OfferEnded(*outcome))
             }
-            Delivery::Room { .. } => {
+            Delivery::Room { .. } | Delivery::Announcement(_) => {
                 return Err("of a room for one who is in none".to_owned());
             }
             Delivery::VisitorsSnapshot(_)
@@ -256,6 +256,7 @@ pub fn session_of(delivery: &Delivery) -> Option<SessionId> {
         | Delivery::QueuesSnapshot(_)
         | Delivery::QueuesChanged(_)
         | Delivery::Room { .. }
+        | Delivery::Announcement(_)
         | Delivery::ReceptionChanged { .. } => None,
     }
 }

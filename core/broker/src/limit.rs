@@ -12,7 +12,7 @@
 //! * frames of a lane: the lane isn't read until its bucket has refilled. QUIC's flow control slows the sender down, nothing is
 //!   lost, and a flood costs its sender and nobody else;
 //! * lanes of a connection: no further one is taken until the bucket has refilled;
-//! * attaches of a connection and of a tenant, blocks of networks and policies of a tenant: refused with RATE_LIMITED;
+//! * attaches of a connection and of a tenant, blocks of networks, words to all and policies of a tenant: refused with RATE_LIMITED;
 //! * hellos of a tenant: turned away with GoAway(RATE_LIMITED).
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,6 +35,9 @@ const TENANT_ATTACHES: Rate = Rate::new(20_000, 200_000);
 /// Blocks of networks of a tenant: each walks over all visitors of the broker.
 const TENANT_NETWORK_BLOCKS: Rate = Rate::new(10, 100);
 
+/// Words to all agents of a tenant: each is told to everybody.
+const TENANT_ANNOUNCEMENTS: Rate = Rate::every(6_000, 10);
+
 /// Policies that a tenant's admins put in force: each is checked for some milliseconds, and written to the disk.
 const TENANT_POLICIES: Rate = Rate::new(1, 5);
 
@@ -52,6 +55,12 @@ impl Rate {
         let burst = if burst == 0 { 1 } else { burst };
         let interval_us = 1_000_000 / per_s as u64;
         let interval_us = if interval_us == 0 { 1 } else { interval_us };
+        Self { interval_us, burst_us: interval_us * burst as u64 }
+    }
+
+    /// One in so many milliseconds in the long run, and `burst` at once.
+    pub(crate) const fn every(interval_ms: u64, burst: u32) -> Self {
+        let interval_us = interval_ms * 1_000;
         Self { interval_us, burst_us: interval_us * burst as u64 }
     }
 
@@ -257,6 +266,7 @@ pub(crate) struct TenantBuckets {
     attaches: SharedBucket,
     network_blocks: SharedBucket,
     policies: SharedBucket,
+    announcements: SharedBucket,
 }
 
 impl TenantBuckets {
@@ -270,6 +280,10 @@ impl TenantBuckets {
 
     pub(crate) fn take_network_block(&self, now: Now) -> Result<(), Wait> {
         self.network_blocks.take(TENANT_NETWORK_BLOCKS, now)
+    }
+
+    pub(crate) fn take_announcement(&self, now: Now) -> Result<(), Wait> {
+        self.announcements.take(TENANT_ANNOUNCEMENTS, now)
     }
 
     pub(crate) fn take_policy(&self, now: Now) -> Result<(), Wait> {

@@ -104,6 +104,8 @@ kinds! {
     AcknowledgeRoom => "acknowledge_room",
     ReadRoom => "read_room",
     ReadRoomMessages => "read_room_messages",
+    Announce => "announce",
+    AcknowledgeAnnouncement => "acknowledge_announcement",
     Rate => "rate",
     AskRating => "ask_rating",
     ClearAway => "clear_away",

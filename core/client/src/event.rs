@@ -7,7 +7,7 @@ use bytes::Bytes;
 use frontdesk_proto::v1;
 
 use crate::company::ColleagueAsked;
-use crate::id::{InvitationId, OfferId, RoomId, SessionId};
+use crate::id::{AnnouncementId, InvitationId, OfferId, RoomId, SessionId};
 use crate::refusal::{EndReason, Refusal};
 
 /// One thing that happened on a link.
@@ -203,6 +203,13 @@ pub enum Event {
         outcome: v1::InvitationOutcome,
         /// The session that began with it.
         session: Option<SessionId>,
+    },
+    /// Something was said to all agents of the tenant or of a department. Comes again, also after an interruption, until it is acknowledged.
+    Announcement {
+        /// Which.
+        announcement: AnnouncementId,
+        /// The rest.
+        said: v1::Announcement,
     },
     /// The link follows a room from here. Sent again after a resume: the view replaces the old one.
     RoomOpened {

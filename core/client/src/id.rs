@@ -59,6 +59,10 @@ brokers_id!(
     SessionId
 );
 brokers_id!(
+    /// Words to all agents, named by the broker.
+    AnnouncementId
+);
+brokers_id!(
     /// A room of colleagues, named by the broker; unguessable.
     RoomId
 );

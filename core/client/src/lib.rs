@@ -72,7 +72,7 @@ pub use company::{Colleague, ColleagueAsked, Seen, Transfer};
 pub use error::{AttachError, ConnectError, NoticeError, RequestError, SayError};
 pub use event::{Event, Interruption, Memory, Message, RoomMessage};
 pub use frontdesk_proto::v1;
-pub use id::{InvitationId, MessageId, OfferId, RoomId, SessionId};
+pub use id::{AnnouncementId, InvitationId, MessageId, OfferId, RoomId, SessionId};
 pub use invitation::Invited;
 pub use link::{AgentLink, Asked, Events, Link, MessagePage, Said, VisitorLink};
 pub use options::{BadPin, Deliveries, Options, Reconnect, Token, TokenFault, Trust};

@@ -1,11 +1,11 @@
-//! Rooms: colleagues talk with each other.
+//! Rooms: colleagues talk with each other; and words to all of them.
 
 use frontdesk_proto::v1;
 use frontdesk_proto::v1::command::Command;
 use frontdesk_proto::v1::delivery::Reply;
 
 use crate::error::{RequestError, SayError};
-use crate::id::{MessageId, RoomId};
+use crate::id::{AnnouncementId, MessageId, RoomId};
 use crate::link::{AgentLink, Said};
 
 /// A room that one is in.
@@ -153,6 +153,40 @@ impl AgentLink {
             }
             _ => Err(RequestError::UnknownAnswer),
         }
+    }
+
+    /// Says something, of at most 2,048 bytes, to all agents of a department, or (empty) of the tenant. By supervisors and admins.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn announce(
+        &self,
+        department: impl Into<String>,
+        text: impl Into<String>,
+    ) -> Result<AnnouncementId, RequestError> {
+        let announce = v1::Announce {
+            client_message_id: MessageId::random().to_wire(),
+            department: department.into(),
+            text: text.into(),
+        };
+        match self.link.request(Command::Announce(announce)).await? {
+            Reply::Announced(v1::Announced { announcement, .. }) => {
+                AnnouncementId::from_wire(&announcement).map_err(|_| RequestError::UnknownAnswer)
+            }
+            _ => Err(RequestError::UnknownAnswer),
+        }
+    }
+
+    /// The agent has seen what was said to all, and isn't told it again.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn acknowledge_announcement(
+        &self,
+        announcement: AnnouncementId,
+    ) -> Result<(), RequestError> {
+        let seen = v1::AcknowledgeAnnouncement { announcement: announcement.to_wire() };
+        self.link.done(Command::AcknowledgeAnnouncement(seen)).await
     }
 
     async fn in_room(&self, command: Command) -> Result<InRoom, RequestError> {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::floor::Estimate;
+use crate::floor::{Announcement, Estimate};
 use crate::id::{
     AgentId, DepartmentId, InvitationId, InvitationRuleId, OfferId, RoomId, SessionId, VisitorId,
 };
@@ -365,6 +365,8 @@ pub enum Delivery {
         /// How it ended.
         outcome: InvitationOutcome,
     },
+    /// Something was said to all agents of the tenant or of a department.
+    Announcement(Arc<Announcement>),
     /// Of a room of colleagues that the agent is in.
     Room {
         /// Which.
@@ -432,6 +434,7 @@ impl Delivery {
             + match self {
                 Self::Message { message, .. } => message.words.body().len(),
                 Self::Room { told, .. } => told.bytes(),
+                Self::Announcement(said) => said.text.len(),
                 Self::Preview { text, .. } => text.len(),
                 Self::InvitationShown(view) => view.text.len(),
                 Self::OfferMade(view) => view.note.len(),

@@ -9,6 +9,7 @@ use crate::crossing::HowAssigned;
 use crate::delivery::{
     BeginCause, CloseCause, InvitationOutcome, Inviter, OfferOutcome, OfferPurpose, Status,
 };
+use crate::floor::Announcement;
 use crate::id::{
     AgentId, DepartmentId, InvitationId, OfferId, RoomId, SessionId, TenantNo, VisitorId,
 };
@@ -166,6 +167,8 @@ pub enum Event {
         /// Why.
         reason: Arc<str>,
     },
+    /// Something was said to all agents of the tenant or of a department.
+    Announced(Arc<Announcement>),
     /// Colleagues have a room.
     RoomOpened {
         /// Which.

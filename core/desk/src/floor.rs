@@ -20,6 +20,7 @@
 //! `duty` is an agent's day, `bots` hands over and back, `estimate`, `targets` and `why` answer questions, `succession` takes over a new policy.
 
 pub mod agent;
+mod announcements;
 mod bots;
 mod colleagues;
 mod duty;
@@ -54,6 +55,10 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 pub use agent::{Agent, Kind};
+pub use announcements::{
+    ANNOUNCED_MS, ANNOUNCEMENT_BYTES_MAX, ANNOUNCEMENTS_MAX, Announced, Announcement,
+    AnnouncementWish,
+};
 pub use colleagues::{ROOMS_MAX, ROOMS_OF_AGENT_MAX, RoomWish};
 pub use duty::When;
 pub use estimate::Estimate;
@@ -77,6 +82,7 @@ use crate::id::{
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::time::Now;
+use announcements::Announcements;
 use colleagues::Colleagues;
 use estimate::HoldTimes;
 use offers::Offer;
@@ -111,6 +117,8 @@ enum Due {
     Range(WaitRank, SessionId),
     /// One has waited for as long as its department lets it.
     GiveUp(SessionId),
+    /// Words to all are to be told to the next agents.
+    Announcements,
 }
 
 #[derive(Debug)]
@@ -212,6 +220,7 @@ pub struct Floor {
     flow: Flow,
     watches: Watches,
     colleagues: Colleagues,
+    announcements: Announcements,
     tickets: u64,
     turns: u64,
     /// Departments whose state changed, until [`Floor::take_touched`].
@@ -241,6 +250,7 @@ impl Floor {
             flow: Flow::default(),
             watches: Watches::default(),
             colleagues: Colleagues::default(),
+            announcements: Announcements::default(),
             tickets: 0,
             turns: 0,
             touched: SmallVec::new(),
@@ -318,6 +328,7 @@ impl Floor {
                 Due::Offer(offer) => self.offer_timed_out(offer, now, fx),
                 Due::Range(_, session) => self.range_changed(session, now, fx),
                 Due::GiveUp(session) => self.gave_up(session, now, fx),
+                Due::Announcements => self.tell_announcements(now, fx),
             }
         }
     }

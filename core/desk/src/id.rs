@@ -241,6 +241,10 @@ made_id!(
     SessionId
 );
 made_id!(
+    /// The id of words to all agents.
+    AnnouncementId
+);
+made_id!(
     /// A room's id.
     RoomId
 );

@@ -165,6 +165,9 @@ pub enum Refusal {
     /// Nobody is let into a talk of two.
     #[error("a talk of two takes nobody else; open a room")]
     RoomOfTwo,
+    /// No such words to all are kept.
+    #[error("there is no such announcement, or it was made some time ago")]
+    AnnouncementNotFound,
     /// One named oneself as a colleague.
     #[error("you are in it yourself; name colleagues")]
     Oneself {

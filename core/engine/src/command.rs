@@ -17,11 +17,13 @@ pub use attaching::{
 pub use counted::{Breakdown, BreakdownQuery, Counts, VisitorCounts, Which};
 use frontdesk_desk::block::Target;
 pub use frontdesk_desk::floor::{
-    Colleague, InviteColleague, PostWish, Room, RoomWish, SignOn, TargetsQuery, Transfer, When,
+    AnnouncementWish, Colleague, InviteColleague, PostWish, Room, RoomWish, SignOn, TargetsQuery,
+    Transfer, When,
 };
 pub use frontdesk_desk::id::Person;
 use frontdesk_desk::id::{
-    AgentId, DepartmentId, InvitationId, LinkId, OfferId, RoomId, SessionId, TenantNo, VisitorId,
+    AgentId, AnnouncementId, DepartmentId, InvitationId, LinkId, OfferId, RoomId, SessionId,
+    TenantNo, VisitorId,
 };
 use frontdesk_desk::list::ListQuery;
 use frontdesk_desk::message::Words;
@@ -313,6 +315,13 @@ pub enum Command {
     },
     /// An agent reads the tenant's counts, and the visitors present by site, group of sites or region.
     ReadCounts(Box<BreakdownQuery>),
+    /// A supervisor says something to all agents of the tenant or of a department.
+    Announce(AnnouncementWish),
+    /// An agent has seen what was said to all.
+    AcknowledgeAnnouncement {
+        /// Which.
+        announcement: AnnouncementId,
+    },
     /// An agent opens a room with colleagues.
     OpenRoom(RoomWish),
     /// An agent begins to talk with a colleague, or goes on.

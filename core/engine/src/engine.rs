@@ -5,6 +5,7 @@
 //! ([`Turn::settle`]) and at last fires wakes. It never waits for anything but those short locks.
 
 mod agents;
+mod announcements;
 mod blocks;
 mod clockwork;
 mod company;
@@ -301,6 +302,10 @@ impl<'e> Turn<'e> {
                 self.answer_invitation(link, invitation, answer)
             }
             Command::Block { target, for_ms, reason } => self.block(link, target, for_ms, reason),
+            Command::Announce(wish) => self.announce(link, wish),
+            Command::AcknowledgeAnnouncement { announcement } => {
+                self.acknowledge_announcement(link, announcement)
+            }
             Command::OpenRoom(wish) => self.open_room(link, wish),
             Command::TalkWith { agent } => self.talk_with(link, &agent),
             Command::InviteToRoom { room, agents } => self.invite_to_room(link, room, &agents),

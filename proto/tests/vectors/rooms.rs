@@ -2,10 +2,10 @@
 
 use frontdesk_proto::Bytes;
 use frontdesk_proto::v1::{
-    AcknowledgeRoom, AttachAgent, InRoom, InviteToRoom, LeaveRoom, MessageKind, OpenRoom, ReadRoom,
-    ReadRoomMessages, RoomClosed, RoomEnd, RoomJoined, RoomLeft, RoomMember, RoomMessage,
-    RoomMessagePage, RoomOpened, RoomReceipt, RoomResume, RoomResumed, RoomView, SayInRoom,
-    TalkWith, command, delivery,
+    AcknowledgeAnnouncement, AcknowledgeRoom, Announce, Announced, Announcement, AttachAgent,
+    InRoom, InviteToRoom, LeaveRoom, MessageKind, OpenRoom, ReadRoom, ReadRoomMessages, RoomClosed,
+    RoomEnd, RoomJoined, RoomLeft, RoomMember, RoomMessage, RoomMessagePage, RoomOpened,
+    RoomReceipt, RoomResume, RoomResumed, RoomView, SayInRoom, TalkWith, command, delivery,
 };
 
 use crate::expected::{WALL_MS, epoch};
@@ -64,6 +64,11 @@ pub(crate) fn commands() -> Vec<(&'static str, u32, u32, command::Command)> {
     };
     let page = ReadRoomMessages { room: room(), from_seq: 3, messages: 64 };
     let acknowledge = AcknowledgeRoom { room: room(), delivered: 9, read: 8 };
+    let announce =
+        Announce {
+            client_message_id: id(), department: "sales".into(), text: "四点开会".into()
+        };
+    let seen = AcknowledgeAnnouncement { announcement: epoch() };
     let invite = InviteToRoom { room: room(), agents: vec!["dan".into()] };
     vec![
         ("attach_agent_in_rooms", 2, 60, C::AttachAgent(attach)),
@@ -75,6 +80,8 @@ pub(crate) fn commands() -> Vec<(&'static str, u32, u32, command::Command)> {
         ("acknowledge_room", 2, 66, C::AcknowledgeRoom(acknowledge)),
         ("read_room", 2, 67, C::ReadRoom(ReadRoom { room: room() })),
         ("read_room_messages", 2, 68, C::ReadRoomMessages(page)),
+        ("announce", 2, 69, C::Announce(announce)),
+        ("acknowledge_announcement", 2, 70, C::AcknowledgeAnnouncement(seen)),
     ]
 }
 
@@ -85,6 +92,12 @@ pub(crate) fn replies() -> Vec<(&'static str, u32, u32, delivery::Reply)> {
     vec![
         ("in_room", 2, 61, R::InRoom(InRoom { room: room(), existing: true })),
         ("room", 2, 67, R::Room(view())),
+        (
+            "announced",
+            2,
+            69,
+            R::Announced(Announced { announcement: epoch(), wall_ms: WALL_MS, duplicate: true }),
+        ),
         ("room_message_page", 2, 68, R::RoomMessagePage(page)),
     ]
 }
@@ -104,6 +117,17 @@ pub(crate) fn events() -> Vec<(&'static str, u32, delivery::Event)> {
         ("room_receipt", 2, E::RoomReceipt(receipt)),
         ("room_joined", 2, E::RoomJoined(RoomJoined { room: room(), member: Some(dan) })),
         ("room_left", 2, E::RoomLeft(RoomLeft { room: room(), number: 3 })),
+        (
+            "announcement",
+            2,
+            E::Announcement(Announcement {
+                announcement: epoch(),
+                agent: "sue".into(),
+                department: "sales".into(),
+                text: "四点开会".into(),
+                wall_ms: WALL_MS,
+            }),
+        ),
         ("room_closed", 2, E::RoomClosed(closed)),
     ]
 }

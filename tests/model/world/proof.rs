@@ -160,6 +160,7 @@ impl World {
                 | Event::Invited { .. }
                 | Event::InvitationEnded { .. }
                 | Event::StatusChanged { .. }
+                | Event::Announced(_)
                 | Event::RoomOpened { .. }
                 | Event::RoomJoined { .. }
                 | Event::RoomLeft { .. }

@@ -254,6 +254,8 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
             let draft = policy::draft(document).map_err(|faults| Refused::bad_policy(&faults))?;
             Command::ReplacePolicy { draft: Box::new(draft), made_from: replace.made_from }
         }
+        wire::Command::Announce(announce) => rooms::announce(announce, caller)?,
+        wire::Command::AcknowledgeAnnouncement(seen) => rooms::acknowledge_announcement(&seen)?,
         wire::Command::OpenRoom(open) => rooms::open(open)?,
         wire::Command::TalkWith(talk) => rooms::talk_with(&talk)?,
         wire::Command::InviteToRoom(invite) => rooms::invite(&invite)?,

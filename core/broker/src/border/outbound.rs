@@ -169,6 +169,7 @@ fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
             wire::Event::InvitationEnded(invitations::ended(invitation, &visitor, outcome))
         }
         Delivery::Room { room, told } => rooms::event(room, told, epoch),
+        Delivery::Announcement(said) => wire::Event::Announcement(rooms::announcement(&said)),
         Delivery::VisitorsSnapshot(list) => {
             wire::Event::VisitorsSnapshot(presence::snapshot(&list))
         }
@@ -191,6 +192,10 @@ fn wire_reply(reply: Reply, links: u64) -> wire::Reply {
         Reply::Done => wire::Reply::Done(v1::Done {}),
         Reply::InRoom { room, existing } => {
             wire::Reply::InRoom(v1::InRoom { room: id(room.to_bytes()), existing })
+        }
+        Reply::Announced { announcement, wall_ms, duplicate } => {
+            let announcement = id(announcement.to_bytes());
+            wire::Reply::Announced(v1::Announced { announcement, wall_ms, duplicate })
         }
         Reply::Room(view) => wire::Reply::Room(rooms::view(*view)),
         Reply::RoomMessages(page) => wire::Reply::RoomMessagePage(rooms::page(&page)),

@@ -76,6 +76,7 @@ fn whose(command: &Command) -> Whose {
         | Command::Block(_)
         | Command::Unblock(_)
         | Command::ReadBlocks(_)
+        | Command::AcknowledgeAnnouncement(_)
         | Command::OpenRoom(_)
         | Command::TalkWith(_)
         | Command::InviteToRoom(_)
@@ -88,7 +89,8 @@ fn whose(command: &Command) -> Whose {
         | Command::UnwatchSession(_)
         | Command::JoinSession(_)
         | Command::TakeOver(_)
-        | Command::EndSession(_) => Whose::Supervisors,
+        | Command::EndSession(_)
+        | Command::Announce(_) => Whose::Supervisors,
         Command::ReadPolicy(_) | Command::ReplacePolicy(_) => Whose::Admins,
     }
 }

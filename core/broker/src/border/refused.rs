@@ -186,6 +186,7 @@ impl From<Refusal> for Refused {
             Refusal::SessionClosed => (Code::SessionClosed, "session".into(), 0),
             Refusal::NotInSession => (Code::NotInSession, "session".into(), 0),
             Refusal::InSession => (Code::BadValue, "session".into(), 0),
+            Refusal::AnnouncementNotFound => (Code::NotFound, "announcement".into(), 0),
             Refusal::RoomNotFound => (Code::NotFound, "room".into(), 0),
             Refusal::NotInRoom => (Code::NotInRoom, "room".into(), 0),
             Refusal::NotAColleague(agent) => {

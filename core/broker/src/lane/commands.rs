@@ -145,6 +145,10 @@ impl Lane {
                 let tenant = &self.connection.tenant.buckets;
                 tenant.take_network_block(now).map_err(|wait| wait.refused("blocks of networks"))
             }
+            Command::Announce(_) => {
+                let tenant = &self.connection.tenant.buckets;
+                tenant.take_announcement(now).map_err(|wait| wait.refused("announcements"))
+            }
             _ => buckets.take_other(rates, now).map_err(|wait| wait.refused("commands")),
         };
         taken?;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::event::{Message, RoomMessage};
-use crate::id::RoomId;
+use crate::id::{AnnouncementId, RoomId};
 
 impl Attachment {
     /// Where to go on in rooms when the link is attached again.
@@ -14,7 +14,7 @@ impl Attachment {
         self.rooms.values().map(resume).collect()
     }
 
-    /// Puts one event of a room into the program's words; `None` for one that names no room or is none of a room.
+    /// Puts one event of a room, or words to all, into the program's words; `None` for one that names nothing or is none of these.
     pub(super) fn room_event(
         &mut self,
         event: delivery::Event,
@@ -61,6 +61,10 @@ impl Attachment {
             }
             Wire::RoomJoined(v1::RoomJoined { room, member }) => {
                 Event::RoomJoined { room: id(&room)?, member: member? }
+            }
+            Wire::Announcement(said) => {
+                let announcement = AnnouncementId::from_wire(&said.announcement).ok()?;
+                Event::Announcement { announcement, said }
             }
             Wire::RoomReceipt(v1::RoomReceipt { room, number, delivered, read }) => {
                 Event::RoomReceipt { room: id(&room)?, number, delivered, read }

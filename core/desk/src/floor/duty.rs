@@ -115,6 +115,7 @@ impl Floor {
         }
         let skills = self.policy.skill_set(&sign_on.skills).map_err(Refusal::UnknownSkill)?;
         let posts = self.posts(&sign_on)?;
+        let before: SmallVec<[DepartmentNo; 4]> = self.agent(no).departments().collect();
         self.spend(no);
         self.recounting(no, |floor| floor.agent_mut(no).capacity = capacity);
         self.repost(no, posts, skills);
@@ -130,6 +131,7 @@ impl Floor {
         if !self.is_signed_on(no) {
             self.change_status(no, Status::Away, "signed on".into(), now, fx);
         }
+        self.tell_announced_to(no, &before, now, fx);
         // It may have left a department whose hidden bot has to receive now.
         self.fill_hidden_bots(now, fx);
         self.fill(no, now, fx);

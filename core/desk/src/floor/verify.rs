@@ -20,6 +20,7 @@ pub(super) fn faults(floor: &Floor) -> Result<(), Vec<String>> {
     proof.requests();
     proof.deadlines();
     proof.faults.extend(floor.colleagues.faults());
+    proof.faults.extend(floor.announcement_faults());
     proof.faults.extend(floor.watches.faults(
         |agent, link| floor.agent(agent).links.contains(&link),
         |session| floor.requests.contains_key(&session),
@@ -341,6 +342,9 @@ impl Proof<'_> {
             if request.place == Place::Queued && request.give_up_mono_ms != 0 {
                 should.insert((request.give_up_mono_ms, Due::GiveUp(*session)));
             }
+        }
+        if floor.announcements.next_mono_ms != 0 {
+            should.insert((floor.announcements.next_mono_ms, Due::Announcements));
         }
         self.expect(should == floor.due, || {
             let missing: Vec<_> = should.difference(&floor.due).collect();

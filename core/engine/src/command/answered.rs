@@ -7,7 +7,7 @@ use frontdesk_desk::delivery::{Asking, SessionView, Status};
 use frontdesk_desk::floor::agent::LogEntry;
 use frontdesk_desk::floor::why::{WhyIdle, WhyWaiting};
 use frontdesk_desk::floor::{Targets, WaitingRow};
-use frontdesk_desk::id::{AgentId, InvitationId, RoomId, SessionId};
+use frontdesk_desk::id::{AgentId, AnnouncementId, InvitationId, RoomId, SessionId};
 use frontdesk_desk::message::Message;
 use frontdesk_desk::page::TrailView;
 use frontdesk_desk::policy::Draft;
@@ -127,6 +127,15 @@ pub enum Reply {
         room: RoomId,
         /// True if it was there before.
         existing: bool,
+    },
+    /// To [`Command::Announce`].
+    Announced {
+        /// Which it is.
+        announcement: AnnouncementId,
+        /// When.
+        wall_ms: u64,
+        /// True if it had been said before.
+        duplicate: bool,
     },
     /// To [`Command::ReadRoom`].
     Room(Box<RoomView>),

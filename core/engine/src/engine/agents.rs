@@ -88,6 +88,7 @@ impl<'e> Turn<'e> {
         let rooms = attach.rooms.iter().filter(|resume| resume.epoch == engine.epoch());
         let rooms: Vec<(RoomId, u64)> = rooms.map(|resume| (resume.room, resume.seq)).collect();
         books.floor.bring_rooms(agent, link, &rooms, &mut self.fx);
+        books.floor.bring_announcements(agent, link, self.now, &mut self.fx);
         if let Some(old) = replaces {
             self.end_watches(tenant, &mut books, old);
             // Gone already is as good.

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use frontdesk_desk::floor::{ROOMS_OF_AGENT_MAX, RoomWish};
-use frontdesk_desk::id::{AgentId, ClientMessageId, RoomId};
+use frontdesk_desk::floor::{
+    ANNOUNCEMENT_BYTES_MAX, AnnouncementWish, ROOMS_OF_AGENT_MAX, RoomWish,
+};
+use frontdesk_desk::id::{AgentId, AnnouncementId, ClientMessageId, DepartmentId, RoomId};
 use frontdesk_desk::message::Words;
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::room::{MEMBERS_MAX, TITLE_BYTES_MAX};
@@ -11,9 +13,10 @@ use frontdesk_engine::{Command, Epoch, RoomResumePoint};
 use frontdesk_proto::limits::{self, ID_BYTES};
 use frontdesk_proto::v1;
 
-use super::{Caller, id, page_of, sixteen, words};
+use super::{Caller, id, page_of, reached, sixteen, some_id, words};
 use crate::border::Refused;
 
+const _: () = assert!(limits::ANNOUNCEMENT_BYTES_MAX == ANNOUNCEMENT_BYTES_MAX);
 const _: () = assert!(limits::ROOM_MEMBERS_MAX == MEMBERS_MAX);
 const _: () = assert!(limits::ROOM_TITLE_BYTES_MAX == TITLE_BYTES_MAX);
 
@@ -53,6 +56,37 @@ pub(super) fn acknowledge(acknowledge: &v1::AcknowledgeRoom) -> Result<Command, 
 pub(super) fn read_messages(read: &v1::ReadRoomMessages) -> Result<Command, Refused> {
     let (from_seq, messages_max) = page_of(read.from_seq, read.messages)?;
     Ok(Command::ReadRoomMessages { room: room(&read.room)?, from_seq, messages_max })
+}
+
+pub(super) fn announce(announce: v1::Announce, caller: &Caller) -> Result<Command, Refused> {
+    if announce.client_message_id.is_empty() {
+        return Err(Refused::missing("client_message_id"));
+    }
+    let chosen = ClientMessageId(sixteen("client_message_id", &announce.client_message_id)?);
+    let department = some_id("department", &announce.department, DepartmentId::new)?;
+    if let Some(department) = &department {
+        reached(department, caller)?;
+    }
+    if announce.text.is_empty() {
+        return Err(Refused::missing("text"));
+    }
+    if announce.text.len() > ANNOUNCEMENT_BYTES_MAX {
+        return Err(Refused::too_long("text", ANNOUNCEMENT_BYTES_MAX));
+    }
+    let text = announce.text.into();
+    Ok(Command::Announce(AnnouncementWish { id: chosen, department, text }))
+}
+
+pub(super) fn acknowledge_announcement(
+    seen: &v1::AcknowledgeAnnouncement,
+) -> Result<Command, Refused> {
+    if seen.announcement.is_empty() {
+        return Err(Refused::missing("announcement"));
+    }
+    // Bytes that none can have are answered like those of one that isn't there.
+    let announcement = AnnouncementId::from_bytes(sixteen("announcement", &seen.announcement)?)
+        .ok_or(Refusal::AnnouncementNotFound)?;
+    Ok(Command::AcknowledgeAnnouncement { announcement })
 }
 
 /// Where an agent goes on in its rooms.

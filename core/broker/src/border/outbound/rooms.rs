@@ -1,6 +1,7 @@
 //! From the desk outward, as far as it concerns rooms of colleagues.
 
 use frontdesk_desk::delivery::{MemberView, RoomEnd, RoomTold, RoomView};
+use frontdesk_desk::floor::Announcement;
 use frontdesk_desk::id::RoomId;
 use frontdesk_desk::message::Message;
 use frontdesk_desk::room::RoomKind;
@@ -20,6 +21,16 @@ pub(super) fn view(view: RoomView) -> v1::RoomView {
         first_kept_seq: view.first_kept_seq,
         since_seq: view.since_seq,
         opened_wall_ms: view.opened_wall_ms,
+    }
+}
+
+pub(super) fn announcement(said: &Announcement) -> v1::Announcement {
+    v1::Announcement {
+        announcement: id(said.id.to_bytes()),
+        agent: said.by.as_str().to_owned(),
+        department: said.department.as_ref().map_or("", |id| id.as_str()).to_owned(),
+        text: said.text.clone().into(),
+        wall_ms: said.wall_ms,
     }
 }
 
