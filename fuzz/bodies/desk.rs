@@ -185,6 +185,7 @@ impl Desk {
             resume: (0..shape % 4).filter_map(|_| self.resume(dice)).collect(),
             role: if shape & 32 != 0 { Role::Supervisor } else { Role::Agent },
             reach: Reach::All,
+            address: "".into(),
             rooms: Vec::new(),
         };
         let tenant = TenantNo(tenant.into());

@@ -334,3 +334,38 @@ async fn transfer_targets_are_read_page_by_page_with_the_last_ones_first() {
     let refused = shop.refused(1, Command::ReadTransferTargets(visitors)).await;
     assert_refused(&refused, Code::NotPermitted, "role agent");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_is_told_who_watches_where_the_policy_says_so_and_asks_within_its_reach() {
+    let house = House::open_ruled(|draft| draft.terms.tells_of_watches = true);
+    let (_gateway, mut shop, session) = shop(&house).await;
+    let sue = house.client("acme", Role::Supervisor, "sue").await;
+    let mut desk = sue.lane().await;
+    desk.attach_agent(1, v1::AttachAgent::default()).await;
+    let resume = v1::Resume { session: session.clone(), ..Default::default() };
+    let watch = Command::WatchSession(v1::WatchSession { resume: Some(resume) });
+    assert_eq!(desk.ask(1, watch).await, DONE);
+    let watched = |event: &Event| match event {
+        Event::SessionWatched(watched) => Some((watched.by.clone(), watched.watches)),
+        _ => None,
+    };
+    assert_eq!(shop.event(2, "who watches", watched).await, ("sue".into(), true));
+    let unwatch = Command::UnwatchSession(v1::UnwatchSession { session: session.clone() });
+    assert_eq!(desk.ask(1, unwatch).await, DONE);
+    assert_eq!(shop.event(2, "that nobody does", watched).await, ("sue".into(), false));
+
+    let mut grant = house.grant("acme", Role::Agent, "tim");
+    grant.departments = Some(vec![DepartmentId::new("support").unwrap()]);
+    let bare = house.bare().await;
+    let tim = bare.hello(&mint(&house.key, &grant).unwrap()).await.unwrap();
+    let mut far = tim.lane().await;
+    far.attach_agent(1, v1::AttachAgent::default()).await;
+    for command in [
+        Command::AskWhyWaiting(v1::AskWhyWaiting { session: session.clone() }),
+        Command::AskWhyIdle(v1::AskWhyIdle { agent: "ann".into() }),
+        Command::ReadQueue(v1::ReadQueue { department: "sales".into(), rows: 1 }),
+    ] {
+        let refused = far.refused(1, command).await;
+        assert_refused(&refused, Code::NotPermitted, "department sales");
+    }
+}

@@ -3,6 +3,7 @@
 use frontdesk::desk::delivery::{
     Asking, Delivery, HandingEnded, HandingOutcome, OfferOutcome, OfferPurpose, SessionView, Status,
 };
+use frontdesk::desk::fact::{Act, Event};
 use frontdesk::desk::floor::{GUESTS_MAX, HANDING_MS, NOTE_BYTES_MAX, Targets};
 use frontdesk::desk::id::{AgentId, OfferId, SessionId};
 use frontdesk::desk::message::{Audience, Class};
@@ -10,8 +11,8 @@ use frontdesk::desk::policy::{Bot, Draft};
 use frontdesk::desk::refusal::Refusal;
 use frontdesk::desk::role::{Reach, Role};
 use frontdesk::engine::{
-    AgentAttach, Colleague, Command, Departure, InviteColleague, Reply, Room, SignOn, TargetsQuery,
-    Transfer,
+    AgentAttach, Colleague, Command, Departure, InviteColleague, Reply, ResumePoint, Room,
+    SetStatus, SignOn, TargetsQuery, Transfer,
 };
 
 use crate::house::{House, Seat, department, offers, outcomes};
@@ -519,4 +520,105 @@ fn an_agent_reads_to_whom_it_may_transfer_with_its_last_three_targets_first() {
     assert_eq!(read(&newcomer, None, 5), Err(Refusal::NotSignedOn));
     let rows = Refusal::OutOfRange { field: "rows", min: 1, max: 200 };
     assert_eq!(read(&ann, None, 0), Err(rows));
+}
+
+// S5
+
+/// Who watches, as an agent is told.
+fn watched(told: &[Delivery]) -> Vec<(String, bool)> {
+    let watched = told.iter().filter_map(|delivery| match delivery {
+        Delivery::SessionWatched { by, watches, .. } => Some((by.to_string(), *watches)),
+        _ => None,
+    });
+    watched.collect()
+}
+
+#[test]
+fn agents_are_told_of_watches_where_their_departments_policy_says_so() {
+    for tells in [true, false] {
+        let mut house = House::ruled(|draft| draft.terms.tells_of_watches = tells);
+        let (mut visitor, mut ann, bob, session) = talking(&mut house);
+        let sue = house.agent_as(Role::Supervisor, "sue");
+        let resume = ResumePoint { session, epoch: house.engine.epoch(), seq: 0 };
+        let watch = Command::WatchSession { resume };
+        house.submit(&sue, watch.clone()).unwrap();
+        house.submit(&sue, watch).unwrap();
+        let mut second = house.agent("ann");
+        let asking = transfer(&house, &ann, to(session, named("bob"))).unwrap();
+        accept(&house, &bob, asking.offer).unwrap();
+        let mut bobs = bob;
+        house.submit(&sue, Command::UnwatchSession { session }).unwrap();
+        let began: Vec<_> = tells.then(|| ("sue".to_owned(), true)).into_iter().collect();
+        let ended = tells.then(|| ("sue".to_owned(), false));
+        assert_eq!(watched(&ann.told()), began);
+        assert_eq!(watched(&second.told()), began, "also on a link that comes later");
+        assert_eq!(watched(&bobs.told()), [began, ended.into_iter().collect()].concat());
+        assert_eq!(watched(&visitor.told()), []);
+        house.whole();
+    }
+}
+
+#[test]
+fn what_supervisors_and_agents_do_with_others_sessions_is_kept_with_who_and_from_where() {
+    let mut house = House::new();
+    let (_visitor, ann, bob, session) = talking(&mut house);
+    let (role, address) = (Role::Supervisor, "192.0.2.7".into());
+    let sues = AgentId::new("sue").unwrap();
+    let sue = house.attach_agent(AgentAttach { role, address, ..AgentAttach::new(sues.clone()) });
+    let resume = ResumePoint { session, epoch: house.engine.epoch(), seq: 0 };
+    let bobs = AgentId::new("bob").unwrap();
+    let status = SetStatus { agent: Some(bobs.clone()), ..SetStatus::now(Status::Busy, "break") };
+    house.submit(&sue, Command::WatchSession { resume }).unwrap();
+    house.submit(&sue, Command::SetStatus(status)).unwrap();
+    house.submit(&sue, Command::JoinSession { session, is_seen: false }).unwrap();
+    house.submit(&ann, Command::JoinSession { session, is_seen: false }).unwrap_err();
+    let asking = transfer(&house, &ann, to(session, named("bob"))).unwrap();
+    let offer = asking.offer.unwrap();
+    house.submit(&ann, Command::WithdrawOffer { offer }).unwrap();
+    house.submit(&sue, Command::EndSession { session }).unwrap();
+    let kept = house.facts().into_iter().filter_map(|fact| match fact {
+        Event::Acted(acted) => Some(*acted),
+        _ => None,
+    });
+    let kept: Vec<_> = kept.collect();
+    let acts: Vec<_> = kept.iter().map(|acted| (acted.by.as_str(), acted.act.clone())).collect();
+    let (whose, room) = (Status::Busy, Room::Needed);
+    let expected = [
+        ("sue", Act::Watched { session }),
+        ("sue", Act::SetStatus { agent: bobs, status: whose, reason: "break".into() }),
+        ("sue", Act::Joined { session, is_seen: false }),
+        ("ann", Act::Transferred { session, to: named("bob"), room }),
+        ("ann", Act::Withdrew { offer }),
+        ("sue", Act::Ended { session }),
+    ];
+    assert_eq!(acts, expected);
+    for acted in &kept {
+        let (link, address) = match acted.by.as_str() {
+            "sue" => (sue.link.id, "192.0.2.7"),
+            _ => (ann.link.id, ""),
+        };
+        assert_eq!((acted.link, &*acted.address), (link, address));
+    }
+    drop(bob);
+    house.whole();
+}
+
+// A4
+
+#[test]
+fn what_others_have_is_asked_about_within_the_departments_of_the_token() {
+    let mut house = House::new();
+    let (_visitor, _ann, _bob, session) = talking(&mut house);
+    let reach = Reach::Only([department("support")].into());
+    let agent = AgentId::new("tim").unwrap();
+    let tim = house.attach_agent(AgentAttach { reach, ..AgentAttach::new(agent) });
+    let far = || Err(Refusal::OutOfReach(department("sales")));
+    assert_eq!(house.submit(&tim, Command::WhyWaiting { session }), far());
+    let why = |id: &str| Command::WhyIdle { agent: Some(AgentId::new(id).unwrap()) };
+    assert_eq!(house.submit(&tim, why("ann")), far());
+    assert!(house.submit(&tim, why("tim")).is_ok());
+    let sign_on = SignOn::new([department("support"), department("sales")], Some(1));
+    house.online_for(Role::Agent, "cid", sign_on);
+    assert!(house.submit(&tim, why("cid")).is_ok(), "who works for support too");
+    house.whole();
 }

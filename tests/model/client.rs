@@ -218,7 +218,8 @@ impl Client {
             | Delivery::QueuesChanged(_)
             | Delivery::HandingEnded(_)
             | Delivery::AskedNext(_)
-            | Delivery::ParticipantChanged { .. } => {
+            | Delivery::ParticipantChanged { .. }
+            | Delivery::SessionWatched { .. } => {
                 return Err("a window for one who doesn't watch".to_owned());
             }
         };
@@ -235,6 +236,7 @@ pub fn session_of(delivery: &Delivery) -> Option<SessionId> {
         | Delivery::ParticipantJoined { session, .. }
         | Delivery::ParticipantLeft { session, .. }
         | Delivery::ParticipantChanged { session, .. }
+        | Delivery::SessionWatched { session, .. }
         | Delivery::SessionClosed { session, .. }
         | Delivery::WatchEnded { session }
         | Delivery::Preview { session, .. }

@@ -231,6 +231,8 @@ pub enum SessionStep {
         link: LinkId,
         /// What it is brought.
         replay: Replay,
+        /// Who watches, if the policy has the session's agents told.
+        by: Option<AgentId>,
     },
     /// A link watches no longer.
     Unwatch(LinkId),

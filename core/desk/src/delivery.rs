@@ -303,6 +303,15 @@ pub enum Delivery {
         /// Who.
         participant: Box<ParticipantView>,
     },
+    /// A supervisor watches a session of the agent's, or watches it no longer.
+    SessionWatched {
+        /// Which.
+        session: SessionId,
+        /// Who.
+        by: AgentId,
+        /// Whether it watches now.
+        watches: bool,
+    },
     /// Someone takes part no longer.
     ParticipantLeft {
         /// Where.

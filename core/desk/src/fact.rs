@@ -2,7 +2,11 @@
 //!
 //! Presence and previews are never facts.
 
+mod acted;
+
 use std::sync::Arc;
+
+pub use acted::{Act, Acted};
 
 use crate::block::Target;
 use crate::crossing::HowAssigned;
@@ -228,6 +232,8 @@ pub enum Event {
         /// Who did it.
         by: AgentId,
     },
+    /// Somebody did something that concerns others: a transfer, a step of a supervisor. Comes after what follows from it at the floor.
+    Acted(Box<Acted>),
     /// Another policy took the place of the one before.
     PolicyReplaced {
         /// Its version.

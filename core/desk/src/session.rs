@@ -39,7 +39,8 @@ use crate::delivery::{BeginCause, CloseCause, Delivery, ParticipantId, SessionSt
 use crate::effects::Effects;
 use crate::fact::{Event, Fact};
 use crate::id::{
-    AgentNo, DepartmentId, DepartmentNo, LinkId, Person, SessionId, TenantNo, VisitorId, VisitorRef,
+    AgentId, AgentNo, DepartmentId, DepartmentNo, LinkId, Person, SessionId, TenantNo, VisitorId,
+    VisitorRef,
 };
 use crate::message::Class;
 use crate::policy::terms::{Automatic, SessionTerms};
@@ -75,6 +76,8 @@ pub struct Session {
     participants: Participants,
     /// Links that watch, in the order in which they came.
     observers: Vec<LinkId>,
+    /// Those of them that the session's agents are told of, and whose they are.
+    known_watches: Vec<(LinkId, AgentId)>,
     window: Window,
     /// What the visitor types.
     typed: Typed,
@@ -113,6 +116,7 @@ impl Session {
             last_owner: None,
             participants,
             observers: Vec::new(),
+            known_watches: Vec::new(),
             window: Window::default(),
             typed: Typed::default(),
             previews_allowed: None,
@@ -230,7 +234,7 @@ impl Session {
             SessionStep::Seen { agent, is_seen } => self.guest_seen(agent, is_seen, fx),
             SessionStep::Left(agent) => self.left(Person::Agent(agent), fx),
             SessionStep::OwnerLost(agent) => self.owner_lost(agent, now, fx),
-            SessionStep::Watch { link, replay } => self.watch(link, replay, fx),
+            SessionStep::Watch { link, replay, by } => self.watch(link, replay, by, fx),
             SessionStep::Unwatch(link) => self.unwatch(link, fx),
         }
     }

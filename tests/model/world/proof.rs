@@ -157,6 +157,7 @@ impl World {
                 }
                 Event::AgentSignedOn { .. }
                 | Event::ReplyLate { .. }
+                | Event::Acted(_)
                 | Event::Invited { .. }
                 | Event::InvitationEnded { .. }
                 | Event::StatusChanged { .. }

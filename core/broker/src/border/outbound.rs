@@ -127,6 +127,13 @@ fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
                 participant: Some(participant(*who)),
             })
         }
+        Delivery::SessionWatched { session: of, by, watches } => {
+            wire::Event::SessionWatched(v1::SessionWatched {
+                session: session(of),
+                by: by.as_str().to_owned(),
+                watches,
+            })
+        }
         Delivery::ParticipantLeft { session: of, number } => {
             wire::Event::ParticipantLeft(v1::ParticipantLeft {
                 session: session(of),

@@ -343,7 +343,7 @@ impl Floor {
     }
 
     /// Whether a link reaches a department of an agent.
-    fn reaches_one_of(&self, link: LinkId, agent: AgentNo) -> bool {
+    pub(super) fn reaches_one_of(&self, link: LinkId, agent: AgentNo) -> bool {
         let reach = self.reach(link);
         let mut departments = self.agent(agent).departments();
         reach == Reach::All || departments.any(|no| reach.covers(&self.policy.department_at(no).id))

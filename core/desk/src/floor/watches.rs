@@ -7,6 +7,7 @@
 //! Bounded: the links of one session by [`OBSERVERS_MAX`], the sessions of one link by [`WATCHES_MAX`]; at both a watch is refused.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use smallvec::SmallVec;
 
@@ -15,9 +16,11 @@ use super::{ById, Floor};
 use crate::crossing::{Crossing, Replay, SessionStep};
 use crate::delivery::{Delivery, ReplyDue};
 use crate::effects::Effects;
+use crate::fact::{Act, Acted, Event};
 use crate::id::{AgentNo, LinkId, SessionId};
 use crate::refusal::Refusal;
 use crate::role::{Reach, Role};
+use crate::time::Now;
 
 /// Most links that watch one session.
 pub const OBSERVERS_MAX: usize = 8;
@@ -39,6 +42,8 @@ struct Supervisor {
 #[derive(Debug, Default)]
 pub(super) struct Watches {
     supervisors: BTreeMap<LinkId, Supervisor>,
+    /// From which network addresses links were attached, as far as is known.
+    addresses: BTreeMap<LinkId, Arc<str>>,
     /// What links reach that don't reach all departments.
     limited: BTreeMap<LinkId, Reach>,
     observers: ById<SessionId, SmallVec<[LinkId; 2]>>,
@@ -82,6 +87,7 @@ impl Watches {
     /// The link is gone.
     pub(super) fn link_down(&mut self, link: LinkId, fx: &mut Effects) {
         self.limited.remove(&link);
+        self.addresses.remove(&link);
         let Some(supervisor) = self.supervisors.remove(&link) else { return };
         for session in supervisor.watched {
             self.end(link, session, fx);
@@ -144,6 +150,44 @@ impl Floor {
         debug_assert!(self.agent(agent).links.contains(&link), "a link of somebody else");
         if reach != Reach::All {
             self.watches.limited.insert(link, reach);
+        }
+    }
+
+    /// From which network address an agent's link was attached; kept with what is done through it.
+    pub fn note_address(&mut self, agent: AgentNo, link: LinkId, address: Arc<str>) {
+        debug_assert!(self.agent(agent).links.contains(&link), "a link of somebody else");
+        if !address.is_empty() {
+            self.watches.addresses.insert(link, address);
+        }
+    }
+
+    /// Keeps what somebody did that concerns others, after it was decided.
+    pub fn keep_act(&self, no: AgentNo, link: LinkId, act: Act, now: Now, fx: &mut Effects) {
+        let address = self.watches.addresses.get(&link);
+        let address = address.cloned().unwrap_or_else(|| "".into());
+        let by = self.agent(no).id.clone();
+        self.keep(Event::Acted(Box::new(Acted { by, link, address, act })), now, fx);
+    }
+
+    /// Whether a link may know why a session waits and who has it. Errors: [`Refusal::OutOfReach`].
+    pub fn may_ask_about(&self, link: LinkId, session: SessionId) -> Result<(), Refusal> {
+        let Some(request) = self.requests.get(&session) else { return Ok(()) };
+        let department = &self.policy.department_at(request.home).id;
+        match self.reach(link).covers(department) {
+            true => Ok(()),
+            false => Err(Refusal::OutOfReach(department.clone())),
+        }
+    }
+
+    /// Whether a link may know what another agent has to do: of one who works for a department that it reaches, or for none.
+    /// Errors: [`Refusal::OutOfReach`].
+    pub fn may_ask_after(&self, link: LinkId, agent: AgentNo) -> Result<(), Refusal> {
+        let first = self.agent(agent).departments().next();
+        match first {
+            Some(first) if !self.reaches_one_of(link, agent) => {
+                Err(Refusal::OutOfReach(self.policy.department_at(first).id.clone()))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -251,9 +295,12 @@ impl Floor {
         if follows || request.place == Place::Held(supervisor.agent) {
             return Err(Refusal::InSession);
         }
+        let terms = &self.policy.department_at(request.home).terms;
+        let agent = supervisor.agent;
+        let by = terms.tells_of_watches.then(|| self.agents[agent.0 as usize].id.clone());
         self.watches.begin(link, session)?;
         let replay = Replay { after_seq, ..WATCH_REPLAY };
-        fx.cross(Crossing::ToSession(session, SessionStep::Watch { link, replay }));
+        fx.cross(Crossing::ToSession(session, SessionStep::Watch { link, replay, by }));
         Ok(())
     }
 

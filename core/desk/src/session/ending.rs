@@ -62,6 +62,7 @@ impl Session {
         }
         self.clocks.stop();
         self.observers.clear();
+        self.known_watches.clear();
         for participant in self.participants.iter_mut() {
             participant.links.clear();
         }

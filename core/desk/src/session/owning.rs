@@ -80,6 +80,7 @@ impl Session {
         for link in &joined.links {
             self.bring(joined.reader(), *link, ASSIGNED_REPLAY, fx);
             self.bring_typing(person, *link, fx);
+            self.bring_watches(person, *link, fx);
         }
     }
 

@@ -72,6 +72,7 @@ impl Session {
             participant.links.push(link);
         }
         self.bring_typing(person, link, fx);
+        self.bring_watches(person, link, fx);
     }
 
     /// The end is for whoever the visitor is by name: who was lost and comes back has another record.

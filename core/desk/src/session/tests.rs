@@ -370,7 +370,7 @@ fn who_watches_is_told_what_the_participants_are_told_and_nothing_after_its_end(
     world.preview(VISITOR, HOME, "hm").unwrap();
     world.told();
     let replay = Replay { after_seq: None, messages_max: 9, bytes_max: 1 << 20 };
-    world.step(SessionStep::Watch { link: SUES, replay });
+    world.step(SessionStep::Watch { link: SUES, replay, by: None });
     assert_eq!(world.told_to(SUES), ["opened as 0", "resumed 1..=1 true", "1:1", "preview \"hm\""]);
     world.step(SessionStep::Position { place: 3, estimate: None });
     world.assigned(0, "ann", ANNS);
@@ -383,7 +383,7 @@ fn who_watches_is_told_what_the_participants_are_told_and_nothing_after_its_end(
     world.say(ANN, ANNS, 3).unwrap();
     world.session.close(ANN, ANNS, at(5), &mut world.fx).unwrap();
     assert_eq!(world.told_to(SUES), [""; 0]);
-    world.step(SessionStep::Watch { link: SUES, replay });
+    world.step(SessionStep::Watch { link: SUES, replay, by: None });
     let told = world.told_to(SUES);
     assert_eq!(told.last().unwrap(), "closed Agent 2 true", "it ended on the way: {told:?}");
     assert_eq!(world.session.observers(), []);

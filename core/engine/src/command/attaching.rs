@@ -1,5 +1,7 @@
 //! How somebody is attached: what a link is to be, and what it has become.
 
+use std::sync::Arc;
+
 use frontdesk_desk::delivery::Status;
 use frontdesk_desk::id::{AgentId, SessionId, SiteId, VisitorId};
 use frontdesk_desk::page::{Arrival, Page};
@@ -59,6 +61,8 @@ pub struct AgentAttach {
     pub role: Role,
     /// The departments that it may watch through it, and whose sessions a supervisor may; every department for [`AgentAttach::new`].
     pub reach: Reach,
+    /// The network address that it comes from, kept with what is done through it; empty for unknown.
+    pub address: Arc<str>,
     /// The link whose place this one takes.
     pub replaces: Option<LinkToken>,
     /// Where it goes on, by session.
@@ -81,7 +85,8 @@ impl AgentAttach {
     /// ```
     pub fn new(agent: AgentId) -> Self {
         let (role, reach) = (Role::Agent, Reach::All);
-        Self { agent, role, reach, replaces: None, resume: Vec::new(), rooms: Vec::new() }
+        let (resume, rooms) = (Vec::new(), Vec::new());
+        Self { agent, role, reach, address: "".into(), replaces: None, resume, rooms }
     }
 }
 

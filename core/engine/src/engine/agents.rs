@@ -64,6 +64,7 @@ impl<'e> Turn<'e> {
             }
         };
         books.floor.limit_reach(agent, link, attach.reach.clone());
+        books.floor.note_address(agent, link, attach.address.clone());
         if attach.role.supervises() {
             books.floor.let_supervise(agent, link, attach.role, attach.reach.clone());
         }

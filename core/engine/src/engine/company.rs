@@ -1,6 +1,7 @@
 //! What agents do with each other's sessions: transfer them, invite to them, join and leave, pass on, take over, end. The lock is that
 //! of the tenant's floor, which decides; the session follows by crossings.
 
+use frontdesk_desk::fact::Act;
 use frontdesk_desk::floor::{InviteColleague, Room, TargetsQuery, Transfer};
 use frontdesk_desk::id::{AgentId, OfferId, SessionId};
 use frontdesk_desk::refusal::Refusal;
@@ -15,7 +16,10 @@ impl Turn<'_> {
             if transfer.room == Room::Overridden {
                 books.floor.may_override(link.id, Some(transfer.session))?;
             }
+            let Transfer { session, room, .. } = transfer;
+            let act = Act::Transferred { session, to: transfer.to.clone(), room };
             let asking = books.floor.transfer(agent, transfer, now, fx)?;
+            books.floor.keep_act(agent, link.id, act, now, fx);
             Ok(Reply::Asking(Box::new(asking)))
         })
     }
@@ -23,7 +27,9 @@ impl Turn<'_> {
     pub(super) fn withdraw_offer(&mut self, link: Link, offer: OfferId) -> Result<Reply, Refusal> {
         let now = self.now;
         self.on_floor(link, |books, agent, _, fx| {
-            books.floor.withdraw_offer(agent, offer, now, fx).map(|()| Reply::Done)
+            books.floor.withdraw_offer(agent, offer, now, fx)?;
+            books.floor.keep_act(agent, link.id, Act::Withdrew { offer }, now, fx);
+            Ok(Reply::Done)
         })
     }
 
@@ -34,7 +40,10 @@ impl Turn<'_> {
     ) -> Result<Reply, Refusal> {
         let now = self.now;
         self.on_floor(link, |books, agent, _, fx| {
+            let InviteColleague { session, is_seen, .. } = invite;
+            let act = Act::Invited { session, whom: invite.whom.clone(), is_seen };
             let asking = books.floor.invite_colleague(agent, invite, now, fx)?;
+            books.floor.keep_act(agent, link.id, act, now, fx);
             Ok(Reply::Asking(Box::new(asking)))
         })
     }
@@ -47,8 +56,11 @@ impl Turn<'_> {
     ) -> Result<Reply, Refusal> {
         supervisors_only(link)?;
         self.admit_session(session)?;
+        let now = self.now;
         let joined = self.on_floor(link, |books, agent, _, fx| {
-            books.floor.join_session(agent, link.id, session, is_seen, fx).map(|()| Reply::Done)
+            books.floor.join_session(agent, link.id, session, is_seen, fx)?;
+            books.floor.keep_act(agent, link.id, Act::Joined { session, is_seen }, now, fx);
+            Ok(Reply::Done)
         });
         self.over_if_gone(link, session, joined)
     }
@@ -60,7 +72,9 @@ impl Turn<'_> {
     ) -> Result<Reply, Refusal> {
         let now = self.now;
         self.on_floor(link, |books, agent, _, fx| {
-            books.floor.leave_session(agent, session, now, fx).map(|()| Reply::Done)
+            books.floor.leave_session(agent, session, now, fx)?;
+            books.floor.keep_act(agent, link.id, Act::Left { session }, now, fx);
+            Ok(Reply::Done)
         })
     }
 
@@ -70,8 +84,11 @@ impl Turn<'_> {
         session: SessionId,
         is_seen: bool,
     ) -> Result<Reply, Refusal> {
+        let now = self.now;
         self.on_floor(link, |books, agent, _, fx| {
-            books.floor.set_seen(agent, session, is_seen, fx).map(|()| Reply::Done)
+            books.floor.set_seen(agent, session, is_seen, fx)?;
+            books.floor.keep_act(agent, link.id, Act::Showed { session, is_seen }, now, fx);
+            Ok(Reply::Done)
         })
     }
 
@@ -87,7 +104,10 @@ impl Turn<'_> {
             if room == Room::Overridden {
                 books.floor.may_override(link.id, Some(session))?;
             }
-            books.floor.pass_on(agent, session, to, room, now, fx).map(|()| Reply::Done)
+            books.floor.pass_on(agent, session, to, room, now, fx)?;
+            let act = Act::PassedOn { session, to: to.clone(), room };
+            books.floor.keep_act(agent, link.id, act, now, fx);
+            Ok(Reply::Done)
         })
     }
 
@@ -100,15 +120,20 @@ impl Turn<'_> {
         supervisors_only(link)?;
         let now = self.now;
         let taken = self.on_floor(link, |books, agent, _, fx| {
-            books.floor.take_over(agent, link.id, session, room, now, fx).map(Reply::Got)
+            let taken = books.floor.take_over(agent, link.id, session, room, now, fx)?;
+            books.floor.keep_act(agent, link.id, Act::TookOver { session, room }, now, fx);
+            Ok(Reply::Got(taken))
         });
         self.over_if_gone(link, session, taken)
     }
 
     pub(super) fn end_session(&mut self, link: Link, session: SessionId) -> Result<Reply, Refusal> {
         supervisors_only(link)?;
-        let ended = self.on_floor(link, |books, _, _, fx| {
-            books.floor.end_session(link.id, session, fx).map(|()| Reply::Done)
+        let now = self.now;
+        let ended = self.on_floor(link, |books, agent, _, fx| {
+            books.floor.end_session(link.id, session, fx)?;
+            books.floor.keep_act(agent, link.id, Act::Ended { session }, now, fx);
+            Ok(Reply::Done)
         });
         self.over_if_gone(link, session, ended)
     }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use frontdesk_desk::fact::Act;
 use frontdesk_desk::floor::{Room, SignOn};
 use frontdesk_desk::id::{AgentId, AgentNo, DepartmentId, OfferId, SessionId};
 use frontdesk_desk::refusal::Refusal;
@@ -32,8 +33,15 @@ impl Turn<'_> {
         let now = self.now;
         self.on_floor(link, |books, agent, _, fx| {
             let SetStatus { agent: whose, status, reason, when } = set;
-            let agent = its_own_or_supervised(books, link, agent, whose)?;
-            books.floor.set_status(agent, status, reason, when, now, fx).map(|()| Reply::Done)
+            let by = agent;
+            let agent = its_own_or_supervised(books, link, by, whose)?;
+            books.floor.set_status(agent, status, reason.clone(), when, now, fx)?;
+            if agent != by {
+                let agent = books.floor.agent(agent).id().clone();
+                let act = Act::SetStatus { agent, status, reason };
+                books.floor.keep_act(by, link.id, act, now, fx);
+            }
+            Ok(Reply::Done)
         })
     }
 
@@ -69,7 +77,12 @@ impl Turn<'_> {
             if room == Room::Overridden {
                 books.floor.may_override(link.id, session)?;
             }
-            books.floor.pick(agent, session, room, now, fx).map(Reply::Got)
+            let session = books.floor.pick(agent, session, room, now, fx)?;
+            if room == Room::Overridden {
+                let act = Act::PickedOverCapacity { session };
+                books.floor.keep_act(agent, link.id, act, now, fx);
+            }
+            Ok(Reply::Got(session))
         })
     }
 
@@ -106,6 +119,7 @@ impl Turn<'_> {
 
     pub(super) fn why_waiting(&mut self, link: Link, session: SessionId) -> Result<Reply, Refusal> {
         self.ask_floor(link, |books, _| {
+            books.floor.may_ask_about(link.id, session)?;
             let why = books.floor.why_waiting(session).ok_or(Refusal::SessionNotFound)?;
             Ok(Reply::WhyWaiting(Box::new(why)))
         })
@@ -117,7 +131,11 @@ impl Turn<'_> {
         whose: Option<AgentId>,
     ) -> Result<Reply, Refusal> {
         self.ask_floor(link, |books, agent| {
-            let agent = whose_no(books, agent, whose)?;
+            let own = agent;
+            let agent = whose_no(books, own, whose)?;
+            if agent != own {
+                books.floor.may_ask_after(link.id, agent)?;
+            }
             Ok(Reply::WhyIdle(Box::new(books.floor.why_idle(agent))))
         })
     }

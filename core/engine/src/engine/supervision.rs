@@ -1,6 +1,7 @@
 //! What supervisors do beside what agents do: watch sessions. The lock is that of the tenant's floor, which decides, and the session
 //! follows by a crossing.
 
+use frontdesk_desk::fact::Act;
 use frontdesk_desk::id::SessionId;
 use frontdesk_desk::refusal::Refusal;
 
@@ -19,8 +20,10 @@ impl Turn<'_> {
         let session = resume.session;
         self.admit_session(session)?;
         let after_seq = seen_of(self.engine, Some(resume));
-        let watched = self.on_floor(link, |books, _, _, fx| {
+        let now = self.now;
+        let watched = self.on_floor(link, |books, agent, _, fx| {
             books.floor.watch(link.id, session, after_seq, fx)?;
+            books.floor.keep_act(agent, link.id, Act::Watched { session }, now, fx);
             Ok(Reply::Done)
         });
         self.over_if_gone(link, session, watched)
@@ -32,8 +35,10 @@ impl Turn<'_> {
         session: SessionId,
     ) -> Result<Reply, Refusal> {
         supervisors_only(link)?;
-        self.on_floor(link, |books, _, _, fx| {
+        let now = self.now;
+        self.on_floor(link, |books, agent, _, fx| {
             books.floor.unwatch(link.id, session, fx)?;
+            books.floor.keep_act(agent, link.id, Act::Unwatched { session }, now, fx);
             Ok(Reply::Done)
         })
     }

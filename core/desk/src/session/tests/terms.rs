@@ -150,6 +150,7 @@ fn an_answer_that_is_due_is_told_and_one_that_is_late_is_kept_once_a_turn() {
     world.step(SessionStep::Watch {
         link: SUES,
         replay: Replay { after_seq: None, messages_max: 9, bytes_max: 999 },
+        by: None,
     });
     world.has_it(0, "ann", ANNS, 100);
     world.told();
