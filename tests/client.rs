@@ -153,13 +153,26 @@ async fn an_agent_declines_accepts_picks_and_says_why_it_is_idle() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_agent_hands_to_a_bot_takes_back_writes_notes_and_goes() {
     let house = House::open();
-    let (_at_ann, ann, _told) = house.agent(Role::Agent, "ann", "support").await;
+    let (_at_ann, ann, mut told) = house.agent(Role::Agent, "ann", "support").await;
     let (_at_robo, robo, mut bots) = house.agent(Role::Bot, "robo", "sales").await;
-    let (_at_mia, mia, _events) = house.visitor("mia").await;
+    let (_at_mia, mia, mut events) = house.visitor("mia").await;
     let session = mia.ask("support").await.expect("asked").session;
     assert_eq!(ann.hand_over(session, "robo").await.expect("handed over"), "robo");
     assert_eq!(opened(&mut bots).await, session);
     ann.take_back(session).await.expect("taken back");
+    ann.ask_rating(session).await.expect("asked");
+    let asked = until(&mut events, |event| match event {
+        Event::RatingAsked { session, asked } => Some((*session, asked.score_max)),
+        _ => None,
+    });
+    assert_eq!(asked.await, (session, 5));
+    mia.rate(session, 4, vec![], "thanks").await.expect("rated");
+    let rated = until(&mut told, |event| match event {
+        Event::Rated { session, rated } => Some((*session, rated.score, rated.words.clone())),
+        _ => None,
+    });
+    assert_eq!(rated.await, (session, 4, "thanks".into()));
+    refused(mia.rate(session, 5, vec![], "").await, Code::AlreadyRated);
     assert!(robo.say(session, "too late").await.is_err(), "its late word is refused");
     let later = v1::SetStatus {
         status: Status::Away.into(),
@@ -169,6 +182,8 @@ async fn an_agent_hands_to_a_bot_takes_back_writes_notes_and_goes() {
     };
     ann.set_status_as(later).await.expect("for later");
     ann.close(session).await.expect("closed");
+    ann.clear_away(session, "prices", "wants a bed").await.expect("cleared away");
+    refused(ann.clear_away(session, "", "").await, Code::NotFound);
     ann.finish_notes(None).await.expect("finished");
     let log = ann.read_work_log("").await.expect("the log");
     let last = log.entries.last().expect("an entry");

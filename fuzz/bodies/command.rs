@@ -10,11 +10,17 @@ use bytes::Bytes;
 use frontdesk_broker::border::{self, Caller, Request};
 use frontdesk_broker::token::{Bearer, Identity, Role};
 use frontdesk_desk::block::Target;
+use frontdesk_desk::floor::SUMMARY_BYTES_MAX;
 use frontdesk_desk::id::{DepartmentId, TenantId};
 use frontdesk_desk::message::{MessageKind, Words};
 use frontdesk_desk::policy::Policy;
+use frontdesk_desk::policy::form::{FIELDS_MAX, FORM_BYTES_MAX};
+use frontdesk_desk::policy::terms::{TAGS_MAX, TOPIC_BYTES_MAX};
 use frontdesk_desk::role::Role as AgentRole;
-use frontdesk_engine::{AnnouncementWish, Ask, Command, RoomWish, SetStatus, SignOn, Which};
+use frontdesk_desk::session::RATING_BYTES_MAX;
+use frontdesk_engine::{
+    AnnouncementWish, Ask, AskedBy, Command, RoomWish, SetStatus, SignOn, Which,
+};
 use frontdesk_proto::limits;
 use frontdesk_proto::prost::Message as _;
 use frontdesk_proto::v1::{self, Code};
@@ -106,7 +112,7 @@ fn command_holds(command: &Command, caller: &Caller) {
         assert!(words.body().len() <= bytes_max);
     };
     match command {
-        Command::Ask(Ask { department, opening, priority_minutes, skills, .. }) => {
+        Command::Ask(Ask { department, opening, priority_minutes, skills, form, by, .. }) => {
             department.iter().for_each(reaches);
             assert!(skills.len() <= 16);
             opening.iter().for_each(short);
@@ -117,6 +123,16 @@ fn command_holds(command: &Command, caller: &Caller) {
                 caller.identity.bearer
             );
             assert!(u32::from(*priority_minutes) <= limits::PRIORITY_MINUTES_MAX);
+            assert!(by_gateway || *by == AskedBy::Visitor);
+            assert!(form.len() <= FIELDS_MAX);
+            assert!(form.iter().all(|answer| answer.value.len() <= FORM_BYTES_MAX));
+        }
+        Command::Rate { rating, .. } => {
+            assert!(rating.tags.len() <= TAGS_MAX && rating.words.len() <= RATING_BYTES_MAX);
+        }
+        Command::ClearAway { clearing, .. } => {
+            assert!(clearing.topic.len() <= TOPIC_BYTES_MAX);
+            assert!(clearing.summary.len() <= SUMMARY_BYTES_MAX);
         }
         Command::Say { words, .. } | Command::SayInRoom { words, .. } => short(words),
         Command::Preview { text, .. } => assert!(text.len() <= PREVIEW_BYTES_MAX),
@@ -205,6 +221,7 @@ fn command_holds(command: &Command, caller: &Caller) {
             }
         }
         Command::Acknowledge { .. }
+        | Command::AskRating { .. }
         | Command::TalkWith { .. }
         | Command::AcknowledgeAnnouncement { .. }
         | Command::LeaveRoom { .. }

@@ -25,8 +25,9 @@ use frontdesk_desk::policy::{Bot, Draft, Policy};
 use frontdesk_desk::role::{Reach, Role};
 use frontdesk_desk::time::Now;
 use frontdesk_engine::{
-    AgentAttach, Ask, Attached, Command, Config, Departure, Engine, FloorQuery, MailboxLimits,
-    Person, QueuesQuery, Reader, Reply, ResumePoint, SetStatus, SignOn, VisitorAttach, journal,
+    AgentAttach, Ask, Attached, Clearing, Command, Config, Departure, Engine, FloorQuery,
+    MailboxLimits, Person, QueuesQuery, Rating, Reader, Reply, ResumePoint, SetStatus, SignOn,
+    VisitorAttach, journal,
 };
 
 const TENANTS: u8 = 2;
@@ -225,7 +226,15 @@ impl Desk {
                 delivered: (byte & 15).into(),
                 read: (byte >> 4).into(),
             },
+            8 if byte >= 240 => {
+                Command::ClearAway { session, clearing: Box::new(Clearing::default()) }
+            }
             8 => Command::Close { session },
+            9 if byte >= 192 => {
+                let rating = Rating { score: byte & 7, tags: vec![], words: "".into() };
+                Command::Rate { session, rating }
+            }
+            9 if byte >= 160 => Command::AskRating { session },
             9 => Command::ReadSession { session },
             10 => Command::ReadMessages { session, from_seq: byte.into(), messages_max: byte },
             11 => Command::SignOn(SignOn::new(

@@ -334,7 +334,7 @@ pub struct Rate {
     /// 1 to `RatingAsked.score_max`. Required.
     #[prost(uint32, tag = "2")]
     pub score: u32,
-    /// Some of `RatingAsked.tags`, each once: UNKNOWN_TAG.
+    /// Some of `RatingAsked.tags`; one given twice counts once. UNKNOWN_TAG for any other.
     #[prost(string, repeated, tag = "3")]
     pub tags: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// In words, at most 1,024 bytes.

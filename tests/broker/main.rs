@@ -5,6 +5,7 @@
 mod announcements;
 mod asking;
 mod bots;
+mod closing;
 mod company;
 mod door;
 mod drain;

@@ -49,7 +49,7 @@ fn row(command: &Command) -> [Answer; 9] {
     match command {
         Command::Rate(_) => {
             let (no, n) = (VISITORS, NotThere);
-            [n, no, no, no, no, n, n, n, n]
+            [n, no, no, no, no, n, VISITOR, NoLink, NoLink]
         }
         // What is said in a session that isn't there.
         Command::Say(_)
@@ -73,8 +73,8 @@ fn row(command: &Command) -> [Answer; 9] {
             let no = VISITORS;
             [Yes, no, no, no, no, Yes, VISITOR, NoLink, NoLink]
         }
-        // There is no such block.
-        Command::Unblock(_) => {
+        // There is no such block, and no such session.
+        Command::Unblock(_) | Command::AskRating(_) | Command::ClearAway(_) => {
             let n = NotThere;
             [AGENTS, n, n, n, n, AGENT, n, NoLink, NoLink]
         }
@@ -165,10 +165,6 @@ fn row(command: &Command) -> [Answer; 9] {
         | Command::AcknowledgeAnnouncement(_) => {
             let n = NotThere;
             [AGENTS, n, n, n, n, AGENT, n, NoLink, NoLink]
-        }
-        Command::AskRating(_) | Command::ClearAway(_) => {
-            let n = NotThere;
-            [AGENTS, n, n, n, n, n, n, n, n]
         }
         Command::Detach(_) => [Yes, Yes, Yes, Yes, Yes, Yes, Yes, NoLink, NoLink],
     }

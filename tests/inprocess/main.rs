@@ -8,6 +8,7 @@ mod agents;
 mod announcements;
 mod asking;
 mod bots;
+mod closing;
 mod company;
 mod counts;
 mod duty;

@@ -173,6 +173,9 @@ impl Client {
                 }
                 return Ok(None);
             }
+            Delivery::RatingAsked(asked) => (asked.session, Told::RatingAsked),
+            Delivery::Rated(rated) => (rated.session, Told::Rated(rated.rating.score)),
+            Delivery::SessionCleared { session } => (*session, Told::Cleared),
             Delivery::StatusChanged { .. } | Delivery::ReplyDue(_) => return Ok(None),
             Delivery::ReceptionChanged { receiving } => {
                 self.icon = self.icon.map(|_| *receiving);
@@ -248,6 +251,9 @@ pub fn session_of(delivery: &Delivery) -> Option<SessionId> {
         Delivery::ReplyDue(due) => Some(due.session),
         Delivery::HandingEnded(over) => Some(over.session),
         Delivery::AskedNext(asking) => Some(asking.session),
+        Delivery::RatingAsked(asked) => Some(asked.session),
+        Delivery::Rated(rated) => Some(rated.session),
+        Delivery::SessionCleared { session } => Some(*session),
         Delivery::StatusChanged { .. }
         | Delivery::InvitationShown(_)
         | Delivery::InvitationEnded { .. }

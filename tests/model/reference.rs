@@ -60,6 +60,9 @@ pub enum Told {
     Invited,
     InvitationEnded(InvitationOutcome),
     Closed { cause: CloseCause, last_seq: u64, valid: bool },
+    RatingAsked,
+    Rated(u8),
+    Cleared,
 }
 
 #[derive(Default)]

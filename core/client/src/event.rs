@@ -296,6 +296,25 @@ pub enum Event {
         /// The rest.
         due: v1::ReplyDue,
     },
+    /// The visitor may rate a session. Comes again after an interruption, as long as it hasn't.
+    RatingAsked {
+        /// The session.
+        session: SessionId,
+        /// The rest.
+        asked: v1::RatingAsked,
+    },
+    /// The visitor has rated a session.
+    Rated {
+        /// The session.
+        session: SessionId,
+        /// The rest.
+        rated: v1::Rated,
+    },
+    /// The session was cleared away through another link of this agent.
+    SessionCleared {
+        /// The session.
+        session: SessionId,
+    },
     /// Whether somebody is there for the visitor has changed.
     ReceptionChanged {
         /// How it is now.

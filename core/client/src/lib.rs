@@ -60,6 +60,7 @@ mod pending;
 mod policy;
 mod refusal;
 mod room;
+mod service;
 mod transport;
 mod visitor;
 mod watching;

@@ -88,6 +88,8 @@ pub struct Asking {
     pub(crate) channel: String,
     pub(crate) opening: Option<String>,
     pub(crate) priority_minutes: u32,
+    form: Vec<v1::FormAnswer>,
+    by_gateway: bool,
 }
 
 impl Asking {
@@ -100,14 +102,24 @@ impl Asking {
             channel: String::new(),
             opening: None,
             priority_minutes: 0,
+            form: Vec::new(),
+            by_gateway: false,
         }
     }
 
     pub(crate) fn into_wire(self) -> v1::Ask {
-        let Self { department, agent, skills, channel, opening, priority_minutes } = self;
+        let Self {
+            department,
+            agent,
+            skills,
+            channel,
+            opening,
+            priority_minutes,
+            form,
+            by_gateway,
+        } = self;
         let opening = opening.map(|text| Words::text(text).into_opening());
-        let rest = v1::Ask::default();
-        v1::Ask { department, opening, priority_minutes, agent, skills, channel, ..rest }
+        v1::Ask { department, opening, priority_minutes, agent, skills, channel, form, by_gateway }
     }
 
     /// Of this agent.
@@ -131,6 +143,18 @@ impl Asking {
     /// With this message, kept with the session from its first moment.
     pub fn opening(mut self, text: impl Into<String>) -> Self {
         self.opening = Some(text.into());
+        self
+    }
+
+    /// With a field of the form filled in, besides those before: what `Reception.form` shows.
+    pub fn form(mut self, field: impl Into<String>, value: impl Into<String>) -> Self {
+        self.form.push(v1::FormAnswer { field: field.into(), value: value.into() });
+        self
+    }
+
+    /// Of the gateway's own accord, as for a call back; by gateways only.
+    pub fn by_gateway(mut self) -> Self {
+        self.by_gateway = true;
         self
     }
 

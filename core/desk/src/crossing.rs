@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!             Open, LinkUp, LinkDown, ReadEnd, VisitorGone
-//!   visitor ───────────────────────────────────────▶ session ──── Enqueue, Ended, Dormant, Awake, ReplyDue ───▶ floor
+//!   visitor ───────────────────────────────────────▶ session ──── Enqueue, Ended, Dormant, Awake, ReplyDue, Rated ─▶ floor
 //!           ◀─────────────────────────────────────── session ◀─── Assigned, Position, Waits,
 //!              SessionMoved, SessionEnded                         OwnerLost, Refused, End,
 //!                                                                 Moved, Noted, Joined, Seen, Left,
@@ -27,6 +27,7 @@ use crate::id::{
     VisitorId, VisitorRef,
 };
 use crate::message::{Class, Words};
+use crate::policy::form::Answer;
 use crate::policy::terms::{Automatic, SessionTerms};
 use crate::room::RoomStep;
 use crate::time::Now;
@@ -78,6 +79,8 @@ pub struct Request {
     pub asked: Now,
     /// The terms that hold for the session.
     pub terms: SessionTerms,
+    /// What the visitor filled in, in the form's order; most often nothing.
+    pub form: Box<[Answer]>,
 }
 
 /// How an agent came by a session.
@@ -264,6 +267,13 @@ pub enum FloorStep {
     RoomEnded(RoomId),
     /// An agent's answer is due: the supervisors who reach the department are told.
     ReplyDue(Box<ReplyDue>),
+    /// The visitor has rated a session that is over.
+    Rated {
+        /// Who had it last.
+        agent: AgentNo,
+        /// What its links are told.
+        told: Box<Delivery>,
+    },
     /// An agent's invitation is shown no longer, or never was.
     InvitationEnded {
         /// Whose.

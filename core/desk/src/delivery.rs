@@ -16,10 +16,11 @@ use crate::id::{
     AgentId, DepartmentId, InvitationId, InvitationRuleId, OfferId, RoomId, SessionId, VisitorId,
 };
 use crate::message::{Class, Message};
+use crate::policy::form::Answer;
 pub use crate::room::{MemberView, RoomEnd, RoomTold, RoomView};
 pub use crate::visitor::Stage;
 pub use offered::{Asking, HandingEnded, HandingOutcome, OfferOutcome, OfferPurpose, OfferView};
-pub use service::ReplyDue;
+pub use service::{Rated, RatingAsked, ReplyDue};
 pub use watched::{
     AgentRow, DepartmentRow, FloorList, FloorTotals, QueueList, QueuedRow, VisitorList, VisitorRow,
 };
@@ -97,6 +98,8 @@ pub enum BeginCause {
     Invitation,
     /// An agent opened it.
     Forced,
+    /// A gateway asked of its own accord.
+    Gateway,
 }
 
 /// Who invites.
@@ -215,6 +218,10 @@ pub struct SessionView {
     pub ended_wall_ms: u64,
     /// Whether the visitor said anything.
     pub valid: bool,
+    /// What the visitor filled in before it, in the form's order; to visitors nothing.
+    pub form: Box<[Answer]>,
+    /// The score that the visitor gave.
+    pub score: Option<u8>,
 }
 
 /// Announces the messages of a replay.
@@ -233,6 +240,15 @@ pub struct Resumed {
 pub enum Delivery {
     /// An agent's answer is due.
     ReplyDue(Box<ReplyDue>),
+    /// A visitor is asked to rate.
+    RatingAsked(Box<RatingAsked>),
+    /// A visitor has rated.
+    Rated(Box<Rated>),
+    /// A session was cleared away, through another link of its agent.
+    SessionCleared {
+        /// Which.
+        session: SessionId,
+    },
     /// Something was said.
     Message {
         /// Where.
@@ -447,7 +463,13 @@ impl Delivery {
                 Self::Preview { text, .. } => text.len(),
                 Self::InvitationShown(view) => view.text.len(),
                 Self::OfferMade(view) => view.note.len(),
-                Self::SessionOpened(view) => 64 * (1 + view.participants.len()),
+                Self::SessionOpened(view) => {
+                    let form = view.form.iter();
+                    let form = form.map(|answer| answer.field.len() + answer.value.len());
+                    64 * (1 + view.participants.len()) + form.sum::<usize>()
+                }
+                Self::Rated(rated) => 2 * SMALL_ROW + rated.rating.words.len(),
+                Self::RatingAsked(asked) => 64 * asked.tags.len(),
                 Self::VisitorsSnapshot(list) | Self::VisitorsChanged(list) => ROW * list.rows.len(),
                 Self::FloorSnapshot(list) | Self::FloorChanged(list) => {
                     SMALL_ROW * (list.departments.len() + list.agents.len())

@@ -18,7 +18,9 @@ use crate::id::{
     AgentId, DepartmentId, InvitationId, OfferId, RoomId, SessionId, TenantNo, VisitorId,
 };
 use crate::message::Message;
+use crate::policy::form::Answer;
 use crate::room::RoomEnd;
+use crate::session::Rating;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +48,8 @@ pub enum Event {
         priority_ms: u64,
         /// How it came about.
         begin: BeginCause,
+        /// What the visitor filled in, in the form's order.
+        form: Box<[Answer]>,
     },
     /// An agent got a session.
     SessionAssigned {
@@ -139,6 +143,26 @@ pub enum Event {
         assigned_wall_ms: u64,
         /// When an agent first said something to the visitor; 0 if none did.
         first_reply_wall_ms: u64,
+    },
+    /// The visitor has rated a session.
+    SessionRated {
+        /// Which.
+        session: SessionId,
+        /// Who has it, or had it last.
+        agent: Option<AgentId>,
+        /// How.
+        rating: Rating,
+    },
+    /// An agent has cleared a session away that was over.
+    SessionCleared {
+        /// Which.
+        session: SessionId,
+        /// Who.
+        agent: AgentId,
+        /// What it was about; may be empty.
+        topic: Box<str>,
+        /// The same in the agent's words; may be empty.
+        summary: Box<str>,
     },
     /// An agent's answer is late.
     ReplyLate {

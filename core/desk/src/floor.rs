@@ -22,6 +22,7 @@
 pub mod agent;
 mod announcements;
 mod bots;
+mod clearing;
 mod colleagues;
 mod duty;
 mod estimate;
@@ -59,6 +60,7 @@ pub use announcements::{
     ANNOUNCED_MS, ANNOUNCEMENT_BYTES_MAX, ANNOUNCEMENTS_MAX, Announced, Announcement,
     AnnouncementWish,
 };
+pub use clearing::{Clearing, SUMMARY_BYTES_MAX, UNCLEARED_MAX};
 pub use colleagues::{ROOMS_MAX, ROOMS_OF_AGENT_MAX, RoomWish};
 pub use duty::When;
 pub use estimate::Estimate;
@@ -300,6 +302,7 @@ impl Floor {
             FloorStep::Dormant(session) => self.fell_dormant(session, now, fx),
             FloorStep::Awake(session) => self.awoke(session, now, fx),
             FloorStep::ReplyDue(due) => self.reply_due(&due, fx),
+            FloorStep::Rated { agent, told } => self.rated(agent, *told, fx),
             FloorStep::InvitationEnded { agent, told } => self.invitation_ended(agent, told, fx),
         }
     }

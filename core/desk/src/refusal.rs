@@ -4,6 +4,7 @@ use crate::delivery::{HandingOutcome, OfferOutcome};
 use crate::floor::Colleague;
 use crate::id::{AgentId, ChannelId, DepartmentId, SkillId};
 use crate::policy::PolicyFault;
+use crate::policy::form::FormFault;
 
 /// Why the desk or the engine says no. Each sentence says what happened and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -241,6 +242,24 @@ pub enum Refusal {
     /// Another version of another kind than the message.
     #[error("another version must be of the same kind as the message")]
     OtherKind,
+    /// The visitor has rated the session.
+    #[error("this session has been rated; it is rated once")]
+    AlreadyRated,
+    /// No agent had the session.
+    #[error("no agent has had this session; there is nothing to rate")]
+    NothingToRate,
+    /// A tag that the policy doesn't name for ratings.
+    #[error("the policy names no tag {0:?}; give one of those that were told with the question")]
+    UnknownTag(Box<str>),
+    /// A topic that the policy doesn't name.
+    #[error("the policy names no topic {0:?}; give one of those that it names")]
+    UnknownTopic(Box<str>),
+    /// A session that goes on.
+    #[error("the session goes on; close it first")]
+    NotClosed,
+    /// A form that isn't filled in as it must be.
+    #[error(transparent)]
+    Form(FormFault),
     /// Words of nobody's, said by somebody.
     #[error("system lines are said by nobody; choose another kind")]
     SystemWords,

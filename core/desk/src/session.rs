@@ -14,6 +14,7 @@
 //! and no slot: the floor has those, and learns by [`FloorStep::Ended`] that one is free. A closed session says nothing more;
 //! it is held for a while so that whoever was cut off can read its end.
 
+mod card;
 mod clocks;
 mod ending;
 mod guests;
@@ -29,6 +30,7 @@ mod words;
 
 use smallvec::SmallVec;
 
+pub use card::{RATING_BYTES_MAX, Rating};
 pub use participant::PAST_MAX;
 pub use preview::{PREVIEW_BYTES_MAX, PREVIEW_GAP_MS, masked};
 pub use reading::Page;
@@ -49,6 +51,7 @@ use crate::time::Now;
 use crate::visitor::Stage;
 pub use crate::window::{BODY_BYTES_MAX, MESSAGES_MAX};
 use crate::window::{Reader, Window};
+use card::Card;
 use clocks::{Clocks, Due};
 use participant::{Participant, Participants};
 use preview::Typed;
@@ -91,6 +94,7 @@ pub struct Session {
     first_reply_wall_ms: u64,
     clocks: Clocks,
     heard: Heard,
+    card: Option<Box<Card>>,
     terms: SessionTerms,
 }
 
@@ -127,6 +131,7 @@ impl Session {
             first_reply_wall_ms: 0,
             clocks: Clocks::waiting(request.asked),
             heard: Heard::default(),
+            card: Card::of_form(request.form),
             terms: request.terms,
         };
         for link in links {
@@ -309,6 +314,8 @@ impl Session {
                 Phase::Waiting { .. } | Phase::Active { .. } => 0,
             },
             valid: self.valid,
+            form: self.form_for(reader),
+            score: self.score(),
         }
     }
 

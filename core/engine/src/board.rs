@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use frontdesk_desk::delivery::{Receiving, Status};
 use frontdesk_desk::floor::{DepartmentState, Floor};
 use frontdesk_desk::id::{AgentId, DepartmentId, DepartmentNo, SiteNo};
+use frontdesk_desk::policy::form::SharedForm;
 use frontdesk_desk::policy::hours::{Hours, Opening};
 use frontdesk_desk::policy::style::Listed;
 use frontdesk_desk::policy::{Existence, Policy, Receives};
@@ -57,6 +58,8 @@ pub struct Reception {
     pub rows: Vec<ReceptionRow>,
     /// What the page says then, as the site's style words it; empty for nothing.
     pub words: Box<str>,
+    /// What is filled in before a session there; may have no fields.
+    pub form: SharedForm,
     /// The version of the policy that says so.
     pub policy_version: u64,
 }
@@ -226,6 +229,7 @@ impl Board {
             department: policy.department_at(home).id.clone(),
             waiting: self.departments[usize::from(home.0)].waiting.load(Ordering::Relaxed),
             rows,
+            form: policy.session_terms(home, site).form().clone(),
             policy_version: policy.version,
         }
     }

@@ -10,15 +10,15 @@ mod watched;
 use std::sync::Arc;
 
 pub use answered::{Accepted, Asked, MessagePage, Reply, Said};
-pub use asked::{Ask, SetStatus};
+pub use asked::{Ask, AskedBy, SetStatus};
 pub use attaching::{
     AgentAttach, Attached, Departure, Epoch, LinkToken, ResumePoint, VisitorAttach,
 };
 pub use counted::{Breakdown, BreakdownQuery, Counts, VisitorCounts, Which};
 use frontdesk_desk::block::Target;
 pub use frontdesk_desk::floor::{
-    AnnouncementWish, Colleague, InviteColleague, PostWish, Room, RoomWish, SignOn, TargetsQuery,
-    Transfer, When,
+    AnnouncementWish, Clearing, Colleague, InviteColleague, PostWish, Room, RoomWish, SignOn,
+    TargetsQuery, Transfer, When,
 };
 pub use frontdesk_desk::id::Person;
 use frontdesk_desk::id::{
@@ -29,6 +29,7 @@ use frontdesk_desk::list::ListQuery;
 use frontdesk_desk::message::Words;
 use frontdesk_desk::page::Page;
 use frontdesk_desk::policy::Draft;
+pub use frontdesk_desk::session::Rating;
 pub use frontdesk_desk::visitor::Answer;
 pub use rooms::{RoomMessagePage, RoomResumePoint};
 pub use watched::{FloorQuery, QueuesQuery};
@@ -97,6 +98,25 @@ pub enum Command {
     Close {
         /// Which.
         session: SessionId,
+    },
+    /// A visitor rates its session, once, also after the end.
+    Rate {
+        /// Which.
+        session: SessionId,
+        /// How.
+        rating: Rating,
+    },
+    /// An agent asks the visitor to rate.
+    AskRating {
+        /// Where.
+        session: SessionId,
+    },
+    /// An agent clears away a session that is over and that it had last.
+    ClearAway {
+        /// Which.
+        session: SessionId,
+        /// What it was about.
+        clearing: Box<Clearing>,
     },
     /// Reads a session.
     ReadSession {

@@ -242,6 +242,9 @@ impl<'e> Turn<'e> {
                 self.acknowledge(link, session, delivered, read)
             }
             Command::Close { session } => self.close(link, session),
+            Command::Rate { session, rating } => self.rate(link, session, rating),
+            Command::AskRating { session } => self.ask_rating(link, session),
+            Command::ClearAway { session, clearing } => self.clear_away(link, session, *clearing),
             Command::ReadSession { session } => self.read_session(link, session),
             Command::ReadMessages { session, from_seq, messages_max } => {
                 self.read_messages(link, session, from_seq, messages_max)

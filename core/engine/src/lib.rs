@@ -59,11 +59,11 @@ mod watch;
 
 pub use board::{RECEPTION_ROWS_MAX, Reception, ReceptionRow};
 pub use command::{
-    Accepted, AgentAttach, AnnouncementWish, Answer, Ask, Asked, Attached, Breakdown,
-    BreakdownQuery, Colleague, Command, Counts, Departure, Epoch, FloorQuery, InviteColleague,
-    Link, LinkToken, MessagePage, Person, PostWish, QueuesQuery, Reply, ResumePoint, Room,
-    RoomMessagePage, RoomResumePoint, RoomWish, Said, SetStatus, SignOn, TargetsQuery, Transfer,
-    VisitorAttach, VisitorCounts, When, Which,
+    Accepted, AgentAttach, AnnouncementWish, Answer, Ask, Asked, AskedBy, Attached, Breakdown,
+    BreakdownQuery, Clearing, Colleague, Command, Counts, Departure, Epoch, FloorQuery,
+    InviteColleague, Link, LinkToken, MessagePage, Person, PostWish, QueuesQuery, Rating, Reply,
+    ResumePoint, Room, RoomMessagePage, RoomResumePoint, RoomWish, Said, SetStatus, SignOn,
+    TargetsQuery, Transfer, VisitorAttach, VisitorCounts, When, Which,
 };
 pub use directory::{Drained, Reader};
 pub use engine::{Config, Engine, NAMES_MAX, NotReplaced, Prepared, Replaced, Replacement};

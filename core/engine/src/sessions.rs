@@ -271,6 +271,7 @@ mod tests {
             claimed_by: None,
             asked: at(0),
             terms: SessionTerms::default(),
+            form: Box::default(),
         };
         let id = SessionId::random(&mut Chance::seeded([1; 32]));
         Session::open(id, request, &[], &mut Effects::new())

@@ -158,6 +158,8 @@ impl World {
                 Event::AgentSignedOn { .. }
                 | Event::ReplyLate { .. }
                 | Event::Acted(_)
+                | Event::SessionRated { .. }
+                | Event::SessionCleared { .. }
                 | Event::Invited { .. }
                 | Event::InvitationEnded { .. }
                 | Event::StatusChanged { .. }

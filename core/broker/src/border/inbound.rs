@@ -26,6 +26,7 @@ use crate::token::Identity;
 mod desk;
 mod floor;
 mod rooms;
+mod service;
 
 /// Who sends the frames, and what it was told that it may.
 #[derive(Clone, Debug)]
@@ -226,13 +227,9 @@ fn request(asked: wire::Command, caller: &Caller) -> Result<Request, Refused> {
         wire::Command::WithdrawInvitation(withdraw) => invitations::withdraw(&withdraw)?,
         wire::Command::AnswerInvitation(answer) => invitations::answer(&answer)?,
 
-        wire::Command::Rate(_) | wire::Command::AskRating(_) | wire::Command::ClearAway(_) => {
-            return Err(Refused::new(
-                Code::UnknownCommand,
-                "command",
-                "this broker doesn't serve that command yet",
-            ));
-        }
+        wire::Command::Rate(rate) => service::rate(rate)?,
+        wire::Command::AskRating(ask) => service::ask_rating(&ask)?,
+        wire::Command::ClearAway(clear) => service::clear_away(clear)?,
         wire::Command::Transfer(transfer) => company::transfer(transfer, caller)?,
         wire::Command::WithdrawOffer(withdraw) => company::withdraw(&withdraw)?,
         wire::Command::InviteColleague(invite) => company::invite(invite)?,

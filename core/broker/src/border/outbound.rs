@@ -140,6 +140,11 @@ fn event(delivery: Delivery, epoch: Epoch) -> wire::Event {
                 number: number.into(),
             })
         }
+        Delivery::RatingAsked(asked) => wire::Event::RatingAsked(service::rating_asked(*asked)),
+        Delivery::Rated(rated) => wire::Event::Rated(service::rated(*rated)),
+        Delivery::SessionCleared { session: of } => {
+            wire::Event::SessionCleared(v1::SessionCleared { session: session(of) })
+        }
         Delivery::ReplyDue(due) => wire::Event::ReplyDue(service::reply_due(*due)),
         Delivery::SessionClosed { session: of, cause: why, last_seq, wall_ms, valid } => {
             wire::Event::SessionClosed(v1::SessionClosed {
@@ -321,7 +326,8 @@ fn view(view: SessionView) -> v1::SessionView {
         first_reply_wall_ms: view.first_reply_wall_ms,
         ended_wall_ms: view.ended_wall_ms,
         valid: view.valid,
-        ..v1::SessionView::default()
+        form: service::form(&view.form),
+        score: view.score.map_or(0, u32::from),
     }
 }
 

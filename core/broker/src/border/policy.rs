@@ -21,6 +21,7 @@ use frontdesk_proto::v1::policy as wire;
 
 pub use inward::draft;
 pub use outward::policy;
+pub(super) use terms::written_form;
 
 /// Most faults that are noted of one document.
 const FAULTS_MAX: usize = 1_000;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use frontdesk_desk::floor::Colleague;
 use frontdesk_desk::policy::PolicyFault;
+use frontdesk_desk::policy::form::FormFault;
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_proto::limits::{FAULT_BYTES_MAX, FAULT_PATH_BYTES_MAX, FAULTS_MAX};
 use frontdesk_proto::v1::{self, Code};
@@ -207,6 +208,18 @@ impl From<Refusal> for Refused {
             Refusal::EditTooLate { .. } => (Code::EditTooLate, "replaces".into(), 0),
             Refusal::MessageRecalled => (Code::MessageRecalled, "replaces".into(), 0),
             Refusal::OtherKind => (Code::BadValue, "kind".into(), 0),
+            Refusal::AlreadyRated => (Code::AlreadyRated, "session".into(), 0),
+            Refusal::NothingToRate => (Code::NothingToRate, "session".into(), 0),
+            Refusal::UnknownTag(_) => (Code::UnknownTag, "tags".into(), 0),
+            Refusal::UnknownTopic(_) => (Code::UnknownTopic, "topic".into(), 0),
+            Refusal::NotClosed => (Code::NotClosed, "session".into(), 0),
+            Refusal::Form(fault) => {
+                let code = match fault {
+                    FormFault::Missing(_) => Code::FormIncomplete,
+                    _ => Code::FormFault,
+                };
+                (code, format!("form.{}", fault.field()).into(), 0)
+            }
             Refusal::SystemWords => (Code::UnknownKind, "kind".into(), 0),
             Refusal::TextNotUtf8 => (Code::BadValue, "body".into(), 0),
             Refusal::Missing { field } => (Code::MissingField, (*field).into(), 0),

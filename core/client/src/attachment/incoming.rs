@@ -130,6 +130,11 @@ impl Attachment {
                 session: id(&ended.session),
                 visitor: ended.visitor,
             },
+            Wire::RatingAsked(asked) => Event::RatingAsked { session: id(&asked.session)?, asked },
+            Wire::Rated(rated) => Event::Rated { session: id(&rated.session)?, rated },
+            Wire::SessionCleared(cleared) => {
+                Event::SessionCleared { session: id(&cleared.session)? }
+            }
             Wire::ReplyDue(due) => Event::ReplyDue { session: id(&due.session)?, due },
             Wire::VisitorsSnapshot(snapshot) => Event::VisitorsSnapshot(snapshot),
             Wire::VisitorsChanged(changed) => Event::VisitorsChanged(changed),

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use super::clearing::Uncleared;
 use super::offers::EndedOffer;
 use super::pool::PoolNo;
 use super::strategy::{Candidate, Rank, Strategy};
@@ -105,6 +106,8 @@ pub struct Agent {
     pub(super) seats: Vec<SessionId>,
     pub(super) offered: SmallVec<[OfferId; 1]>,
     pub(super) notes: SmallVec<[Notes; 1]>,
+    /// Sessions that are over and that it hasn't cleared away.
+    pub(super) uncleared: VecDeque<Uncleared>,
     pub(super) shunned: SmallVec<[Shunned; 1]>,
     /// How its latest offers ended, to answer what comes late.
     pub(super) ended: VecDeque<EndedOffer>,
@@ -171,6 +174,7 @@ impl Agent {
             seats: Vec::new(),
             offered: SmallVec::new(),
             notes: SmallVec::new(),
+            uncleared: VecDeque::new(),
             shunned: SmallVec::new(),
             ended: VecDeque::new(),
             over: VecDeque::new(),

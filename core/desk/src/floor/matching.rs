@@ -401,6 +401,7 @@ impl Floor {
             }
             Place::Held(no) => {
                 if let Some(request) = self.forget(session) {
+                    self.leave_uncleared(no, session, &request);
                     self.write_notes(no, session, &request, now);
                 }
                 self.freed(no, now, fx);

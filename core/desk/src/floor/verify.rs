@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::clearing::UNCLEARED_MAX;
 use super::guests::{GUESTS_MAX, SEATS_MAX};
 use super::handing::What;
 use super::matching::PASSED_MAX;
@@ -61,6 +62,12 @@ impl Proof<'_> {
                 + agent.notes.iter().map(|notes| agent.weighed(notes.weight)).sum::<u32>();
             self.expect(load == agent.load, || {
                 format!("agent {id} has a load of {load} by count and {} by the books", agent.load)
+            });
+            let uncleared = agent.uncleared.iter();
+            let open = uncleared.filter(|there| floor.requests.contains_key(&there.session));
+            let open = open.count();
+            self.expect(open == 0 && agent.uncleared.len() <= UNCLEARED_MAX, || {
+                format!("agent {id} is to clear {open} open ones of {}", agent.uncleared.len())
             });
             for session in &agent.held {
                 if let Some(other) = held.insert(*session, agent.no) {

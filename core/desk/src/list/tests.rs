@@ -107,7 +107,8 @@ fn sessions_and_presence_are_told_apart() {
     };
     assert_eq!((seen(&visitor), of(&visitor, "sales")), ([true, true, false, false, false], false));
     let (wish, home) = (visitor.wish(), DepartmentNo(1));
-    let asking = Asking { wish: wish.into(), home, begin: BeginCause::Visitor, claimed_by: None };
+    let (begin, form) = (BeginCause::Visitor, Box::default());
+    let asking = Asking { wish: wish.into(), home, begin, claimed_by: None, form };
     visitor.ask(ME, asking, &policy(), Now::default(), &mut chance, &mut fx);
     let session = visitor.session().unwrap();
     assert_eq!(seen(&visitor), [true, false, true, true, false]);

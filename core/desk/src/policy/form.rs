@@ -1,6 +1,6 @@
 //! A form: what a visitor fills in before a session, and whether it has.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::check::{unique, within};
 use super::terms::check_texts;
@@ -23,6 +23,9 @@ pub struct Form {
     /// In the order in which they are shown, at most [`FIELDS_MAX`].
     pub fields: Vec<Field>,
 }
+
+/// A form that many read.
+pub type SharedForm = Arc<Form>;
 
 /// One field of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,17 +120,16 @@ impl FormFault {
 impl Form {
     /// Checks what was filled in. The answers come back in the form's order, without those that are empty. Errors: the first fault, in the form's order,
     /// after those of fields that the form doesn't have.
-    pub fn filled(&self, answers: Vec<Answer>) -> Result<Vec<Answer>, FormFault> {
-        let mut seen = HashSet::new();
-        for answer in &answers {
+    pub fn filled(&self, answers: Vec<Answer>) -> Result<Box<[Answer]>, FormFault> {
+        for (i, answer) in answers.iter().enumerate() {
             if !self.fields.iter().any(|field| field.id == answer.field) {
                 return Err(FormFault::Unknown(answer.field.clone()));
             }
-            if !seen.insert(&answer.field) {
+            if answers[..i].iter().any(|other| other.field == answer.field) {
                 return Err(FormFault::Twice(answer.field.clone()));
             }
         }
-        let mut filled = Vec::with_capacity(answers.len());
+        let mut filled = Vec::new();
         for field in &self.fields {
             let given = answers.iter().find(|answer| answer.field == field.id);
             match given.filter(|answer| !answer.value.trim().is_empty()) {
@@ -141,7 +143,7 @@ impl Form {
                 None => {}
             }
         }
-        Ok(filled)
+        Ok(filled.into())
     }
 }
 

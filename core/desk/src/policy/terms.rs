@@ -185,12 +185,13 @@ pub struct TermsRules {
     pub is: Terms,
     /// What is hidden of what is typed.
     pub masks: Arc<MaskRules>,
+    form: Arc<Form>,
     bodies: [Bytes; 6],
 }
 
 impl TermsRules {
     pub(super) fn new(is: Terms, masks: Arc<MaskRules>) -> Self {
-        Self { bodies: is.words.bodies(), is, masks }
+        Self { bodies: is.words.bodies(), form: Arc::new(is.form.clone()), is, masks }
     }
 }
 
@@ -205,13 +206,13 @@ impl Deref for TermsRules {
 /// What a site's style says instead.
 #[derive(Clone, Debug)]
 pub struct StyleTerms {
-    form: Option<Form>,
+    form: Option<Arc<Form>>,
     bodies: [Bytes; 6],
 }
 
 impl StyleTerms {
     pub(super) fn new(style: &Style) -> Self {
-        Self { form: style.form.clone(), bodies: style.automatic_words.bodies() }
+        Self { form: style.form.clone().map(Arc::new), bodies: style.automatic_words.bodies() }
     }
 }
 
@@ -237,8 +238,8 @@ impl SessionTerms {
     }
 
     /// What the visitor fills in before the session.
-    pub fn form(&self) -> &Form {
-        self.of_style.form.as_ref().unwrap_or(&self.of_department.is.form)
+    pub fn form(&self) -> &Arc<Form> {
+        self.of_style.form.as_ref().unwrap_or(&self.of_department.form)
     }
 }
 

@@ -56,6 +56,7 @@ impl Session {
         if self.says_farewell(cause) {
             self.say_by_itself(Automatic::Farewell, now, fx);
         }
+        self.ask_at_end(cause, fx);
         self.phase = Phase::Closed { cause, wall_ms: now.wall_ms };
         for (reader, link) in self.readers() {
             fx.tell(*link, self.closed_delivery(reader, cause, now.wall_ms));

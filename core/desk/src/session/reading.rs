@@ -62,6 +62,7 @@ impl Session {
         }
         let reader = participant.reader();
         self.bring(reader, link, replay, fx);
+        self.bring_rating(reader, link, fx);
         if let Phase::Closed { cause, wall_ms } = self.phase {
             fx.tell(link, self.closed_delivery(reader, cause, wall_ms));
             return;
@@ -80,6 +81,7 @@ impl Session {
         if let Phase::Closed { cause, wall_ms } = self.phase {
             let reader = self.visitor_reader();
             self.bring(reader, link, replay, fx);
+            self.bring_rating(reader, link, fx);
             fx.tell(link, self.closed_delivery(reader, cause, wall_ms));
         }
     }

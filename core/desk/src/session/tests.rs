@@ -51,6 +51,7 @@ impl World {
             claimed_by: None,
             asked: at(0),
             terms: SessionTerms::default(),
+            form: Box::default(),
         };
         let mut fx = Effects::new();
         let id = SessionId::random(&mut Chance::seeded([1; 32]));

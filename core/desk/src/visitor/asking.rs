@@ -11,6 +11,7 @@ use crate::delivery::BeginCause;
 use crate::effects::Effects;
 use crate::fact::{Event, Fact};
 use crate::id::{AgentNo, ChannelNo, DepartmentNo, SessionId, VisitorRef};
+use crate::policy::form::Answer;
 use crate::policy::{Existence, Policy, SkillSet};
 use crate::time::Now;
 use crate::visitor::Stage;
@@ -36,6 +37,8 @@ pub struct Asking {
     pub begin: BeginCause,
     /// The agent that has it from the beginning, if it has room.
     pub claimed_by: Option<AgentNo>,
+    /// What was filled in, checked; in the form's order.
+    pub form: Box<[Answer]>,
 }
 
 /// What a visitor has with those who answer: behind a pointer, because most visitors have nothing.
@@ -62,7 +65,7 @@ impl Visitor {
         let session = SessionId::random(chance);
         self.set_session(Some(session));
         self.marks.set_session(Some((asking.home, Stage::Waiting)));
-        let Asking { wish, home, begin, claimed_by } = asking;
+        let Asking { wish, home, begin, claimed_by, form } = asking;
         self.session_began(session, begin, now, fx);
         let home_id = policy.department_at(home).id.clone();
         fx.keep(Fact {
@@ -74,6 +77,7 @@ impl Visitor {
                 department: home_id.clone(),
                 priority_ms: wish.priority_ms,
                 begin,
+                form: form.clone(),
             },
         });
         let tenant = self.tenant;
@@ -88,6 +92,7 @@ impl Visitor {
             claimed_by,
             asked: now,
             terms,
+            form,
         };
         fx.cross(Crossing::ToSession(
             session,
@@ -147,7 +152,8 @@ impl Visitor {
         let department = department.filter(is_present);
         let home = department.unwrap_or_else(|| policy.style_of(self.site).home);
         let wish = Wish { department, ..self.wish() };
-        let asking = Asking { wish: Box::new(wish), home, begin, claimed_by };
+        let form = Box::default();
+        let asking = Asking { wish: Box::new(wish), home, begin, claimed_by, form };
         match self.ask(me, asking, policy, with.now, with.chance, with.fx) {
             Reserved::New(session) | Reserved::Running(session) => session,
         }

@@ -353,7 +353,9 @@ impl Visitor {
     ) {
         let outcome = match begin {
             BeginCause::Invitation => InvitationOutcome::Accepted(session),
-            BeginCause::Visitor | BeginCause::Forced => InvitationOutcome::SessionBegan(session),
+            BeginCause::Visitor | BeginCause::Forced | BeginCause::Gateway => {
+                InvitationOutcome::SessionBegan(session)
+            }
         };
         if let Some(invited) = self.invited_mut() {
             invited.is_left_alone = true;

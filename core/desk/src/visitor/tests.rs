@@ -50,7 +50,8 @@ fn from(arrival: Arrival, earlier: Earlier) -> Visitor {
 fn ask(visitor: &mut Visitor, now: Now, chance: &mut Chance, fx: &mut Effects) -> Reserved {
     let wish = visitor.wish();
     let home = DepartmentNo(0);
-    let asking = Asking { wish: wish.into(), home, begin: BeginCause::Visitor, claimed_by: None };
+    let (begin, form) = (BeginCause::Visitor, Box::default());
+    let asking = Asking { wish: wish.into(), home, begin, claimed_by: None, form };
     visitor.ask(ME, asking, &policy(), now, chance, fx)
 }
 

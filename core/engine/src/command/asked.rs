@@ -6,6 +6,7 @@ use frontdesk_desk::delivery::Status;
 use frontdesk_desk::floor::When;
 use frontdesk_desk::id::{AgentId, ChannelId, DepartmentId, SkillId};
 use frontdesk_desk::message::Words;
+use frontdesk_desk::policy::form::Answer;
 
 /// What a visitor asks for. Who is left out is chosen as the site's style says.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,20 @@ pub struct Ask {
     pub opening: Option<Words>,
     /// Minutes it counts as having waited, at most 1,440.
     pub priority_minutes: u16,
+    /// The form that [`Reception::form`](crate::Reception) shows, filled in. Passed over where the session is open already.
+    pub form: Vec<Answer>,
+    /// Whose wish it is.
+    pub by: AskedBy,
+}
+
+/// Whose wish a session is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AskedBy {
+    /// The visitor's.
+    #[default]
+    Visitor,
+    /// Its gateway's, as for a call back.
+    Gateway,
 }
 
 impl Ask {

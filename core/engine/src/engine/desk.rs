@@ -8,7 +8,7 @@ use frontdesk_desk::floor::{Room, SignOn};
 use frontdesk_desk::id::{AgentId, AgentNo, DepartmentId, OfferId, SessionId};
 use frontdesk_desk::refusal::Refusal;
 
-use crate::command::{Link, Reply, SetStatus};
+use crate::command::{Clearing, Link, Reply, SetStatus};
 use crate::tenants::FloorBooks;
 use crate::turn::Turn;
 
@@ -94,6 +94,19 @@ impl Turn<'_> {
         let now = self.now;
         self.on_floor(link, |books, agent, _, fx| {
             books.floor.finish_notes(agent, session, now, fx).map(|()| Reply::Done)
+        })
+    }
+
+    pub(super) fn clear_away(
+        &mut self,
+        link: Link,
+        session: SessionId,
+        clearing: Clearing,
+    ) -> Result<Reply, Refusal> {
+        let now = self.now;
+        self.on_floor(link, |books, agent, _, fx| {
+            let floor = &mut books.floor;
+            floor.clear_away(agent, link.id, session, clearing, now, fx).map(|()| Reply::Done)
         })
     }
 

@@ -6,7 +6,8 @@ use frontdesk_desk::policy::Previews;
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::session::{Page, Session, masked};
 
-use crate::command::{Link, MessagePage, Reply, Said};
+use super::visits::visitor_of;
+use crate::command::{Link, MessagePage, Rating, Reply, Said};
 use crate::turn::Turn;
 
 /// Most messages in one page of history.
@@ -83,6 +84,27 @@ impl Turn<'_> {
         self.admit()?;
         let now = self.now;
         self.in_session(link, session, |session, fx| session.close(link.person, link.id, now, fx))?;
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn rate(
+        &mut self,
+        link: Link,
+        session: SessionId,
+        rating: Rating,
+    ) -> Result<Reply, Refusal> {
+        visitor_of(link)?;
+        self.admit()?;
+        let now = self.now;
+        self.in_session(link, session, |session, fx| {
+            session.rate(link.person, link.id, rating, now, fx)
+        })?;
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn ask_rating(&mut self, link: Link, session: SessionId) -> Result<Reply, Refusal> {
+        self.agents_only(link)?;
+        self.in_session(link, session, |session, fx| session.ask_rating(link.person, link.id, fx))?;
         Ok(Reply::Done)
     }
 

@@ -7,6 +7,7 @@ use frontdesk_desk::id::{
     AgentId, AgentNo, ChannelNo, DepartmentNo, LinkId, SiteNo, TenantNo, VisitorId, VisitorRef,
 };
 use frontdesk_desk::page::Page;
+use frontdesk_desk::policy::form::Answer;
 use frontdesk_desk::policy::{Policy, SkillSet};
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_desk::time::Now;
@@ -15,7 +16,7 @@ use frontdesk_desk::wish::Wish;
 
 use super::Engine;
 use crate::command::{
-    Ask, Asked, Attached, Departure, Link, Person, Reply, ResumePoint, VisitorAttach,
+    Ask, Asked, AskedBy, Attached, Departure, Link, Person, Reply, ResumePoint, VisitorAttach,
 };
 use crate::mailbox::LinkEnd;
 use crate::outlet::Outlet;
@@ -244,7 +245,7 @@ impl<'e> Turn<'e> {
         tenant.inbox.admit().map_err(|_| Refusal::Busy)?;
 
         let opening = ask.opening.clone();
-        let named = Named::find(ask, policy)?;
+        let mut named = Named::find(ask, policy)?;
 
         let mut records = self.visitors(at.shard);
         let home = named.home(attached(&mut records, at, link.id)?.site(), policy);
@@ -252,8 +253,13 @@ impl<'e> Turn<'e> {
         let is_sticky = policy.department_at(home).sticky_ms > 0;
         let knew = if is_sticky { records.last_agent(&self.engine.visitors, at) } else { None };
         let (visitor, chance) = records.with_chance(at).ok_or(Refusal::LinkGone)?;
-        if visitor.session().is_none() && board.is_full(home) {
-            return Err(Refusal::QueueFull);
+        if visitor.session().is_none() {
+            if board.is_full(home) {
+                return Err(Refusal::QueueFull);
+            }
+            let terms = policy.session_terms(home, visitor.site());
+            let form = terms.form().filled(std::mem::take(&mut named.form));
+            named.form = form.map_err(Refusal::Form)?.into();
         }
         let asking = named.asking(visitor, knew, home);
         let before = Counted::of(visitor);
@@ -333,11 +339,14 @@ struct Named {
     skills: SkillSet,
     channel: ChannelNo,
     priority_ms: u64,
+    form: Vec<Answer>,
+    begin: BeginCause,
 }
 
 impl Named {
     fn find(ask: Ask, policy: &Policy) -> Result<Self, Refusal> {
-        let Ask { department, agent, skills, channel, opening: _, priority_minutes } = ask;
+        let Ask { department, agent, skills, channel, opening: _, priority_minutes, form, by } =
+            ask;
         let department = match department {
             None => None,
             Some(id) => Some(policy.department(&id).ok_or(Refusal::UnknownDepartment(id))?),
@@ -351,7 +360,11 @@ impl Named {
         }
         let skills = policy.skill_set(&skills).map_err(Refusal::UnknownSkill)?;
         let priority_ms = u64::from(priority_minutes.min(PRIORITY_MINUTES_MAX)) * 60_000;
-        Ok(Self { department, agent, skills, channel, priority_ms })
+        let begin = match by {
+            AskedBy::Visitor => BeginCause::Visitor,
+            AskedBy::Gateway => BeginCause::Gateway,
+        };
+        Ok(Self { department, agent, skills, channel, priority_ms, form, begin })
     }
 
     /// The department in whose queue it is.
@@ -360,9 +373,9 @@ impl Named {
     }
 
     fn asking(self, visitor: &mut Visitor, knew: Option<AgentNo>, home: DepartmentNo) -> Asking {
-        let Self { department, agent, skills, channel, priority_ms } = self;
+        let Self { department, agent, skills, channel, priority_ms, form, begin } = self;
         let wish = Wish { department, agent, skills, channel, priority_ms, knew, ..visitor.wish() };
-        Asking { wish: Box::new(wish), home, begin: BeginCause::Visitor, claimed_by: None }
+        Asking { wish: Box::new(wish), home, begin, claimed_by: None, form: form.into() }
     }
 }
 

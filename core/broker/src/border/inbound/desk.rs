@@ -4,7 +4,7 @@ use frontdesk_desk::floor::{PostWish, Room, SignOn, When};
 use frontdesk_desk::id::{AgentId, ChannelId, DepartmentId, OfferId, SkillId};
 use frontdesk_desk::policy::skills::SKILLS_MAX;
 use frontdesk_desk::refusal::Refusal;
-use frontdesk_engine::{Ask, Command, SetStatus};
+use frontdesk_engine::{Ask, AskedBy, Command, SetStatus};
 use frontdesk_proto::limits::{
     AGENT_DEPARTMENTS_MAX, PRIORITY_MINUTES_MAX, WATCH_ROWS_DEFAULT, WATCH_ROWS_MAX,
 };
@@ -38,6 +38,12 @@ pub(super) fn ask(asked: &v1::Ask, caller: &Caller) -> Result<Command, Refused> 
             "only a gateway gives priority; leave the field 0",
         ));
     }
+    if asked.by_gateway && !matches!(caller.identity.bearer, Bearer::Gateway(_)) {
+        return Err(Refused::not_permitted(
+            "by_gateway",
+            "only a gateway asks of its own accord; leave the field false",
+        ));
+    }
     let priority_minutes = match u16::try_from(asked.priority_minutes) {
         Ok(minutes) if asked.priority_minutes <= PRIORITY_MINUTES_MAX => minutes,
         _ => {
@@ -64,6 +70,8 @@ pub(super) fn ask(asked: &v1::Ask, caller: &Caller) -> Result<Command, Refused> 
         channel: some_id("channel", &asked.channel, ChannelId::new)?,
         opening,
         priority_minutes,
+        form: super::service::form(&asked.form)?,
+        by: if asked.by_gateway { AskedBy::Gateway } else { AskedBy::Visitor },
     }))
 }
 

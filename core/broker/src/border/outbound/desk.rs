@@ -52,7 +52,8 @@ pub(super) fn reception(reception: Reception) -> v1::Reception {
         rows: reception.rows.iter().map(reception_row).collect(),
         words: reception.words.into(),
         policy_version: reception.policy_version,
-        form: None,
+        form: (!reception.form.fields.is_empty())
+            .then(|| super::policy::written_form(&reception.form)),
     }
 }
 
@@ -88,6 +89,7 @@ pub(super) fn begin(begin: BeginCause) -> v1::BeginCause {
         BeginCause::Visitor => v1::BeginCause::Visitor,
         BeginCause::Invitation => v1::BeginCause::Invitation,
         BeginCause::Forced => v1::BeginCause::Forced,
+        BeginCause::Gateway => v1::BeginCause::Gateway,
     }
 }
 

@@ -43,13 +43,13 @@ fn a_department_has_its_own_terms_or_the_tenants_and_a_style_says_some_words_ins
     assert_eq!((sales.edit_ms, support.edit_ms), (1, 2));
     assert_eq!(sales.words(Automatic::Greeting).as_deref(), Some("hello".as_bytes()));
     assert_eq!((support.words(Automatic::Greeting), sales.words(Automatic::AllBusy)), (None, None));
-    assert_eq!((sales.form(), support.form()), (&form("name"), &Form::default()));
+    assert_eq!((&**sales.form(), &**support.form()), (&form("name"), &Form::default()));
 
     let sales = styled.session_terms(DepartmentNo(0), SiteNo(0));
     let support = styled.session_terms(DepartmentNo(1), SiteNo(0));
     for terms in [&sales, &support] {
         assert_eq!(terms.words(Automatic::Greeting).as_deref(), Some("您好".as_bytes()));
-        assert_eq!(terms.form(), &form("phone"));
+        assert_eq!(**terms.form(), form("phone"));
     }
     assert_eq!(sales.words(Automatic::Farewell).as_deref(), Some("bye".as_bytes()));
     assert_eq!(support.words(Automatic::Farewell), None);
