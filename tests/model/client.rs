@@ -3,17 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use frontdesk_desk::delivery::{Delivery, Receiving, Resumed, SessionState};
-use frontdesk_desk::id::{OfferId, Person, SessionId};
+use frontdesk_desk::id::{ClientMessageId, OfferId, Person, SessionId};
+use frontdesk_desk::message::{Message, MessageKind};
 use frontdesk_engine::{Link, LinkToken};
 
-use crate::reference::{Spoken, Told};
+use crate::reference::{Line, Spoken, Told};
 use crate::world::as_session;
 
 /// One session's words as one link has them: from `first` on without a gap, and its own words ahead of that.
 #[derive(Clone, Default)]
 pub struct Log {
+    /// As which participant it reads.
+    you: Option<u16>,
     pub first: u64,
     pub words: BTreeMap<u64, Spoken>,
+    /// What its person has said, by the numbers that it has who takes part.
+    own: BTreeMap<u64, Spoken>,
     replay: Option<Resumed>,
     receipts: BTreeMap<u16, (u64, u64)>,
     pub preview: String,
@@ -24,8 +29,30 @@ pub struct Log {
 impl Log {
     /// A new link has none of what is told by its latest value.
     pub fn forget_what_passes(&mut self) {
-        let (first, words) = (self.first, std::mem::take(&mut self.words));
-        *self = Self { first, words, ..Self::default() };
+        let Self { you, first, words, own, .. } = std::mem::take(self);
+        *self = Self { you, first, words, own, ..Self::default() };
+    }
+
+    /// Takes in what the link's own person has said.
+    pub fn note_own(&mut self, seq: u64, spoken: Spoken) {
+        if self.you != Some(0) {
+            self.note(seq, spoken.clone());
+        }
+        self.own.insert(seq, spoken);
+    }
+
+    /// Takes in what was said, which may take something back. One's own taking back may be known before what it takes back.
+    pub fn note(&mut self, seq: u64, spoken: Spoken) {
+        self.words.insert(seq, spoken);
+        let recalls = self.words.values().chain(self.own.values());
+        let recalls = recalls.filter(|said| said.line.recalls && said.line.replaces.is_some());
+        let recalled: Vec<_> = recalls.map(|said| (said.from, said.line.replaces)).collect();
+        for known in self.words.values_mut().chain(self.own.values_mut()) {
+            let ids = [Some(known.line.id), known.line.replaces];
+            if !known.line.recalls && ids.iter().any(|id| recalled.contains(&(known.from, *id))) {
+                known.line.take_back();
+            }
+        }
     }
 
     /// The last of the run without a gap.
@@ -64,6 +91,13 @@ impl Client {
         let told = match delivery {
             Delivery::SessionOpened(view) => {
                 let log = self.logs.entry(view.session).or_default();
+                if log.you.is_some_and(|you| you != view.you) {
+                    // Numbers are each reader's own.
+                    let own = std::mem::take(&mut log.own);
+                    let words = if view.you == 0 { BTreeMap::new() } else { own.clone() };
+                    *log = Log { words, own, ..Log::default() };
+                }
+                log.you = Some(view.you);
                 log.first = log.first.max(1);
                 // It sees the present anew.
                 (log.preview, log.typing) = (String::new(), BTreeSet::new());
@@ -107,16 +141,17 @@ impl Client {
                     .logs
                     .get_mut(session)
                     .ok_or("a message of a session that was not opened")?;
-                let id =
-                    u64::from_be_bytes(message.words.id.0[..8].try_into().map_err(|_| "8 bytes")?);
-                let body = String::from_utf8_lossy(message.words.body()).into_owned();
-                let spoken = Spoken { from: message.from, id, body };
+                let spoken = spoken(message);
+                if spoken.line.recalls && spoken.line.replaces.is_none() {
+                    // It was taken back after it had been told.
+                    log.words.get_mut(seq).into_iter().for_each(|known| known.line.take_back());
+                }
                 let in_replay = log
                     .replay
                     .is_some_and(|replay| (replay.from_seq..=replay.to_seq).contains(seq));
                 let next = log.last() + 1;
                 match log.words.get(seq) {
-                    Some(known) if *known != spoken => {
+                    Some(known) if !known.may_be(&spoken) => {
                         return Err(format!("{seq} means two things"));
                     }
                     Some(_) if !in_replay => return Err(format!("{seq} is told twice")),
@@ -124,9 +159,7 @@ impl Client {
                     None if *seq != next => {
                         return Err(format!("{seq} is told and {next} is next"));
                     }
-                    None => {
-                        log.words.insert(*seq, spoken);
-                    }
+                    None => log.note(*seq, spoken),
                 }
                 (*session, Told::Message(*seq))
             }
@@ -267,4 +300,17 @@ pub fn session_of(delivery: &Delivery) -> Option<SessionId> {
         | Delivery::Announcement(_)
         | Delivery::ReceptionChanged { .. } => None,
     }
+}
+
+fn spoken(message: &Message) -> Spoken {
+    let id = |id: ClientMessageId| u64::from_be_bytes(*id.0.first_chunk().unwrap());
+    let words = &message.words;
+    let line = Line {
+        id: id(words.id),
+        body: String::from_utf8_lossy(words.body()).into_owned(),
+        audience: words.audience,
+        replaces: words.replaces.map(id),
+        recalls: words.kind == MessageKind::Recalled,
+    };
+    Spoken { from: message.from, line, wall_ms: message.wall_ms }
 }

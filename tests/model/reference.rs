@@ -6,6 +6,7 @@ mod changes;
 mod guard;
 mod having;
 mod invitations;
+mod lines;
 mod notes;
 mod offers;
 mod people;
@@ -17,9 +18,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use frontdesk_desk::delivery::{CloseCause, InvitationOutcome, OfferOutcome, Status};
 use frontdesk_desk::id::{AgentNo, LinkId, OfferId, Person, SessionId};
+use frontdesk_desk::message::Audience;
 use frontdesk_desk::refusal::Refusal;
 use frontdesk_engine::LinkEnd;
 
+pub use lines::{Eyes, Line, Spoken};
 use typing::Typed;
 
 pub use guard::Whom;
@@ -40,7 +43,7 @@ pub const OBSERVERS_MAX: usize = 8;
 pub const WATCHES_MAX: usize = 16;
 const LINGERING_MAX: usize = 16;
 const LINGER_MS: u64 = 300_000;
-const WINDOW: (usize, usize) = (256, 256 * 1024);
+const WINDOW: (usize, usize) = (128, 256 * 1024);
 const REPLAY: (usize, usize) = (640, 512 * 1024);
 const ENDED_REPLAY: (usize, usize) = (200, 128 * 1024);
 const ASSIGNED_REPLAY: (usize, usize) = (64, 32 * 1024);
@@ -171,13 +174,6 @@ pub struct Participant {
     pub types: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spoken {
-    pub from: u16,
-    pub id: u64,
-    pub body: String,
-}
-
 pub struct Session {
     pub id: SessionId,
     pub tenant: usize,
@@ -185,6 +181,8 @@ pub struct Session {
     pub participants: Vec<Participant>,
     pub observers: Vec<LinkId>,
     pub said: Vec<Spoken>,
+    /// How many of those are held no longer.
+    forgotten: usize,
     pub typed: Typed,
     /// Since when it had which place in the queue.
     pub places: Vec<(u64, u32)>,
@@ -236,24 +234,6 @@ impl Session {
     }
     pub fn is_closed(&self) -> bool {
         matches!(self.phase, Phase::Closed(_))
-    }
-    pub fn last_seq(&self) -> u64 {
-        self.said.len() as u64
-    }
-    pub fn first_kept(&self) -> u64 {
-        self.last_seq() + 1 - self.newest(0, WINDOW)
-    }
-    fn valid(&self) -> bool {
-        self.said.iter().any(|said| said.from == 1)
-    }
-    /// How many of the newest after `after` fit.
-    fn newest(&self, after: u64, (messages, bytes): (usize, usize)) -> u64 {
-        let newest = self.said.iter().skip(after as usize).rev().take(messages);
-        let sizes = newest.scan(0, |sum, said| {
-            *sum += said.body.len();
-            Some(*sum)
-        });
-        sizes.take_while(|sum| *sum <= bytes).count() as u64
     }
 }
 
@@ -373,11 +353,18 @@ impl Reference {
             .filter(|link| Some(*link) != except)
             .for_each(|link| self.tell(link, id, told.clone()));
     }
-    fn bring(&mut self, at: usize, link: LinkId, after: u64, bound: (usize, usize)) {
+    fn bring(&mut self, at: usize, link: LinkId, eyes: Eyes, after: u64, bound: (usize, usize)) {
         let session = &self.sessions[at];
-        let (id, to) = (session.id, session.last_seq());
+        let (id, to) = (session.id, session.last_seq(eyes));
         let after = after.min(to);
-        let from = to + 1 - session.newest(after.max(session.first_kept() - 1), bound);
+        let seen = session.seen(eyes);
+        let newer = &seen[after.max(session.first_kept(eyes) - 1) as usize..];
+        let bodies = newer.iter().rev().take(bound.0);
+        let sums = bodies.scan(0, |sum, place| {
+            *sum += session.spoken(*place).line.body.len();
+            Some(*sum)
+        });
+        let from = to + 1 - sums.take_while(|sum| *sum <= bound.1).count() as u64;
         let complete = from == after + 1;
         self.holes += u64::from(!complete);
         self.tell(link, id, Told::Opened);
@@ -403,21 +390,28 @@ impl Reference {
             Person::Agent(_) => self.sessions[at].present(person).is_some(),
         };
         if reads {
-            self.bring(at, link, after, bound);
-            self.tell(link, id, self.closed(at, cause));
+            let eyes = match person {
+                Person::Visitor(_) => Some(0),
+                Person::Agent(_) => self.sessions[at].eyes(link, person),
+            };
+            self.bring(at, link, eyes, after, bound);
+            self.tell(link, id, self.closed(at, eyes, cause));
         }
     }
-    fn closed(&self, at: usize, cause: CloseCause) -> Told {
+    fn closed(&self, at: usize, eyes: Eyes, cause: CloseCause) -> Told {
         Told::Closed {
             cause,
-            last_seq: self.sessions[at].last_seq(),
+            last_seq: self.sessions[at].last_seq(eyes),
             valid: self.sessions[at].valid(),
         }
     }
 
     pub fn end(&mut self, at: usize, cause: CloseCause) {
         let (tenant, phase) = (self.sessions[at].tenant, self.sessions[at].phase);
-        self.tell_all(at, &self.closed(at, cause), None);
+        let id = self.sessions[at].id;
+        for (link, eyes) in self.readers(at) {
+            self.tell(link, id, self.closed(at, eyes, cause));
+        }
         self.closings += 1;
         let savers = if phase == Phase::Waiting { self.leave_queue(at) } else { vec![] };
         let session = &mut self.sessions[at];

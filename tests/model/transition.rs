@@ -26,6 +26,9 @@ pub enum Say {
     Large(u8),
     Again(u8),
     ReusedId(u8),
+    Whisper(u8),
+    Change(u8),
+    Recall(u8),
 }
 
 /// Whom an agent picks.
@@ -252,7 +255,7 @@ pub fn any_transition() -> impl Strategy<Value = Transition> {
     let resume = || prop_oneof![4 => Just(Resume::Seen), 2 => Just(Resume::Nothing), 1 => Just(Resume::WrongEpoch), 1 => Just(Resume::BeyondEnd)];
     let which = || prop_oneof![12 => Just(Which::Own), 2 => any::<u8>().prop_map(Which::Any), 1 => Just(Which::Unknown)];
     let watched = || prop_oneof![4 => Just(Which::Own), 6 => any::<u8>().prop_map(Which::Any), 1 => Just(Which::Unknown)];
-    let say = prop_oneof![6 => Just(Say::New), 3 => (1..14u8).prop_map(Say::Large), 2 => any::<u8>().prop_map(Say::Again), 1 => any::<u8>().prop_map(Say::ReusedId)];
+    let say = prop_oneof![6 => Just(Say::New), 3 => (1..14u8).prop_map(Say::Large), 2 => any::<u8>().prop_map(Say::Again), 1 => any::<u8>().prop_map(Say::ReusedId), 2 => any::<u8>().prop_map(Say::Whisper), 2 => any::<u8>().prop_map(Say::Change), 1 => any::<u8>().prop_map(Say::Recall)];
     let page = prop_oneof![8 => any::<u8>().prop_map(Page::Some), 1 => Just(Page::None), 1 => Just(Page::UnknownSite)];
     let pick = prop_oneof![2 => Just(Pick::Next), 2 => any::<u8>().prop_map(Pick::Waiting), 1 => any::<u8>().prop_map(Pick::Any)];
     let replace = prop_oneof![8 => Just(Replace::TakenOver), 1 => Just(Replace::MadeFromAnother), 1 => Just(Replace::Faulty)];

@@ -28,7 +28,7 @@ use frontdesk_desk::id::{
     AgentId, ClientMessageId, DepartmentId, LinkId, OfferId, Person, SessionId, SiteId, TenantId,
     TenantNo, VisitorId,
 };
-use frontdesk_desk::message::Words;
+use frontdesk_desk::message::{Audience, Words};
 use frontdesk_desk::page::Arrival;
 use frontdesk_desk::policy::{Draft, Policy, Previews};
 use frontdesk_desk::refusal::Refusal;
@@ -43,7 +43,7 @@ use frontdesk_engine::{
 };
 
 use crate::client::{Client, session_of};
-use crate::reference::{self, House, Kind, Phase, Reference};
+use crate::reference::{self, House, Kind, Line, Phase, Reference};
 use crate::transition::{Page, Resume, Say, Transition, Which};
 pub(crate) use inviting::as_session;
 
@@ -94,7 +94,7 @@ pub struct World {
     watched_queues: [Vec<usize>; TENANTS],
     clients: Vec<Client>,
     now: Now,
-    spoken: Vec<(usize, Person, SessionId, u64, String)>,
+    spoken: Vec<(usize, Person, SessionId, Line)>,
     read_to: Position,
     kept: BTreeMap<SessionId, Kept>,
     pub seen: Seen,

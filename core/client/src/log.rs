@@ -70,7 +70,7 @@ enum Part {
     Watches,
 }
 
-/// The messages of one session on one link.
+/// The messages of one session on one link, by the numbers of this link's reader.
 #[derive(Debug)]
 pub(crate) struct Log {
     session: SessionId,
@@ -79,6 +79,8 @@ pub(crate) struct Log {
     part: Part,
     last_seq: u64,
     held: BTreeMap<u64, Held>,
+    /// What one has said while the log still is a watcher's: its numbers are a participant's.
+    early: Vec<Message>,
     unsaid: usize,
     closing: Option<(v1::SessionClosed, u64)>,
     resumed: bool,
@@ -97,6 +99,7 @@ impl Log {
             part: Part::Takes,
             last_seq: 0,
             held: BTreeMap::new(),
+            early: Vec::new(),
             unsaid,
             closing: None,
             resumed: true,
@@ -108,7 +111,17 @@ impl Log {
 
     /// The view names the participant number that one's own messages carry; 0 for one who watches.
     pub(crate) fn opened(&mut self, view: &v1::SessionView) {
+        if self.you != 0 && view.you == 0 {
+            // It took part and watches now: its numbers are others.
+            self.last_seq = 0;
+            let held = std::mem::take(&mut self.held).into_values();
+            let own = held.filter(|held| held.source == Source::Reply);
+            self.early.extend(own.map(|held| held.message));
+        }
         self.you = view.you;
+        for held in self.held.values_mut().filter(|held| held.source == Source::Reply) {
+            held.message.from = view.you;
+        }
         self.part = if view.you == 0 { Part::Watches } else { Part::Takes };
         self.resumed = true;
     }
@@ -170,9 +183,25 @@ impl Log {
 
     /// The reply to one's own message: it has its number. Its bytes were taken with the reply.
     pub(crate) fn said(&mut self, mut message: Message, told: &mut Told) -> Course {
+        if self.watches() {
+            self.early.push(message);
+            return self.unsay(told);
+        }
         message.from = self.you;
         self.keep(Held { message, frame_bytes: 0, source: Source::Reply }, told);
         self.unsay(told)
+    }
+
+    /// The watch is over: readers number for themselves, so a log of one who takes part by now begins anew with what it has said.
+    pub(crate) fn watched(self, told: &mut Told) -> Option<Self> {
+        if self.early.is_empty() {
+            return None;
+        }
+        let mut log = Self::new(self.session, self.epoch, self.unsaid);
+        for message in self.early {
+            log.keep(Held { message, frame_bytes: 0, source: Source::Reply }, told);
+        }
+        Some(log)
     }
 
     /// A message event.

@@ -51,7 +51,7 @@ impl Reference {
             self.tell(link, id, Told::Joined(no as u16 + 1));
         }
         for link in self.links_of(tenant, person) {
-            self.bring(at, link, 0, ASSIGNED_REPLAY);
+            self.bring(at, link, Some(no), 0, ASSIGNED_REPLAY);
         }
     }
     /// The agents who take part.

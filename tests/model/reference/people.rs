@@ -61,6 +61,7 @@ impl Reference {
             participants,
             observers: vec![],
             said: vec![],
+            forgotten: 0,
             typed: Default::default(),
             closed: (0, 0),
             places: vec![],
@@ -108,37 +109,25 @@ impl Reference {
         tenant: usize,
         person: Person,
         session: SessionId,
-        id: u64,
-        body: &str,
+        (line, wall_ms): (&Line, u64),
     ) -> Result<(u64, bool), Refusal> {
         let (at, no) = self.speaker(link, tenant, person, session)?;
+        let (seq, is_new) = self.enter(at, no, line, wall_ms)?;
+        if !is_new {
+            return Ok((seq, true));
+        }
         let there = &mut self.sessions[at];
-        let kept = there.first_kept();
-        let spoken = Spoken { from: no as u16 + 1, id, body: body.to_owned() };
-        let same_id = |said: &Spoken| (said.from, said.id) == (spoken.from, id);
-        let mut known = (0..there.said.len()).skip(kept as usize - 1);
-        if let Some(seq) = known.find(|seq| same_id(&there.said[*seq])) {
-            return if there.said[seq] == spoken {
-                Ok((seq as u64 + 1, true))
-            } else {
-                Err(Refusal::IdReused)
-            };
-        }
-        if there.is_closed() {
-            return Err(Refusal::SessionClosed);
-        }
-        there.said.push(spoken);
         if no == 0 {
             there.typed.clear()
         } else {
             there.participants[no].types = false
         }
-        if no > 0 && there.dormant_ms > 0 && there.lies != Lies::Dormant {
+        let is_heard = there.spoken(there.last_place()).line.audience == Audience::Everyone;
+        if no > 0 && is_heard && there.dormant_ms > 0 && there.lies != Lies::Dormant {
             there.lies = Lies::Soon(self.now_ms + there.dormant_ms);
         }
-        let seq = there.last_seq();
         self.tenants[tenant].messages += 1;
-        self.tell_all(at, &Told::Message(seq), Some(link));
+        self.tell_words(at, link);
         if no == 0 {
             self.goes_on(at);
         }
@@ -197,7 +186,7 @@ impl Reference {
         if let Some(book) = self.links.get_mut(&link) {
             book.watched.insert(id);
         }
-        self.bring(at, link, after, WATCH_REPLAY);
+        self.bring(at, link, None, after, WATCH_REPLAY);
         Ok(())
     }
     pub fn unwatch(&mut self, link: LinkId, id: SessionId) {
@@ -349,7 +338,9 @@ impl Reference {
         };
         let share = if matches!(person, Person::Agent(_)) { running.len().max(1) } else { 1 };
         for at in running {
-            self.bring(at, link, after(self.sessions[at].id), (REPLAY.0 / share, REPLAY.1 / share));
+            let eyes = self.sessions[at].eyes(link, person);
+            let bound = (REPLAY.0 / share, REPLAY.1 / share);
+            self.bring(at, link, eyes, after(self.sessions[at].id), bound);
         }
         if let Person::Agent(no) = person {
             for offer in self.parts(tenant_no, no.0 as usize) {

@@ -3,10 +3,19 @@
 use super::*;
 
 impl World {
-    pub(super) fn words(&self, id: u64, body: &str) -> Words {
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&id.to_be_bytes());
-        Words::text(ClientMessageId(bytes), Bytes::copy_from_slice(body.as_bytes())).unwrap()
+    pub(super) fn words(&self, line: &Line) -> Words {
+        let id = |id: u64| {
+            let mut bytes = [0; 16];
+            bytes[..8].copy_from_slice(&id.to_be_bytes());
+            ClientMessageId(bytes)
+        };
+        let replaced = line.replaces.map(id);
+        if let (true, Some(replaced)) = (line.recalls, replaced) {
+            return Words::recall(id(line.id), replaced);
+        }
+        let words = Words::text(id(line.id), Bytes::copy_from_slice(line.body.as_bytes())).unwrap();
+        let words = words.to(line.audience);
+        replaced.map_or(words.clone(), |replaced| words.instead_of(replaced))
     }
 
     pub(super) fn ask(
@@ -27,8 +36,8 @@ impl World {
         let channel = usize::from(channel) % 3;
         let Client { link, tenant, .. } = self.clients[client];
         let id = self.spoken.len() as u64 + 1;
-        let body = format!("the opening {id}");
-        let words = opening.then(|| self.words(id, &body));
+        let line = Line::new(id, format!("the opening {id}"));
+        let words = opening.then(|| self.words(&line));
         let answer = self.submit(
             client,
             Command::Ask(frontdesk_engine::Ask {
@@ -57,31 +66,28 @@ impl World {
                 return Ok((session, existing, None));
             }
             let said = opening
-                .then(|| self.reference.say(link.id, tenant, link.person, session, id, &body))
+                .then(|| {
+                    let said = (&line, self.now.wall_ms);
+                    self.reference.say(link.id, tenant, link.person, session, said)
+                })
                 .transpose()?;
             Ok((session, existing, said.map(|(seq, _)| seq)))
         });
         if let Ok((session, _, Some(seq))) = expected {
-            self.own_words(client, session, seq, id, &body);
+            self.own_words(client, session, seq, line);
         }
         let answer =
             answer.map(|_| asked.map(|asked| (asked.session, asked.existing, asked.opening_seq)));
         self.same("asks", answer, expected.map(Some))
     }
 
-    pub(super) fn own_words(
-        &mut self,
-        client: usize,
-        session: SessionId,
-        seq: u64,
-        id: u64,
-        body: &str,
-    ) {
+    pub(super) fn own_words(&mut self, client: usize, session: SessionId, seq: u64, line: Line) {
         let Client { link, tenant, .. } = self.clients[client];
         let at = self.reference.at(session).unwrap();
-        let spoken = self.reference.sessions[at].said[seq as usize - 1].clone();
-        self.clients[client].logs.entry(session).or_default().words.insert(seq, spoken);
-        self.spoken.push((tenant, link.person, session, id, body.to_owned()));
+        let there = &self.reference.sessions[at];
+        let spoken = there.spoken(there.last_place()).clone();
+        self.clients[client].logs.entry(session).or_default().note_own(seq, spoken);
+        self.spoken.push((tenant, link.person, session, line));
     }
 
     pub(super) fn say(&mut self, pick: u8, which: Which, say: Say) -> Outcome {
@@ -91,31 +97,43 @@ impl World {
             self.spoken.iter().filter(|said| (said.0, said.1) == (tenant, link.person)).collect();
         let earlier = |n: u8| (!own.is_empty()).then(|| own[usize::from(n) % own.len()].clone());
         let fresh = self.spoken.len() as u64 + 1;
-        let (id, body, times) = match say {
-            Say::New => (fresh, format!("word {fresh}"), 1),
-            Say::Large(times) => (fresh, "大".repeat(8 * 1024 / 3), times),
-            Say::Again(n) => match earlier(n) {
-                None => return Ok(()),
-                Some((_, _, said_in, id, body)) => {
-                    session = said_in;
-                    (id, body, 1)
-                }
-            },
-            Say::ReusedId(n) => match earlier(n) {
-                None => return Ok(()),
-                Some((_, _, said_in, id, body)) => {
-                    session = said_in;
-                    (id, format!("other {body}").chars().take(100).collect(), 1)
-                }
-            },
+        let word = Line::new(fresh, format!("word {fresh}"));
+        let (line, times) = match say {
+            Say::New => (word, 1),
+            Say::Large(times) => (Line { body: "大".repeat(8 * 1024 / 3), ..word }, times),
+            Say::Whisper(n) => {
+                let audience = match n % 3 {
+                    0 => Audience::Agents,
+                    1 => Audience::Supervisors,
+                    _ => Audience::One(u16::from(n / 3) % 5),
+                };
+                (Line { audience, ..word }, 1)
+            }
+            Say::Again(n) | Say::ReusedId(n) | Say::Change(n) | Say::Recall(n) => {
+                let Some((_, _, said_in, line)) = earlier(n) else { return Ok(()) };
+                session = said_in;
+                let replaces = Some(line.id);
+                let line = match say {
+                    Say::ReusedId(_) => {
+                        let body = format!("other {}", line.body).chars().take(100).collect();
+                        Line { body, recalls: false, ..line }
+                    }
+                    Say::Change(_) => Line { replaces, ..word },
+                    Say::Recall(_) => Line { replaces, recalls: true, body: String::new(), ..word },
+                    _ => line,
+                };
+                (line, 1)
+            }
         };
-        for id in id..id + u64::from(times) {
-            let answer =
-                self.submit(client, Command::Say { session, words: self.words(id, &body) });
+        for id in line.id..line.id + u64::from(times) {
+            let line = Line { id, ..line.clone() };
+            let words = self.words(&line);
+            let answer = self.submit(client, Command::Say { session, words });
             let answer = answer.map(|reply| {
                 if let Reply::Said(said) = reply { (said.seq, said.duplicate) } else { (0, false) }
             });
-            let expected = self.reference.say(link.id, tenant, link.person, session, id, &body);
+            let said = (&line, self.now.wall_ms);
+            let expected = self.reference.say(link.id, tenant, link.person, session, said);
             if expected == Err(Refusal::NotInSession) && self.was_a_bot_of(client, session) {
                 self.count("late words of bots");
             }
@@ -123,7 +141,7 @@ impl World {
                 if duplicate {
                     self.count("duplicates");
                 } else {
-                    self.own_words(client, session, seq, id, &body);
+                    self.own_words(client, session, seq, line);
                 }
             }
             self.same("words", answer, expected)?;
@@ -203,8 +221,11 @@ impl World {
         let Some(client) = self.pick_speaker(pick, which) else { return Ok(()) };
         let Client { link, tenant, .. } = self.clients[client];
         let session = self.which(client, pick, which);
-        let last =
-            self.reference.at(session).map_or(0, |at| self.reference.sessions[at].last_seq());
+        let at = self.reference.at(session);
+        let last = at.map_or(0, |at| {
+            let there = &self.reference.sessions[at];
+            there.last_seq(there.eyes(link.id, link.person))
+        });
         let (delivered, read) = (u64::from(delivered) % (last + 2), u64::from(read) % (last + 2));
         let answer = self.submit(client, Command::Acknowledge { session, delivered, read });
         let expected =
@@ -213,6 +234,7 @@ impl World {
                 if delivered.max(read) > last {
                     return Err(Refusal::BeyondEnd { last_seq: last });
                 }
+                let [delivered, read] = [delivered, read].map(|seq| there.place_of(Some(no), seq));
                 let who = &mut there.participants[no];
                 (who.delivered, who.read) =
                     (who.delivered.max(delivered).max(read), who.read.max(read));
@@ -258,10 +280,11 @@ impl World {
         let reader = self.reference.reader(link.id, tenant, link.person, session);
         let expected = reader.map(|at| {
             let there = &self.reference.sessions[at];
-            let mut bytes = 0;
-            let seqs = u64::from(from).max(there.first_kept()).max(1)..=there.last_seq();
+            let eyes = there.eyes(link.id, link.person);
+            let (mut bytes, seen) = (0, there.seen(eyes));
+            let seqs = u64::from(from).max(there.first_kept(eyes)).max(1)..=there.last_seq(eyes);
             let page = seqs.take(usize::from(messages_max.clamp(1, 64))).take_while(|seq| {
-                bytes += there.said[*seq as usize - 1].body.len();
+                bytes += there.spoken(seen[*seq as usize - 1]).line.body.len();
                 bytes <= 64 * 1024
             });
             page.collect::<Vec<_>>()

@@ -109,10 +109,13 @@ impl World {
                 SessionState::Waiting { position }
             }
         };
+        let eyes = session.eyes(client.link.id, client.link.person);
         let receipts = view.participants.iter().map(|who| (who.present, who.delivered, who.read));
-        let expected =
-            session.participants.iter().map(|who| (who.present, who.delivered, who.read));
-        let numbers = (session.last_seq(), session.first_kept());
+        let expected = session.participants.iter().map(|who| {
+            let seq = |place| session.seq_at(eyes, place);
+            (who.present, seq(who.delivered), seq(who.read))
+        });
+        let numbers = (session.last_seq(eyes), session.first_kept(eyes));
         if view.state != state
             || present != takes_part
             || !receipts.eq(expected)
@@ -183,8 +186,8 @@ impl World {
                 kept.said += 1;
                 let spoken = &there.said[kept.said as usize - 1];
                 if message.place != kept.said
-                    || message.words.body() != spoken.body.as_bytes()
-                    || spoken.body.contains(CANARY)
+                    || message.words.body() != spoken.line.body.as_bytes()
+                    || spoken.line.body.contains(CANARY)
                 {
                     return Err(format!("{message:?} is kept as word {}", kept.said));
                 }
@@ -193,7 +196,7 @@ impl World {
             }
             if let Event::SessionClosed { last_place, .. } = fact.event {
                 kept.closed = true;
-                if (last_place, there.is_closed()) != (there.last_seq(), true) {
+                if (last_place, there.is_closed()) != (there.last_place(), true) {
                     return Err(format!("{session} is kept as closed at {last_place}"));
                 }
             }

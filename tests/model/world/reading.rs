@@ -99,7 +99,7 @@ impl World {
                 ));
             }
             if let Delivery::Receipt { delivered, read, .. } = delivery
-                && delivered.max(read) > &there.last_seq()
+                && delivered.max(read) > &there.last_place()
             {
                 return Err("a receipt ahead of the end".to_owned());
             }
@@ -172,13 +172,13 @@ impl World {
                 .get(&session.id)
                 .ok_or_else(|| format!("{id:?} was never told of {}", session.id))?;
             let words = log.words.iter().map(|(seq, spoken)| (*seq, spoken));
-            let said = (1..).zip(&session.said).skip(log.first.max(1) as usize - 1);
-            if log.last() != session.last_seq() || !words.eq(said) {
+            let eyes = session.eyes(id, person);
+            let said = (1..).zip(session.seen(eyes)).skip(log.first.max(1) as usize - 1);
+            let said = said.map(|(seq, place)| (seq, session.spoken(place)));
+            if log.last() != session.last_seq(eyes) || !words.eq(said) {
                 return Err(format!(
-                    "{id:?} has {} to {} of {} and not all of it",
-                    log.first,
-                    log.last(),
-                    session.id
+                    "{id:?} has {:?} from {} on of {}, and not all of {:?}",
+                    log.words, log.first, session.id, session.said
                 ));
             }
             let watches = session.observers.contains(&id);

@@ -92,7 +92,10 @@ impl Attachment {
             }
             Wire::WatchEnded(v1::WatchEnded { session }) => {
                 let session = id(&session)?;
-                self.logs.remove(&session);
+                let watched = self.logs.remove(&session);
+                if let Some(log) = watched.and_then(|log| log.watched(told)) {
+                    self.logs.insert(session, log);
+                }
                 Event::WatchEnded { session }
             }
             Wire::StatusChanged(changed) => {
