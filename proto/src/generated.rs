@@ -2018,9 +2018,6 @@ pub struct Policy {
     /// What is hidden of what visitors type, before anybody sees it. Required.
     #[prost(message, optional, tag = "21")]
     pub masks: ::core::option::Option<policy::Masks>,
-    /// Whether agents may read a visitor's last session at the start of the next.
-    #[prost(bool, tag = "22")]
-    pub earlier_transcript: bool,
 }
 /// Nested message and enum types in `Policy`.
 pub mod policy {

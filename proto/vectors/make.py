@@ -169,7 +169,7 @@ POLICY = f"""version: 7 sites {{ id: "www" }} sites {{ id: "shop" style: "plain"
     invitations {{ enabled: true shown_ms: 60000 per_visit_max: 1 per_free_agent_max: 5 pause_ms: 30000 rules {{ id: "beds" sites: "shop"
         page_ms: 20000 visit_ms: 60000 pages_min: 3 addresses: "*/beds/*" referrers: "https://search.example/*" keywords: "*床*"
         whom: WHOM_NEW regions: "广东" schedule: "office" department: "sales" text: "需要帮忙吗" }} }}
-    terms {{ {TERMS} }} masks {{ card: true phone: true identity: true patterns: "[0-9]+" patterns: "密码" }} earlier_transcript: true"""
+    terms {{ {TERMS} }} masks {{ card: true phone: true identity: true patterns: "[0-9]+" patterns: "密码" }}"""
 
 # name, message, value in protobuf's text format
 VECTORS = [

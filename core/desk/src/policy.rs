@@ -151,8 +151,6 @@ pub struct Draft {
     pub masks: Masks,
     /// The terms of sessions in departments that have none of their own.
     pub terms: Terms,
-    /// Whether agents may read a visitor's last session at the start of the next.
-    pub earlier_transcript: bool,
     /// Visitors present at once.
     pub visitors_max: u64,
     /// Agents known at once.
@@ -183,7 +181,6 @@ impl Draft {
             previews: Previews::Shown,
             masks: Masks::default(),
             terms: Terms::default(),
-            earlier_transcript: true,
             visitors_max: 10_000_000,
             agents_max: 100_000,
         }

@@ -39,7 +39,6 @@ fn document() -> Policy {
             identity: true,
             patterns: vec!["[0-9]+".into(), "密码".into()],
         }),
-        earlier_transcript: true,
     }
 }
 

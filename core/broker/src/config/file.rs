@@ -86,7 +86,6 @@ pub(super) struct TenantTable {
     #[serde(default)]
     pub(super) masks: MasksTable,
     pub(super) terms: Option<TermsTable>,
-    pub(super) earlier_transcript: Option<bool>,
     pub(super) visitors_max: Option<u64>,
     pub(super) agents_max: Option<u32>,
 }

@@ -68,7 +68,6 @@ fn read(policy: &v1::Policy, faults: &mut Faults) -> Option<Draft> {
         previews: previews?,
         masks: masks?,
         terms: terms?,
-        earlier_transcript: policy.earlier_transcript,
         visitors_max: policy.visitors_max,
         agents_max: policy.agents_max,
     })

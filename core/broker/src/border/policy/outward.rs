@@ -34,7 +34,6 @@ pub fn policy(draft: &Draft) -> v1::Policy {
         previews,
         masks,
         terms,
-        earlier_transcript,
         visitors_max,
         agents_max,
     } = draft;
@@ -58,7 +57,6 @@ pub fn policy(draft: &Draft) -> v1::Policy {
         previews: named(&PREVIEWS, *previews),
         masks: Some(terms::written_masks(masks)),
         terms: Some(terms::written(terms)),
-        earlier_transcript: *earlier_transcript,
         visitors_max: *visitors_max,
         agents_max: *agents_max,
     }

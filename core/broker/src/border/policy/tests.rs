@@ -134,7 +134,6 @@ fn whole() -> Draft {
         previews: Previews::Off,
         masks: Masks { card: false, phone: true, identity: false, patterns: vec!["a+".into()] },
         terms: terms(),
-        earlier_transcript: false,
         visitors_max: 23,
         agents_max: 24,
     }

@@ -57,7 +57,6 @@ pub(super) fn policy(path: &str, table: &TenantTable, faults: &mut Faults) -> Op
         previews: previews?.unwrap_or(usual.previews),
         masks: terms::masks(&table.masks, usual.masks),
         terms: terms?,
-        earlier_transcript: table.earlier_transcript.unwrap_or(usual.earlier_transcript),
         visitors_max: table.visitors_max.unwrap_or(usual.visitors_max),
         agents_max: table.agents_max.unwrap_or(usual.agents_max),
     };
