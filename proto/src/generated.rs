@@ -347,7 +347,7 @@ pub struct AskRating {
     #[prost(bytes = "bytes", tag = "1")]
     pub session: ::prost::bytes::Bytes,
 }
-/// The visitor may rate now. To each of its links, once a session; again to one that attaches, as long as it hasn't.
+/// The visitor may rate now. To each of its links, once a session; again to one that attaches while the session goes on, as long as it hasn't.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RatingAsked {
     #[prost(bytes = "bytes", tag = "1")]

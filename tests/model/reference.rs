@@ -12,6 +12,7 @@ mod offers;
 mod people;
 mod room;
 mod rules;
+mod terms;
 mod typing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +30,7 @@ pub use guard::Whom;
 pub use invitations::Shown;
 pub use offers::{Offer, OfferNote};
 pub use rules::{BOTS, Bot, House, Kind, Order, Rules};
+pub use terms::Once;
 
 /// All departments that any policy has.
 pub const DEPARTMENTS: usize = 3;
@@ -100,6 +102,8 @@ pub struct Agent {
     pub next: Option<Status>,
     /// Sessions it writes notes about.
     pub notes: Vec<Notes>,
+    /// Sessions that are over and that it may clear away.
+    pub uncleared: Vec<SessionId>,
     /// When its load last changed, and when it last got or let pass a session by itself.
     turn: u64,
     served: u64,
@@ -201,6 +205,7 @@ pub struct Session {
     weight: u32,
     pub lies: Lies,
     dormant_ms: u64,
+    pub once: Once,
     /// Who handed it to a bot and still follows it.
     pub handed_by: Option<usize>,
     closed: (usize, u64),
@@ -208,6 +213,7 @@ pub struct Session {
 
 pub struct Reference {
     pub now_ms: u64,
+    pub wall_ms: u64,
     pub tenants: Vec<Tenant>,
     pub sessions: Vec<Session>,
     pub links: BTreeMap<LinkId, LinkBook>,
@@ -242,6 +248,7 @@ impl Reference {
         let tenants = kinds.iter().map(|kind| Tenant::new(&kind.houses()[0])).collect();
         Self {
             now_ms: 0,
+            wall_ms: 0,
             tenants,
             sessions: vec![],
             links: BTreeMap::new(),
@@ -409,6 +416,7 @@ impl Reference {
     pub fn end(&mut self, at: usize, cause: CloseCause) {
         let (tenant, phase) = (self.sessions[at].tenant, self.sessions[at].phase);
         let id = self.sessions[at].id;
+        self.last_words(at, cause);
         for (link, eyes) in self.readers(at) {
             self.tell(link, id, self.closed(at, eyes, cause));
         }
@@ -428,6 +436,7 @@ impl Reference {
         match phase {
             Phase::Held(agent) => {
                 self.turn(tenant, agent);
+                self.leaves_uncleared(tenant, agent, id);
                 self.write_notes(at, agent);
                 self.freed(tenant, agent);
             }

@@ -205,6 +205,19 @@ pub enum Transition {
         link: u8,
         which: u8,
     },
+    AskRating {
+        link: u8,
+        which: Which,
+    },
+    Rate {
+        link: u8,
+        which: Which,
+        score: u8,
+    },
+    ClearAway {
+        link: u8,
+        which: Which,
+    },
     /// Somebody reads something, or ends a watch that it doesn't have.
     Question {
         link: u8,
@@ -290,6 +303,9 @@ pub fn any_transition() -> impl Strategy<Value = Transition> {
         8 => (any::<u8>(), any::<u8>(), any::<u8>(), prop::bool::weighted(0.2)).prop_map(|(link, name, department, forces)| T::Invite { link, name, department, forces }),
         6 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(link, which, say)| T::AnswerInvitation { link, which, say }),
         1 => (any::<u8>(), any::<u8>()).prop_map(|(link, which)| T::WithdrawInvitation { link, which }),
+        3 => (any::<u8>(), which()).prop_map(|(link, which)| T::AskRating { link, which }),
+        5 => (any::<u8>(), which(), 0..7u8).prop_map(|(link, which, score)| T::Rate { link, which, score }),
+        5 => (any::<u8>(), which()).prop_map(|(link, which)| T::ClearAway { link, which }),
         8 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(link, what, which)| T::Question { link, what, which }),
         3 => (any::<u8>(), any::<u8>(), 0..64u8).prop_map(|(link, whom, steps)| T::Block { link, whom, steps }),
         2 => (any::<u8>(), any::<u8>()).prop_map(|(link, whom)| T::Unblock { link, whom }),

@@ -14,6 +14,7 @@ mod policies;
 mod proof;
 mod questions;
 mod reading;
+mod terms;
 mod watching;
 
 use std::collections::BTreeMap;
@@ -238,6 +239,9 @@ impl World {
             Err(Refusal::InvitedAlready) => self.count("InvitedAlready"),
             Err(Refusal::VisitorInSession) => self.count("VisitorInSession"),
             Err(Refusal::IdReused) => self.count("IdReused"),
+            Err(Refusal::AlreadyRated) => self.count("AlreadyRated"),
+            Err(Refusal::NothingToRate) => self.count("NothingToRate"),
+            Err(Refusal::NotClosed) => self.count("NotClosed"),
             Err(_) => self.count("other refusals"),
         }
         if engine == reference {
@@ -258,6 +262,7 @@ impl World {
             self.now = self.now.after_ms(STEP_MS);
             let before = self.graces();
             self.engine.tick(self.now);
+            self.reference.wall_ms = self.now.wall_ms;
             self.reference.tick(self.now.mono_ms);
             for _ in self.graces()..before {
                 self.count("graces that ended");
@@ -441,6 +446,9 @@ impl World {
             Transition::WithdrawInvitation { link, which } => {
                 self.withdraw_invitation(link, which)?
             }
+            Transition::AskRating { link, which } => self.ask_rating(link, which)?,
+            Transition::Rate { link, which, score } => self.rate(link, which, score)?,
+            Transition::ClearAway { link, which } => self.clear_away(link, which)?,
             Transition::Question { link, what, which } => self.question(link, what, which)?,
             Transition::Block { link, whom, steps } => self.block(link, whom, steps)?,
             Transition::Unblock { link, whom } => self.unblock(link, whom)?,
@@ -455,7 +463,8 @@ impl World {
                 }
             }
             Transition::WallClockJumps => {
-                self.now.wall_ms = self.now.wall_ms.wrapping_sub(3_600_000)
+                self.now.wall_ms = self.now.wall_ms.wrapping_sub(3_600_000);
+                self.reference.wall_ms = self.now.wall_ms;
             }
             Transition::Drain { reader } => self.drain(usize::from(reader) % READERS)?,
             Transition::DrainPart { reader, budget_bytes } => {

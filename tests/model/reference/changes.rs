@@ -39,6 +39,7 @@ impl Agent {
             lost_until: None,
             next: None,
             notes: vec![],
+            uncleared: vec![],
             turn: 0,
             served: 0,
             ended: vec![],

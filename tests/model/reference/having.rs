@@ -26,6 +26,7 @@ impl Reference {
         }
         session.phase = Phase::Held(agent);
         (session.lies, session.dormant_ms, session.back_to) = (Lies::No, rules.dormant_ms, None);
+        session.once.assigned(agent, rules);
         let there = &mut self.tenants[tenant].agents[agent];
         (there.declined, there.missed) = (0, 0);
         if session.present(person).is_some() {
@@ -53,6 +54,7 @@ impl Reference {
         for link in self.links_of(tenant, person) {
             self.bring(at, link, Some(no), 0, ASSIGNED_REPLAY);
         }
+        self.says_by_itself(at, "hello");
     }
     /// The agents who take part.
     pub fn present_agents(&self, at: usize) -> Vec<Person> {
@@ -72,6 +74,7 @@ impl Reference {
         self.leaves(at, agent);
         let session = &mut self.sessions[at];
         (session.phase, session.lies) = (Phase::Looking, Lies::No);
+        session.once.waits();
     }
     pub fn take_off(&mut self, tenant: usize, agent: usize) {
         self.tenants[tenant].agents[agent].lost_until = None;

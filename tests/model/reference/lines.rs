@@ -212,6 +212,14 @@ impl Reference {
         Ok((there.last_seq(Some(no)), true))
     }
 
+    /// Gives a line its place that nobody says.
+    pub fn enters_by_itself(&mut self, at: usize, words: &str) {
+        let wall_ms = self.wall_ms;
+        let there = &mut self.sessions[at];
+        there.said.push(Spoken { from: 0, line: Line::new(0, words.to_owned()), wall_ms });
+        there.forget_what_is_over();
+    }
+
     /// The links that follow a session, and as whom each of them reads.
     pub fn readers(&self, at: usize) -> Vec<(LinkId, Eyes)> {
         let session = &self.sessions[at];
@@ -224,11 +232,11 @@ impl Reference {
     }
 
     /// Tells those who may see it what was said last.
-    pub fn tell_words(&mut self, at: usize, except: LinkId) {
+    pub fn tell_words(&mut self, at: usize, except: Option<LinkId>) {
         let (id, place) = (self.sessions[at].id, self.sessions[at].last_place());
         for (link, eyes) in self.readers(at) {
             let seen = self.sessions[at].seen(eyes);
-            if link != except && seen.last() == Some(&place) {
+            if Some(link) != except && seen.last() == Some(&place) {
                 self.tell(link, id, Told::Message(seen.len() as u64));
             }
         }

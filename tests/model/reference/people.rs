@@ -57,6 +57,7 @@ impl Reference {
             weight: self.tenants[tenant].house.weights[channel],
             lies: Lies::No,
             dormant_ms: 0,
+            once: Once::by(self.tenants[tenant].rules[department]),
             handed_by: None,
             participants,
             observers: vec![],
@@ -123,11 +124,16 @@ impl Reference {
             there.participants[no].types = false
         }
         let is_heard = there.spoken(there.last_place()).line.audience == Audience::Everyone;
+        if no > 0 && is_heard {
+            there.once.agent_said(self.now_ms);
+        } else if no == 0 {
+            there.once.visitor_said();
+        }
         if no > 0 && is_heard && there.dormant_ms > 0 && there.lies != Lies::Dormant {
             there.lies = Lies::Soon(self.now_ms + there.dormant_ms);
         }
         self.tenants[tenant].messages += 1;
-        self.tell_words(at, link);
+        self.tell_words(at, Some(link));
         if no == 0 {
             self.goes_on(at);
         }
@@ -341,6 +347,9 @@ impl Reference {
             let eyes = self.sessions[at].eyes(link, person);
             let bound = (REPLAY.0 / share, REPLAY.1 / share);
             self.bring(at, link, eyes, after(self.sessions[at].id), bound);
+            if matches!(person, Person::Visitor(_)) {
+                self.bring_rating(at, link);
+            }
         }
         if let Person::Agent(no) = person {
             for offer in self.parts(tenant_no, no.0 as usize) {
@@ -389,6 +398,7 @@ impl Reference {
             }
             self.invitations_expire(tenant);
             self.sessions_fall_dormant(tenant);
+            self.sessions_lie_idle(tenant);
             while let Some((_, due)) =
                 self.dues(tenant).into_iter().min().filter(|(at, _)| *at <= now_ms)
             {

@@ -219,6 +219,7 @@ impl Reference {
         }
         // It is told its place at once, also where more follows in the same step.
         self.note_place(at);
+        self.says_by_itself(at, "wait");
         // Those who have some room for it and not enough keep that.
         let all = 0..self.tenants[tenant].agents.len();
         let mut keepers: Vec<_> = all.clone().filter(|agent| self.keeps_for(at, *agent)).collect();

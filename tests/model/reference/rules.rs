@@ -20,6 +20,12 @@ pub struct Rules {
     pub overflows_ms: u64,
     /// After how long without a word of its visitor a session lies dormant; 0 for never.
     pub dormant_ms: u64,
+    /// After how long without a word of its visitor a session ends; 0 for never. Not where one lies dormant: the two would come at once.
+    pub idle_ms: u64,
+    /// Whether a greeting, a word to those who wait and a farewell are said by themselves.
+    pub has_words: bool,
+    /// Whether visitors are asked to rate at the end.
+    pub asks_at_end: bool,
 }
 
 /// Who of those who are free is next.
@@ -176,16 +182,26 @@ impl Kind {
             second_tier_ms: 0,
             overflows_ms: 0,
             dormant_ms: 0,
+            idle_ms: 0,
+            has_words: false,
+            asks_at_end: false,
         };
         let two = Rules { asked: (4_000, 2), misses_max: (2, 3), back_off_ms: 1_500, ..plain };
         let one = Rules { asked: (3_000, 3), misses_max: (0, 2), back_off_ms: 900, ..plain };
         let in_turn = Order::RoundRobin;
         let dormant_ms = 900;
+        let idle_ms = 1_400;
         match self {
             Self::Plain => [plain; 2],
-            Self::Asked => [two, one],
+            Self::Asked => [Rules { idle_ms, has_words: true, ..two }, Rules { idle_ms, ..one }],
             Self::InTurn => [
-                Rules { order: in_turn, notes_ms: 800, ..plain },
+                Rules {
+                    order: in_turn,
+                    notes_ms: 800,
+                    has_words: true,
+                    asks_at_end: true,
+                    ..plain
+                },
                 Rules { order: in_turn, notes_ms: 1_300, ..two },
             ],
             Self::Tiers => [
@@ -197,7 +213,7 @@ impl Kind {
                 Rules { order: in_turn, dormant_ms, ..two },
             ],
             Self::Overflows => [
-                Rules { waiting: (3, 1), overflows_ms: 800, ..plain },
+                Rules { waiting: (3, 1), overflows_ms: 800, idle_ms, asks_at_end: true, ..plain },
                 Rules { order: in_turn, second_tier_ms: 1_100, ..two },
             ],
             Self::Weighed => [

@@ -56,9 +56,6 @@ pub(super) fn draft(tenant: usize, house: &House) -> Draft {
     (draft.capacity_default, draft.capacity_max) = house.capacity;
     draft.visitors_max = reference::VISITORS_MAX as u64;
     draft.agents_max = (reference::AGENTS_MAX + 1 + house.bots.len()) as u32;
-    // Nothing happens by itself with time in a session but what the rules say.
-    let service = ServiceLevel { first_reply_ms: 0, reply_ms: 0, warn_before_ms: 0 };
-    draft.terms = Terms { idle_warning_ms: 0, idle_close_ms: 0, service, ..Terms::default() };
     draft.previews = if tenant == 0 { Previews::Shown } else { Previews::Off };
     draft
 }
@@ -83,6 +80,16 @@ fn rule(department: &mut Department, rules: &Rules) {
     };
     department.wrap_up_ms = rules.notes_ms;
     department.dormant_after_ms = rules.dormant_ms;
+    // Nothing else happens by itself with time in a session.
+    let service = ServiceLevel { first_reply_ms: 0, reply_ms: 0, warn_before_ms: 0 };
+    let word = |word: &str| if rules.has_words { word.into() } else { Box::default() };
+    let mut terms =
+        Terms { idle_warning_ms: 0, idle_close_ms: rules.idle_ms, service, ..Terms::default() };
+    terms.words.greeting = word("hello");
+    (terms.words.all_busy, terms.words.nobody_there) = (word("wait"), word("wait"));
+    terms.words.farewell = word("bye");
+    terms.rating.at_end = rules.asks_at_end;
+    department.terms = Some(Box::new(terms));
     if rules.second_tier_ms > 0 {
         department.tiers = vec![Tier { tier: 2, after_ms: rules.second_tier_ms }];
     }

@@ -81,7 +81,6 @@ impl Session {
         if let Phase::Closed { cause, wall_ms } = self.phase {
             let reader = self.visitor_reader();
             self.bring(reader, link, replay, fx);
-            self.bring_rating(reader, link, fx);
             fx.tell(link, self.closed_delivery(reader, cause, wall_ms));
         }
     }
