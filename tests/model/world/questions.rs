@@ -264,15 +264,25 @@ impl World {
     pub(super) fn icons(&self) -> Outcome {
         for client in self.clients.iter().filter(|client| client.attached) {
             let Some(shown) = client.icon else { continue };
-            let home = self.reference.tenants[client.tenant].house.departments[0].0;
             // Who is free is the same to a page as who has to be waited for.
-            let [shown, icon] = [shown, self.reference.receiving(client.tenant, home)]
-                .map(|now| now.min(Receiving::Waiting));
+            let [shown, icon] =
+                [shown, self.home_receiving(client.tenant)].map(|now| now.min(Receiving::Waiting));
             if shown != icon {
-                return Err(format!("{:?} shows {shown:?}, and is {icon:?}", client.link));
+                let read = Command::ReadReception { department: None };
+                let read = self.engine.submit(client.link, read, self.now);
+                return Err(format!(
+                    "{:?} shows {shown:?}, and is {icon:?}; asked anew, {read:?}",
+                    client.link
+                ));
             }
         }
         Ok(())
+    }
+
+    /// How a tenant's first department receives.
+    pub(super) fn home_receiving(&self, tenant: usize) -> Receiving {
+        let home = self.reference.tenants[tenant].house.departments[0].0;
+        self.reference.receiving(tenant, home)
     }
 
     fn unwatch(&mut self, pick: u8, which: u8) -> Outcome {
