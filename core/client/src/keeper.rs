@@ -132,6 +132,8 @@ async fn connect_again(
         };
         match result {
             Ok(connected) => return Ok(connected),
+            // The Hello left at once; that it came too late is the network's doing, and may be better the next time.
+            Err(ConnectError::Refused(refusal)) if refusal.is(Code::HelloTimeout) => {}
             Err(ConnectError::Refused(refusal)) if refusal.advice != Advice::ComeBackLater => {
                 return Err(EndReason::Refused(refusal));
             }

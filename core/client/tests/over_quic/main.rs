@@ -197,6 +197,24 @@ async fn a_severed_connection_says_nothing_to_the_broker_and_is_made_again() {
 }
 
 #[tokio::test]
+async fn a_hello_that_came_too_late_is_said_again() {
+    let broker = Broker::start();
+    let (_client, peer, _, _visitor, mut events) = attached(&broker).await;
+    peer.close(0);
+    let (connection, _control, _) = broker.hello().await;
+    connection.close(quinn::VarInt::from_u32(Code::HelloTimeout as u32), b"late");
+    let mut peer = broker.welcome(1).await;
+    peer.attach_visitor().await;
+    loop {
+        match events.next().await.expect("the link goes on") {
+            Event::Reconnected { memory } => break assert_eq!(memory, Memory::Kept),
+            Event::Ended(reason) => panic!("ended: {reason}"),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_replaced_link_is_over_and_does_not_come_back() {
     let broker = Broker::start();
     let (_client, mut peer, link, visitor, mut events) = attached(&broker).await;
