@@ -10,6 +10,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::Floor;
+use super::agent::Kind;
 use super::handing::{Colleague, Handing, NOTE_BYTES_MAX, What};
 use super::picks::Room;
 use super::request::Place;
@@ -176,10 +177,11 @@ impl Floor {
         Ok(())
     }
 
-    /// The owner of a session makes a guest its owner, and is a guest from here on.
+    /// The owner of a session makes a guest its owner, and is a guest from here on; a bot leaves. Whoever handed the session to that bot has
+    /// no claim to it any more, and stays a guest.
     ///
     /// Errors: [`Refusal::NotInSession`], [`Refusal::UnknownAgent`], [`Refusal::ToOneself`], [`Refusal::NotAGuest`], [`Refusal::AgentUnavailable`],
-    /// [`Refusal::ColleagueFull`].
+    /// [`Refusal::ColleagueFull`], [`Refusal::LimitReached`].
     pub fn pass_on(
         &mut self,
         no: AgentNo,
@@ -204,12 +206,22 @@ impl Floor {
         if !self.has_place(target, request.home, request.weight) && room == Room::Needed {
             return Err(Refusal::ColleagueFull(to.clone()));
         }
-        if self.agent(no).seats.len() >= SEATS_MAX {
-            return Err(seats_full());
+        let stays = self.agent(no).kind == Kind::Person;
+        if stays {
+            self.has_seat(no)?;
         }
-        let freed = self.end_transfer(session, now, fx);
+        let freed = match stays {
+            true => self.end_transfer(session, now, fx),
+            false => self.end_handings_of(no, session, now, fx),
+        };
         self.unhold(no, session);
-        self.note_seat(no, session);
+        if let Some(request) = self.requests.get_mut(&session) {
+            request.handed_by = None;
+        }
+        match stays {
+            true => self.note_seat(no, session),
+            false => fx.cross(Crossing::ToSession(session, SessionStep::Left(no))),
+        }
         self.hold(target, session, HowAssigned::PassedOn { from: no }, now, fx);
         self.freed_all(freed, now, fx);
         self.freed(no, now, fx);
@@ -238,10 +250,29 @@ impl Floor {
 
     /// Whether an agent that hands a session to a bot may stay in it. Errors: [`Refusal::LimitReached`].
     pub(super) fn may_stay(&self, no: AgentNo, session: SessionId) -> Result<(), Refusal> {
-        if self.agent(no).seats.len() >= SEATS_MAX {
-            return Err(seats_full());
-        }
+        self.has_seat(no)?;
         self.has_seats(session)
+    }
+
+    /// Whether an agent may be a guest in one more session, beside those that it is invited to. Errors: [`Refusal::LimitReached`].
+    fn has_seat(&self, no: AgentNo) -> Result<(), Refusal> {
+        if self.agent(no).seats.len() + self.seats_offered(no) >= SEATS_MAX {
+            let max = SEATS_MAX as u64;
+            return Err(Refusal::LimitReached {
+                what: "sessions that one agent is a guest in",
+                max,
+            });
+        }
+        Ok(())
+    }
+
+    /// How many sessions an agent is invited to and hasn't answered yet.
+    pub(super) fn seats_offered(&self, no: AgentNo) -> usize {
+        let invites = |offer: &&OfferId| {
+            let there = self.offers.get(offer).and_then(|there| there.handing.as_ref());
+            there.is_some_and(|handing| !handing.is_transfer())
+        };
+        self.agent(no).offered.iter().filter(invites).count()
     }
 
     /// Whether there is a place for one more guest, beside those who are invited. Errors: [`Refusal::LimitReached`].
@@ -328,8 +359,4 @@ impl Floor {
         }
         freed
     }
-}
-
-fn seats_full() -> Refusal {
-    Refusal::LimitReached { what: "sessions that one agent is a guest in", max: SEATS_MAX as u64 }
 }

@@ -268,6 +268,8 @@ impl Floor {
         self.leave_note(session, from, note, fx);
         let freed = self.lose(from, session, None, now, fx);
         self.move_to(session, department, fx);
+        // Its slot is free now: others of the department come first.
+        self.shun(from, session, now);
         self.wait_again(session, now);
         fx.cross(Crossing::ToSession(session, SessionStep::OwnerLost(from)));
         self.remember_target(from, Target::Department(department));
@@ -315,6 +317,7 @@ impl Floor {
         *request.wish = wish_for(&request.wish, department);
         request.returns_to = None;
         if std::mem::replace(&mut request.home, department) != department {
+            self.watches.session_moved(session, &id, fx);
             let step = SessionStep::Moved { department, department_id: id };
             fx.cross(Crossing::ToSession(session, step));
         }

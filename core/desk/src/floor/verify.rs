@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::agent::Kind;
 use super::clearing::UNCLEARED_MAX;
 use super::guests::{GUESTS_MAX, SEATS_MAX};
 use super::handing::What;
@@ -24,7 +25,10 @@ pub(super) fn faults(floor: &Floor) -> Result<(), Vec<String>> {
     proof.faults.extend(floor.announcement_faults());
     proof.faults.extend(floor.watches.faults(
         |agent, link| floor.agent(agent).links.contains(&link),
-        |session| floor.requests.contains_key(&session),
+        |session| {
+            let request = floor.requests.get(&session)?;
+            Some(floor.policy.department_at(request.home).id.clone())
+        },
     ));
     if proof.counted != floor.counts {
         let text = format!("the counts say {:?}, counted are {:?}", floor.counts, proof.counted);
@@ -84,7 +88,8 @@ impl Proof<'_> {
                     format!("{id} is a guest of {session} by its own books only")
                 });
             }
-            self.expect(agent.seats.len() <= SEATS_MAX, || format!("{id} has too many seats"));
+            let seats = agent.seats.len() + floor.seats_offered(agent.no);
+            self.expect(seats <= SEATS_MAX, || format!("{id} has too many seats"));
             let unreachable = agent.links.is_empty()
                 && !(agent.held.is_empty() && agent.offered.is_empty() && agent.seats.is_empty())
                 && agent.lost_until_mono_ms == 0;
@@ -311,6 +316,11 @@ impl Proof<'_> {
         self.expect(room, || format!("{session} has too many guests"));
         let claims = request.handed_by.is_none_or(|by| request.guests.contains(&by));
         self.expect(claims, || format!("who handed {session} over is not in it"));
+        let is_with_bot =
+            matches!(request.place, Place::Held(no) if floor.agent(no).kind != Kind::Person);
+        self.expect(request.handed_by.is_none() || is_with_bot, || {
+            format!("{session} is claimed back from somebody who is no bot")
+        });
         let mut transfers = 0;
         for offer in &request.handings {
             let handing = floor.offers.get(offer).and_then(|there| there.handing.as_ref());

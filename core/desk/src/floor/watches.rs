@@ -17,7 +17,7 @@ use crate::crossing::{Crossing, Replay, SessionStep};
 use crate::delivery::{Delivery, ReplyDue};
 use crate::effects::Effects;
 use crate::fact::{Act, Acted, Event};
-use crate::id::{AgentNo, LinkId, SessionId};
+use crate::id::{AgentNo, DepartmentId, LinkId, SessionId};
 use crate::refusal::Refusal;
 use crate::role::{Reach, Role};
 use crate::time::Now;
@@ -103,6 +103,23 @@ impl Watches {
         }
     }
 
+    /// The session belongs to another department: the links that don't reach it watch the session no longer.
+    pub(super) fn session_moved(
+        &mut self,
+        session: SessionId,
+        to: &DepartmentId,
+        fx: &mut Effects,
+    ) {
+        let Some(observers) = self.observers.get(&session) else { return };
+        let reaches =
+            |link: &LinkId| self.supervisors.get(link).is_some_and(|there| there.reach.covers(to));
+        let out: SmallVec<[LinkId; 2]> =
+            observers.iter().copied().filter(|link| !reaches(link)).collect();
+        for link in out {
+            self.end(link, session, fx);
+        }
+    }
+
     /// Who gets a session is told everything as one who takes part: its links watch it no longer.
     pub(super) fn session_held(&mut self, session: SessionId, agent: AgentNo, fx: &mut Effects) {
         let Some(observers) = self.observers.get(&session) else { return };
@@ -115,11 +132,11 @@ impl Watches {
         }
     }
 
-    /// What is wrong with the books, given who has which link and which sessions there are.
+    /// What is wrong with the books, given who has which link, and the departments of the sessions that there are.
     pub(super) fn faults(
         &self,
         has_link: impl Fn(AgentNo, LinkId) -> bool,
-        is_open: impl Fn(SessionId) -> bool,
+        department: impl Fn(SessionId) -> Option<DepartmentId>,
     ) -> Vec<String> {
         let mut faults = Vec::new();
         for (link, supervisor) in &self.supervisors {
@@ -128,10 +145,12 @@ impl Watches {
             }
             for session in &supervisor.watched {
                 let observers = self.observers.get(session);
-                if observers.is_none_or(|observers| !observers.contains(link)) || !is_open(*session)
-                {
-                    faults
-                        .push(format!("{link:?} watches {session}, which doesn't know or is over"));
+                let is_reached =
+                    department(*session).is_some_and(|id| supervisor.reach.covers(&id));
+                if observers.is_none_or(|observers| !observers.contains(link)) || !is_reached {
+                    faults.push(format!(
+                        "{link:?} watches {session}, which doesn't know, is over or out of reach"
+                    ));
                 }
             }
         }

@@ -264,3 +264,23 @@ fn what_waits_again_after_a_bot_is_nobodys_to_take_back() {
     assert_eq!(take_back(&mut world, ann, session, Room::Overridden), Err(Refusal::NotInSession));
     assert_eq!(world.place(session), Some(1));
 }
+
+#[test]
+fn a_bot_that_passes_on_leaves_and_nobody_has_a_claim_any_more() {
+    let (mut world, ann, robo, session) = talking(1, 1);
+    let bob = world.online("bob", 2, &["sales"], 1);
+    let id = world.sessions[session];
+    hand_over(&mut world, ann, session, "robo").unwrap();
+    let (whom, note) = (Colleague::Agent(agent_id("bob")), "".into());
+    let invite = InviteColleague { session: id, whom, note, is_seen: true };
+    let asking = world.floor.invite_colleague(ann, invite, at(0), &mut world.fx).unwrap();
+    world.floor.accept_offer(bob, asking.offer.unwrap(), at(0), &mut world.fx).unwrap();
+    world.fx = Effects::new();
+    let (needed, fx) = (Room::Needed, &mut world.fx);
+    assert_eq!(world.floor.pass_on(robo, id, &agent_id("bob"), needed, at(0), fx), Ok(()));
+    assert_eq!(world.holder(session), Some(bob));
+    assert_eq!((left(&world, session), world.floor.guests(id)), (vec![robo], &[ann][..]));
+    world.whole();
+    assert_eq!(take_back(&mut world, ann, session, needed), Err(Refusal::NotInSession));
+    assert_eq!(world.holder(session), Some(bob));
+}

@@ -277,3 +277,52 @@ fn targets_are_those_in_reach_page_by_page_with_the_last_three_first() {
         Some(Refusal::OutOfRange { field: "rows", min: 1, max: 200 })
     );
 }
+
+#[test]
+fn a_watch_ends_when_the_session_moves_out_of_its_links_reach() {
+    let (mut world, [ann, ..], session) = desk();
+    let id = world.sessions[session];
+    let tim = world.attach("tim", 10);
+    let only = Reach::Only([DepartmentId::new("sales").unwrap()].into());
+    world.floor.let_supervise(tim, link(10), Role::Supervisor, only);
+    for slot in [9, 10] {
+        world.floor.watch(link(slot), id, None, &mut world.fx).unwrap();
+    }
+    let cid = world.online("cid", 3, &["service"], 1);
+    let to = Colleague::Department(DepartmentId::new("service").unwrap());
+    let wish = Transfer { session: id, to, note: "".into(), waits: false, room: Room::Needed };
+    let asking = world.floor.transfer(ann, wish, at(0), &mut world.fx).unwrap();
+    accept(&mut world, cid, &asking);
+    assert_eq!(world.holder(session), Some(cid));
+    assert_eq!(world.floor.observers(id), [link(9)], "who reaches all goes on");
+    let is_told = |crossing: &Crossing| {
+        matches!(crossing, Crossing::ToSession(at, SessionStep::Unwatch(out))
+            if *at == id && *out == link(10))
+    };
+    assert!(world.fx.crossings.iter().any(is_told));
+}
+
+#[test]
+fn an_agent_is_invited_to_so_many_sessions_as_it_may_be_a_guest_in() {
+    let mut world = World::new(10);
+    for (id, slot) in [("ann", 1), ("amy", 3)] {
+        world.online(id, slot, &["sales"], 50);
+    }
+    let sessions: Vec<_> = (0..=SEATS_MAX).map(|_| world.ask(SALES, 0, 0)).collect();
+    let bob = world.online("bob", 2, &["sales"], 1);
+    let (last, others) = sessions.split_last().unwrap();
+    let mut asked = Vec::new();
+    for session in others {
+        let owner = world.holder(*session).unwrap();
+        asked.push(invite(&mut world, owner, *session, named("bob")).unwrap());
+    }
+    let owner = world.holder(*last).unwrap();
+    let max = SEATS_MAX as u64;
+    let full = Refusal::LimitReached { what: "sessions that one agent is a guest in", max };
+    assert_eq!(invite(&mut world, owner, *last, named("bob")), Err(full.clone()));
+    for asking in &asked {
+        accept(&mut world, bob, asking);
+    }
+    assert_eq!(world.floor.agent(bob).seats().len(), SEATS_MAX);
+    assert_eq!(invite(&mut world, owner, *last, named("bob")), Err(full));
+}

@@ -387,3 +387,16 @@ fn offers_stand_under_a_new_policy_and_end_whole() {
     decline(&mut world, ann, &asking);
     assert_eq!((world.holder(session), load(&world, ann)), (Some(bob), 0));
 }
+
+#[test]
+fn what_is_to_wait_for_its_own_department_does_not_come_straight_back_to_who_transferred_it() {
+    let mut world = World::new(10);
+    let ann = world.online("ann", 1, &["sales"], 1);
+    let session = world.ask(SALES, 0, 0);
+    let wish = to_department(&world, session, "sales", true);
+    transfer(&mut world, ann, wish).unwrap();
+    assert_eq!((world.holder(session), world.place(session)), (None, Some(1)));
+    let back_off_ms = world.floor.policy().department_at(SALES).offers.back_off_ms;
+    world.until(world.ms + back_off_ms);
+    assert_eq!(world.holder(session), Some(ann), "nobody else came in the meantime");
+}
