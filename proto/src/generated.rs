@@ -480,9 +480,12 @@ pub struct Participant {
     /// Last sequence number it has read.
     #[prost(uint64, tag = "6")]
     pub read: u64,
-    /// True for an agent whom the visitor doesn't see.
+    /// True for an agent whom the visitor doesn't see. To the visitor one that it sees no longer has left.
     #[prost(bool, tag = "7")]
     pub unseen: bool,
+    /// True for the agent that has the session: one at a time, so whoever had it before has it no longer.
+    #[prost(bool, tag = "8")]
+    pub owner: bool,
 }
 /// A session as a participant finds it, or one who watches.
 #[derive(Clone, PartialEq, ::prost::Message)]

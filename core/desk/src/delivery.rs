@@ -167,6 +167,8 @@ pub struct ParticipantView {
     pub is_seen: bool,
     /// False after it left.
     pub present: bool,
+    /// Whether it has the session. One has it at a time.
+    pub owns: bool,
     /// The last message that reached it, by the reader's number.
     pub delivered: u64,
     /// The last message it has read, by the reader's number.
@@ -446,6 +448,9 @@ impl Delivery {
             Self::ParticipantJoined { session, .. }
             | Self::SessionClosed { session, .. }
             | Self::WatchEnded { session } => Some(key(4, *session, 0)),
+            Self::ParticipantChanged { session, participant } if participant.owns => {
+                Some(key(4, *session, 0))
+            }
             _ => None,
         }
     }

@@ -153,6 +153,13 @@ impl Words {
         Self { replaces: Some(message), ..self }
     }
 
+    /// Whether they may open a session: new ones, by a person, for everyone.
+    pub fn may_open(&self) -> bool {
+        self.audience == Audience::Everyone
+            && self.replaces.is_none()
+            && !matches!(self.kind, MessageKind::System | MessageKind::Recalled)
+    }
+
     /// Whether they are the same words. A version has its message's audience, whatever its sender says of that.
     pub(crate) fn are(&self, other: &Self) -> bool {
         let audience = if self.replaces.is_some() { self.audience } else { other.audience };

@@ -37,7 +37,9 @@ pub use reading::Page;
 pub use saying::Said;
 
 use crate::crossing::{Crossing, FloorStep, Request, SessionStep, VisitorStep};
-use crate::delivery::{BeginCause, CloseCause, Delivery, ParticipantId, SessionState, SessionView};
+use crate::delivery::{
+    BeginCause, CloseCause, Delivery, ParticipantId, ParticipantView, SessionState, SessionView,
+};
 use crate::effects::Effects;
 use crate::fact::{Event, Fact};
 use crate::id::{
@@ -293,9 +295,14 @@ impl Session {
         fx.keep(Fact { tenant: self.tenant, wall_ms: now.wall_ms, event });
     }
 
+    /// A participant as a reader sees it.
+    fn shown(&self, participant: &Participant, reader: Reader) -> ParticipantView {
+        participant.view(&self.window, reader, self.owner().map(Person::Agent))
+    }
+
     fn view(&self, reader: Reader) -> SessionView {
         let known = self.participants.iter();
-        let known = known.filter(|other| other.is_seen || reader.class != Class::Visitor);
+        let known = known.filter(|other| other.is_known_to(reader));
         SessionView {
             session: self.id,
             state: self.state(),
@@ -303,7 +310,7 @@ impl Session {
             department: self.department.clone(),
             begin: self.begin,
             you: reader.number,
-            participants: known.map(|other| other.view(&self.window, reader)).collect(),
+            participants: known.map(|other| self.shown(other, reader)).collect(),
             last_seq: self.window.last_seq(reader),
             first_kept_seq: self.window.first_seq(reader),
             asked_wall_ms: self.asked_wall_ms,

@@ -87,7 +87,7 @@ fn view() -> SessionView {
         present: true,
         delivered: 2,
         read: 1,
-        unseen: false,
+        ..Participant::default()
     };
     SessionView {
         session: session(),

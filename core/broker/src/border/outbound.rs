@@ -349,6 +349,7 @@ fn participant(participant: ParticipantView) -> v1::Participant {
         delivered: participant.delivered,
         read: participant.read,
         unseen: !participant.is_seen,
+        owner: participant.owns,
     }
 }
 

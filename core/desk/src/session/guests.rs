@@ -29,12 +29,12 @@ impl Session {
         // Told while it may still know of it.
         self.show_typing(person, false, fx);
         let Some(there) = self.participants.present_mut(person) else { return };
-        there.is_seen = is_seen;
+        there.see(is_seen);
         let number = there.number;
         let session = self.id;
         let Some(there) = self.participants.of_number(number) else { return };
         for (reader, link) in self.readers() {
-            let participant = || Box::new(there.view(&self.window, reader));
+            let participant = || Box::new(self.shown(there, reader));
             let told = match (reader.class, is_seen) {
                 (Class::Visitor, true) => {
                     Delivery::ParticipantJoined { session, participant: participant() }

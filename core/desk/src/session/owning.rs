@@ -52,10 +52,20 @@ impl Session {
         if self.participants.present(Person::Agent(agent)).is_some() {
             // It was a guest all the time.
             self.guest_seen(agent, true, fx);
-            return;
+            self.tell_owner(agent, fx);
+        } else {
+            self.joined(Person::Agent(agent), agent_id, (Class::Agent, true), links, fx);
         }
-        self.joined(Person::Agent(agent), agent_id, (Class::Agent, true), links, fx);
         self.say_by_itself(Automatic::Greeting, now, fx);
+    }
+
+    /// Tells everybody that one who takes part has the session.
+    fn tell_owner(&self, agent: AgentNo, fx: &mut Effects) {
+        let Some(owner) = self.participants.present(Person::Agent(agent)) else { return };
+        for (reader, link) in self.readers() {
+            let participant = Box::new(self.shown(owner, reader));
+            fx.tell(*link, Delivery::ParticipantChanged { session: self.id, participant });
+        }
     }
 
     /// Lets an agent in: those who may know of it are told, and it is brought the session.
@@ -73,7 +83,7 @@ impl Session {
         for (reader, link) in self.readers() {
             let knows = joined.is_seen || reader.class != Class::Visitor;
             if reader.number != number && knows {
-                let participant = Box::new(joined.view(&self.window, reader));
+                let participant = Box::new(self.shown(joined, reader));
                 fx.tell(*link, Delivery::ParticipantJoined { session: self.id, participant });
             }
         }

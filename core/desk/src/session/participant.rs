@@ -27,6 +27,10 @@ pub(super) struct Participant {
     pub(super) class: Class,
     /// Whether the visitor sees that it takes part.
     pub(super) is_seen: bool,
+    /// Whether the visitor ever saw it.
+    was_seen: bool,
+    /// The places of its receipts as the visitor saw them last, while it is unseen.
+    shown: (u64, u64),
     /// Its links that follow the session.
     pub(super) links: SmallVec<[LinkId; 2]>,
     /// The place of the last message that reached it, as far as is known.
@@ -42,17 +46,39 @@ pub(super) struct Participant {
 }
 
 impl Participant {
-    /// As a reader sees it.
-    pub(super) fn view(&self, window: &Window, reader: Reader) -> ParticipantView {
+    /// As a reader sees it. To the visitor one that it sees no longer has left.
+    pub(super) fn view(
+        &self,
+        window: &Window,
+        reader: Reader,
+        owner: Option<Person>,
+    ) -> ParticipantView {
+        let is_hidden = reader.class == Class::Visitor && !self.is_seen;
+        let (delivered, read) = if is_hidden { self.shown } else { (self.delivered, self.read) };
         ParticipantView {
             number: self.number,
             id: self.id.clone(),
             class: self.class,
-            is_seen: self.is_seen,
-            present: self.present,
-            delivered: window.seq_at(reader, self.delivered),
-            read: window.seq_at(reader, self.read),
+            is_seen: self.is_seen || is_hidden,
+            present: self.present && !is_hidden,
+            owns: owner == Some(self.person),
+            delivered: window.seq_at(reader, delivered),
+            read: window.seq_at(reader, read),
         }
+    }
+
+    /// Whether a reader may know that it takes or took part.
+    pub(super) fn is_known_to(&self, reader: Reader) -> bool {
+        self.was_seen || reader.class != Class::Visitor
+    }
+
+    /// The visitor sees it from now on, or no longer.
+    pub(super) fn see(&mut self, is_seen: bool) {
+        if self.is_seen && !is_seen {
+            self.shown = (self.delivered, self.read);
+        }
+        self.is_seen = is_seen;
+        self.was_seen |= is_seen;
     }
 
     /// What it may see.
@@ -81,6 +107,8 @@ impl Participant {
 pub(super) struct Participants {
     all: SmallVec<[Participant; 2]>,
     numbered: u16,
+    /// How many came unseen.
+    unseen: u16,
 }
 
 impl Participants {
@@ -94,19 +122,29 @@ impl Participants {
     ) -> &Participant {
         if let Some(index) = self.all.iter().position(|other| other.person == person) {
             let again = &mut self.all[index];
-            (again.present, again.is_seen) = (true, is_seen);
+            again.present = true;
+            again.see(is_seen);
             again.links = links;
             return &self.all[index];
         }
         self.forget_past();
-        // 65,535 agents never had one session; if they did, the last ones would share a number.
-        self.numbered = self.numbered.saturating_add(1);
+        // Those who come unseen are numbered from the other end, or a number left out would tell of them. 65,535 agents never had one
+        // session; if they did, the last ones would share a number.
+        let number = if is_seen {
+            self.numbered = self.numbered.saturating_add(1);
+            self.numbered
+        } else {
+            self.unseen = self.unseen.saturating_add(1);
+            u16::MAX - self.unseen
+        };
         self.all.push(Participant {
             person,
-            number: self.numbered,
+            number,
             id,
             class,
             is_seen,
+            was_seen: is_seen,
+            shown: (0, 0),
             links,
             delivered: 0,
             read: 0,

@@ -47,7 +47,10 @@ impl Session {
             None => self.may_address(speaker, words.audience)?,
             Some(replaced) => {
                 words.audience = self.may_replace(reader.number, replaced, words.kind, now)?;
-                if words.kind == MessageKind::Recalled {
+                if words.kind != MessageKind::Recalled {
+                    // Who has stepped back from the visitor's sight meanwhile says nothing new to it.
+                    self.may_address(speaker, words.audience)?;
+                } else {
                     self.window.take_back(reader.number, replaced);
                 }
             }
@@ -137,17 +140,21 @@ impl Session {
         let speaker = self.participants.present(person).map(Participant::reader);
         let seq = speaker.map_or(0, |reader| self.window.last_seq(reader));
         let said = Said { seq, wall_ms: message.wall_ms, duplicate: false };
-        let is_heard = message.words.audience == Audience::Everyone;
+        let says_new = message.words.kind != MessageKind::Recalled;
+        let answers =
+            message.words.audience == Audience::Everyone && message.words.replaces.is_none();
         self.keep(Event::Said { session: self.id, message }, now, fx);
         match person {
             Person::Visitor(_) => {
                 self.valid = true;
                 self.clear_preview(fx);
-                self.visitor_goes_on(now, fx);
+                if says_new {
+                    self.visitor_goes_on(now, fx);
+                }
             }
             Person::Agent(_) => {
                 self.show_typing(person, false, fx);
-                if is_heard {
+                if answers {
                     self.answered(now);
                 }
             }
@@ -188,23 +195,25 @@ impl Session {
         let (delivered, read) =
             (self.window.place_of(reader, delivered), self.window.place_of(reader, read));
         let participant = self.participants.present_mut(person).ok_or(super::stranger(person))?;
+        let before = (participant.delivered, participant.read);
         if participant.acknowledge(delivered, read) && !self.is_closed() {
-            self.tell_receipt(person, link, fx);
+            self.tell_receipt(person, before, link, fx);
         }
         Ok(())
     }
 
-    fn tell_receipt(&self, person: Person, except: LinkId, fx: &mut Effects) {
+    /// Tells those to whom it is news: what moved over a whisper alone is none to who doesn't see that.
+    fn tell_receipt(&self, person: Person, before: (u64, u64), except: LinkId, fx: &mut Effects) {
         let Some(moved) = self.participants.present(person) else { return };
         for (reader, link) in self.readers().filter(|(_, link)| **link != except) {
-            if moved.is_seen || reader.class != Class::Visitor {
-                let receipt = Delivery::Receipt {
-                    session: self.id,
-                    participant: moved.number,
-                    delivered: self.window.seq_at(reader, moved.delivered),
-                    read: self.window.seq_at(reader, moved.read),
-                };
-                fx.tell(*link, receipt);
+            let numbers = |(delivered, read)| {
+                (self.window.seq_at(reader, delivered), self.window.seq_at(reader, read))
+            };
+            let (delivered, read) = numbers((moved.delivered, moved.read));
+            let knows = moved.is_seen || reader.class != Class::Visitor;
+            if knows && numbers(before) != (delivered, read) {
+                let (session, participant) = (self.id, moved.number);
+                fx.tell(*link, Delivery::Receipt { session, participant, delivered, read });
             }
         }
     }

@@ -245,6 +245,10 @@ impl<'e> Turn<'e> {
         tenant.inbox.admit().map_err(|_| Refusal::Busy)?;
 
         let opening = ask.opening.clone();
+        if opening.as_ref().is_some_and(|words| !words.may_open()) {
+            // Before anything begins: a session whose opening is refused would be one that its visitor doesn't know of.
+            return Err(Refusal::AudienceNotAllowed);
+        }
         let mut named = Named::find(ask, policy)?;
 
         let mut records = self.visitors(at.shard);

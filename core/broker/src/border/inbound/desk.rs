@@ -60,6 +60,14 @@ pub(super) fn ask(asked: &v1::Ask, caller: &Caller) -> Result<Command, Refused> 
                 "an opening belongs to the session asked for; leave it empty",
             ));
         }
+        Some(opening)
+            if opening.audience > 1 || opening.to != 0 || !opening.replaces.is_empty() =>
+        {
+            return Err(Refused::bad_value(
+                "opening",
+                "an opening is new and for everyone; leave audience, to and replaces out",
+            ));
+        }
         Some(opening) => Some(words(opening, caller)?),
         None => None,
     };

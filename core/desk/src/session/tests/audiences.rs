@@ -8,7 +8,7 @@ use crate::message::{Audience, MessageKind};
 const SUE: Person = Person::Agent(AgentNo(9));
 
 impl World {
-    /// Ann has it, Bob joined unseen, Sue joined as a supervisor, unseen too: numbers 2, 3 and 4.
+    /// Ann has it, Bob joined unseen, Sue joined as a supervisor, unseen too: numbers 2, 65,534 and 65,533.
     fn crowded() -> Self {
         let mut world = Self::active();
         for (person, id, class, link) in
@@ -38,9 +38,9 @@ fn a_whisper_is_told_to_its_audience_and_leaves_no_gap_to_others() {
     let told = world.told();
     let to = |link| told.iter().filter(move |(to, _)| *to == link).map(|(_, told)| &**told);
     assert!(to(HOME).eq(["2:2"]), "the visitor's second message");
-    assert!(to(ANNS).eq(["1:1", "3:2", "4:4"]));
+    assert!(to(ANNS).eq(["1:1", "65534:2", "65533:4"]));
     assert!(to(BOBS).eq(["1:1", "2:3"]));
-    assert!(to(SUES).eq(["1:1", "3:2", "2:3", "2:5"]));
+    assert!(to(SUES).eq(["1:1", "65534:2", "2:3", "2:5"]));
     let page = world.session.messages(BOB, BOBS, 1, 64, 1 << 20).unwrap();
     assert!(page.messages.iter().map(|(seq, message)| (*seq, message.place)).eq([
         (1, 1),
@@ -92,8 +92,31 @@ fn the_visitor_learns_nothing_of_who_is_unseen() {
     assert!(view.participants.iter().map(|one| one.number).eq([1, 2]));
     world.session.left(BOB, &mut world.fx);
     let told = world.told();
-    assert!(told.contains(&(ANNS, "left 3".into())) && told.contains(&(BOBS, "left 3".into())));
+    assert!(
+        told.contains(&(ANNS, "left 65534".into())) && told.contains(&(BOBS, "left 65534".into()))
+    );
     assert!(told.iter().all(|(link, _)| ![HOME, PHONE].contains(link)));
+    world.step(SessionStep::OwnerLost(AgentNo(0)));
+    world.told();
+    world.assigned(7, "eve", LinkId { slot: 11, generation: 1 });
+    assert!(world.told().contains(&(HOME, "joined 3".into())), "no number is left out");
+}
+
+#[test]
+fn to_the_visitor_who_steps_back_has_left_and_says_nothing_new() {
+    let mut world = World::crowded();
+    let (ann, no) = (AgentNo(0), Err(Refusal::AudienceNotAllowed));
+    let id = |byte| ClientMessageId([byte; 16]);
+    world.says(ANN, ANNS, words(1, "40 yuan")).unwrap();
+    world.session.acknowledge(ANN, ANNS, 1, 1, &mut world.fx).unwrap();
+    world.session.guest_seen(ann, false, &mut world.fx);
+    world.says(VISITOR, HOME, words(2, "hm")).unwrap();
+    world.session.acknowledge(ANN, ANNS, 2, 2, &mut world.fx).unwrap();
+    let view = world.session.read(VISITOR, HOME).unwrap();
+    let anns = &view.participants[1];
+    assert_eq!((anns.number, anns.present, anns.delivered, anns.read), (2, false, 1, 1));
+    assert_eq!(world.says(ANN, ANNS, words(3, "45 yuan").instead_of(id(1))), no);
+    assert_eq!(world.says(ANN, ANNS, Words::recall(id(4), id(1))), Ok(3), "it may take it back");
 }
 
 #[test]
@@ -105,8 +128,15 @@ fn receipts_are_told_in_the_readers_own_numbers() {
     world.told();
     world.session.acknowledge(VISITOR, HOME, 2, 0, &mut world.fx).unwrap();
     assert_eq!(world.told_to(ANNS), ["receipt 1 3 0"], "the visitor's second is Ann's third");
+    world.session.acknowledge(ANN, ANNS, 1, 1, &mut world.fx).unwrap();
+    assert_eq!(world.told_to(HOME), ["receipt 2 1 1"]);
     world.session.acknowledge(ANN, ANNS, 2, 2, &mut world.fx).unwrap();
-    assert_eq!(world.told_to(HOME), ["receipt 2 1 1"], "a whisper counts as what came before it");
+    let told = world.told();
+    assert!(
+        told.iter().all(|(link, _)| ![HOME, PHONE].contains(link)),
+        "none of a whisper: {told:?}"
+    );
+    assert!(told.contains(&(SUES, "receipt 2 2 2".into())));
     let beyond = world.session.acknowledge(VISITOR, HOME, 3, 0, &mut world.fx);
     assert_eq!(beyond, Err(Refusal::BeyondEnd { last_seq: 2 }));
 }
