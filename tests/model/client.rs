@@ -243,6 +243,13 @@ impl Client {
                 }
                 (*session, Told::OfferEnded(*outcome))
             }
+            // Whoever has followed it all the time has it now.
+            Delivery::ParticipantChanged { session, participant } if participant.owns => {
+                (*session, Told::Owns(participant.number))
+            }
+            Delivery::ParticipantChanged { .. } => {
+                return Err("one is seen otherwise than before".to_owned());
+            }
             Delivery::Room { .. } | Delivery::Announcement(_) => {
                 return Err("of a room for one who is in none".to_owned());
             }
@@ -254,7 +261,6 @@ impl Client {
             | Delivery::QueuesChanged(_)
             | Delivery::HandingEnded(_)
             | Delivery::AskedNext(_)
-            | Delivery::ParticipantChanged { .. }
             | Delivery::SessionWatched { .. } => {
                 return Err("a window for one who doesn't watch".to_owned());
             }

@@ -58,6 +58,7 @@ pub enum Told {
     Resumed { from: u64, to: u64, complete: bool },
     Message(u64),
     Joined(u16),
+    Owns(u16),
     Left(u16),
     Unwatched,
     Offered,

@@ -29,8 +29,11 @@ impl Reference {
         session.once.assigned(agent, rules);
         let there = &mut self.tenants[tenant].agents[agent];
         (there.declined, there.missed) = (0, 0);
-        if session.present(person).is_some() {
+        if let Some(no) = session.present(person) {
             // It followed it all the time.
+            for (link, _) in self.readers(at) {
+                self.tell(link, id, Told::Owns(no as u16 + 1));
+            }
             return;
         }
         let no = session.number(person).unwrap_or(session.participants.len());

@@ -123,18 +123,21 @@ impl Reference {
         } else {
             there.participants[no].types = false
         }
-        let is_heard = there.spoken(there.last_place()).line.audience == Audience::Everyone;
-        if no > 0 && is_heard {
+        let said = &there.spoken(there.last_place()).line;
+        // What is only said anew answers nobody, and who takes something back doesn't go on.
+        let answers = no > 0 && said.audience == Audience::Everyone && said.replaces.is_none();
+        let goes_on = no == 0 && !said.recalls;
+        if answers {
             there.once.agent_said(self.now_ms);
-        } else if no == 0 {
+        } else if goes_on {
             there.once.visitor_said();
         }
-        if no > 0 && is_heard && there.dormant_ms > 0 && there.lies != Lies::Dormant {
+        if answers && there.dormant_ms > 0 && there.lies != Lies::Dormant {
             there.lies = Lies::Soon(self.now_ms + there.dormant_ms);
         }
         self.tenants[tenant].messages += 1;
         self.tell_words(at, Some(link));
-        if no == 0 {
+        if goes_on {
             self.goes_on(at);
         }
         Ok((seq, false))
