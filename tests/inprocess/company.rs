@@ -312,7 +312,7 @@ fn agents_talk_among_themselves_unseen_and_make_it_a_conference() {
     assert_eq!(offer.purpose, OfferPurpose::Join { is_seen: false });
     assert_eq!(accept(&house, &bob, asking.offer), Ok(Reply::Got(session)));
     let seen_by_bob = view(&bob.told());
-    assert_eq!((seen_by_bob.you, seen_by_bob.participants.len()), (3, 3));
+    assert_eq!((seen_by_bob.you, seen_by_bob.participants.len()), (65_534, 3));
     assert_eq!(over(&ann.told()), [(HandingOutcome::Accepted, Some("bob".into()))]);
     house.whole();
 
@@ -333,7 +333,7 @@ fn agents_talk_among_themselves_unseen_and_make_it_a_conference() {
         let seen = house.submit(&bob, Command::SetSeen { session, is_seen });
         assert_eq!(seen, Ok(Reply::Done));
     }
-    assert_eq!(moves(&visitor.told()), ["3 joined", "3 left", "3 joined"]);
+    assert_eq!(moves(&visitor.told()), ["65534 joined", "65534 left", "65534 joined"]);
     assert_eq!(moves(&ann.told()), ["3 seen true", "3 seen false", "3 seen true"]);
     assert_eq!(house.say(&bob, session, "hello"), 3);
     assert_eq!(visitor.messages(), [(2, "hello".to_owned())]);
@@ -381,7 +381,11 @@ fn who_has_a_session_passes_it_on_to_a_guest_and_stays() {
     accept(&house, &bob, asking.offer).unwrap();
     assert_eq!(pass(&ann, "bob"), Ok(Reply::Done));
     assert_eq!(house.holder(&ann, session).as_deref(), Some("bob"));
-    assert_eq!(moves(&visitor.told()), ["3 joined"], "who has it is seen, and ann is there still");
+    assert_eq!(
+        moves(&visitor.told()),
+        ["65534 joined"],
+        "who has it is seen, and ann is there still"
+    );
     let leave = |seat: &Seat| house.submit(seat, Command::LeaveSession { session });
     assert_eq!(leave(&bob), Err(Refusal::OwnerStays));
     assert_eq!(leave(&ann), Ok(Reply::Done));
@@ -440,7 +444,7 @@ fn a_supervisor_whispers_joins_takes_over_and_ends() {
     assert_eq!(take(Room::Needed), Err(Refusal::NotSignedOn));
     house.sign_on(&sue, 1).unwrap();
     assert_eq!(take(Room::Needed), Ok(Reply::Got(session)));
-    assert_eq!(moves(&visitor.told()), ["2 left", "3 joined"]);
+    assert_eq!(moves(&visitor.told()), ["2 left", "65534 joined"]);
     assert_eq!(house.say_words(&ann, session, late), Err(Refusal::NotInSession));
     house.whole();
 
@@ -620,5 +624,26 @@ fn what_others_have_is_asked_about_within_the_departments_of_the_token() {
     let sign_on = SignOn::new([department("support"), department("sales")], Some(1));
     house.online_for(Role::Agent, "cid", sign_on);
     assert!(house.submit(&tim, why("cid")).is_ok(), "who works for support too");
+    house.whole();
+}
+
+#[test]
+fn a_guest_of_a_session_that_waits_takes_no_place_from_it_and_may_get_it() {
+    let mut house = House::new();
+    let mut visitor = house.visitor("v");
+    let session = house.ask(&visitor);
+    let mut sue = house.agent_as(Role::Supervisor, "sue");
+    visitor.told();
+    house.submit(&sue, Command::JoinSession { session, is_seen: true }).unwrap();
+    let told = visitor.told();
+    assert_eq!(moves(&told), ["2 joined"]);
+    assert_eq!(crate::house::positions(&told), [1], "it waits as before");
+    house.whole();
+    house.sign_on(&sue, 1).unwrap();
+    house.set(&sue, Status::Online).unwrap();
+    assert_eq!(house.holder(&sue, session).as_deref(), Some("sue"));
+    assert_eq!(moves(&visitor.told()), ["2 joined"], "the waiting is over");
+    assert_eq!(house.say(&sue, session, "good day"), 1);
+    sue.told();
     house.whole();
 }

@@ -1,6 +1,6 @@
 //! Agents who take part in a session that another one has, and the department that it belongs to.
 
-use super::{Class, Session};
+use super::{Class, Phase, Session};
 use crate::crossing::Joined;
 use crate::delivery::Delivery;
 use crate::effects::Effects;
@@ -16,6 +16,33 @@ impl Session {
         let person = Person::Agent(agent);
         if !self.is_closed() && self.participants.present(person).is_none() {
             self.joined(person, agent_id, part, links, fx);
+            self.tell_place_again(part.1, fx);
+        }
+    }
+
+    /// To one who waits that somebody joins means that its place is over. A guest who joins takes nobody's place: it is told again.
+    fn tell_place_again(&self, is_seen: bool, fx: &mut Effects) {
+        let Phase::Waiting { position } = self.phase else { return };
+        if position == 0 {
+            return;
+        }
+        for (reader, link) in self.readers() {
+            if is_seen || reader.class != Class::Visitor {
+                let session = self.id;
+                fx.tell(*link, Delivery::QueuePosition { session, position, estimate: None });
+            }
+        }
+    }
+
+    /// A guest has a session that waited: all are told that it joins, which is how they learn that the waiting is over.
+    pub(super) fn guest_has_it(&mut self, agent: AgentNo, fx: &mut Effects) {
+        let Some(there) = self.participants.present_mut(Person::Agent(agent)) else { return };
+        there.see(true);
+        let number = there.number;
+        let Some(there) = self.participants.of_number(number) else { return };
+        for (reader, link) in self.readers() {
+            let participant = Box::new(self.shown(there, reader));
+            fx.tell(*link, Delivery::ParticipantJoined { session: self.id, participant });
         }
     }
 
@@ -43,6 +70,9 @@ impl Session {
                 _ => Delivery::ParticipantChanged { session, participant: participant() },
             };
             fx.tell(*link, told);
+        }
+        if is_seen {
+            self.tell_place_again(is_seen, fx);
         }
     }
 

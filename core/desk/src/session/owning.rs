@@ -33,6 +33,7 @@ impl Session {
             // Who hands over may be typing still, and says no more of it.
             self.show_typing(Person::Agent(before), false, fx);
         }
+        let waited = matches!(self.phase, Phase::Waiting { .. });
         self.phase = Phase::Active { owner: agent };
         self.terms = terms;
         self.clocks.assigned(dormant_after_ms, now);
@@ -49,17 +50,20 @@ impl Session {
             policy: policy_version,
         };
         self.keep(event, now, fx);
-        if self.participants.present(Person::Agent(agent)).is_some() {
-            // It was a guest all the time.
-            self.guest_seen(agent, true, fx);
-            self.tell_owner(agent, fx);
+        if let Some(guest) = self.participants.present(Person::Agent(agent)) {
+            let is_seen = guest.is_seen;
+            match (waited, is_seen) {
+                (true, _) => self.guest_has_it(agent, fx),
+                (false, false) => self.guest_seen(agent, true, fx),
+                (false, true) => self.tell_owner(agent, fx),
+            }
         } else {
             self.joined(Person::Agent(agent), agent_id, (Class::Agent, true), links, fx);
         }
         self.say_by_itself(Automatic::Greeting, now, fx);
     }
 
-    /// Tells everybody that one who takes part has the session.
+    /// Tells everybody that one who is seen already has the session.
     fn tell_owner(&self, agent: AgentNo, fx: &mut Effects) {
         let Some(owner) = self.participants.present(Person::Agent(agent)) else { return };
         for (reader, link) in self.readers() {
