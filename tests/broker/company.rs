@@ -218,7 +218,7 @@ async fn agents_talk_unseen_by_the_visitor_confer_and_pass_on() {
     let made = offered(&mut shop, 3).await;
     assert_eq!((made.purpose(), made.unseen), (OfferPurpose::Join, true));
     shop.ask(3, accept(&asked.offer)).await;
-    assert_eq!(shop.opened(3).await.you, 3);
+    assert_eq!(shop.opened(3).await.you, 65_534);
     let ended = shop.event(2, "ColleagueInvitationEnded", |event| match event {
         Event::ColleagueInvitationEnded(ended) => Some((ended.outcome(), ended.agent.clone())),
         _ => None,
@@ -235,7 +235,7 @@ async fn agents_talk_unseen_by_the_visitor_confer_and_pass_on() {
         Event::ParticipantChanged(changed) => changed.participant.clone(),
         _ => None,
     });
-    assert_eq!(changed.await.number, 3);
+    assert_eq!(changed.await.number, 65_534);
     shop.say(3, &session, "good day").await;
     assert_eq!(shop.messages(1, 1).await, [(2, "good day".into())], "without a gap");
 
