@@ -25,7 +25,9 @@ impl Reference {
             session.participants[no].types = false;
         }
         session.phase = Phase::Held(agent);
-        (session.lies, session.dormant_ms, session.back_to) = (Lies::No, rules.dormant_ms, None);
+        let silent = session.once.silent_since.filter(|_| rules.dormant_ms > 0);
+        session.lies = silent.map_or(Lies::No, |since| Lies::Soon(since + rules.dormant_ms));
+        (session.dormant_ms, session.back_to) = (rules.dormant_ms, None);
         session.once.assigned(agent, rules);
         let there = &mut self.tenants[tenant].agents[agent];
         (there.declined, there.missed) = (0, 0);

@@ -16,8 +16,8 @@ pub struct Once {
     rated: bool,
     /// Who had it last.
     last: Option<usize>,
-    /// When its visitor will have said nothing for too long.
-    idle_at: Option<u64>,
+    /// Since when its visitor has said nothing to an agent's word.
+    pub silent_since: Option<u64>,
     idle_ms: u64,
     has_words: bool,
     asks_at_end: bool,
@@ -33,16 +33,20 @@ impl Once {
     pub fn assigned(&mut self, agent: usize, rules: Rules) {
         let Rules { idle_ms, has_words, asks_at_end, .. } = rules;
         (self.idle_ms, self.has_words, self.asks_at_end) = (idle_ms, has_words, asks_at_end);
-        (self.last, self.idle_at) = (Some(agent), None);
+        self.last = Some(agent);
     }
     pub fn waits(&mut self) {
-        self.idle_at = None;
+        self.silent_since = None;
     }
     pub fn visitor_said(&mut self) {
-        self.idle_at = None;
+        self.silent_since = None;
     }
     pub fn agent_said(&mut self, now_ms: u64) {
-        self.idle_at = (self.idle_ms > 0).then_some(now_ms + self.idle_ms);
+        self.silent_since = Some(now_ms);
+    }
+    /// When its visitor will have said nothing for too long.
+    fn idle_at(&self) -> Option<u64> {
+        self.silent_since.filter(|_| self.idle_ms > 0).map(|since| since + self.idle_ms)
     }
 }
 
@@ -64,7 +68,7 @@ impl Reference {
     pub fn sessions_lie_idle(&mut self, tenant: usize) {
         for at in 0..self.sessions.len() {
             let session = &self.sessions[at];
-            let is_due = session.once.idle_at.is_some_and(|idle_at| idle_at <= self.now_ms);
+            let is_due = session.once.idle_at().is_some_and(|idle_at| idle_at <= self.now_ms);
             if session.tenant == tenant && is_due && !session.is_closed() {
                 self.noted.push("sessions that lay idle");
                 self.end(at, CloseCause::Idle);

@@ -83,10 +83,16 @@ impl Clocks {
         Self { turn: Turn::Queues, passed: 0, since_mono_ms: now.mono_ms, dormant_after_ms: 0 }
     }
 
-    /// An agent has the session: all clocks begin anew.
+    /// An agent has the session. While the visitor's word is wanted that turn goes on, only that it takes a slot again, as
+    /// nobody waits for the new agent; else the agent's turn begins.
     pub(super) fn assigned(&mut self, dormant_after_ms: u64, now: Now) {
-        let turn = Turn::Agents(Word::First);
-        *self = Self { turn, dormant_after_ms, ..Self::waiting(now) };
+        self.dormant_after_ms = dormant_after_ms;
+        if self.turn == Turn::Visitors {
+            self.passed &= !Due::Dormant.bit();
+        } else {
+            let turn = Turn::Agents(Word::First);
+            (self.turn, self.passed, self.since_mono_ms) = (turn, 0, now.mono_ms);
+        }
     }
 
     /// The session waits again. That it has waited before is forgotten.

@@ -145,6 +145,25 @@ fn a_session_whose_visitor_says_nothing_is_warned_of_and_closed() {
 }
 
 #[test]
+fn an_agent_that_gets_an_answered_session_owes_no_word_and_its_visitor_lies_idle_on() {
+    let mut world = World::on(terms());
+    world.has_it(0, "ann", ANNS, 100);
+    world.says_at(ANN, ANNS, 1, 105);
+    assert_eq!(world.until(155), [155], "warned");
+    world.has_it(1, "bob", BOBS, 160);
+    assert_eq!(world.until(1_000), [165], "closed, and not warned again");
+    assert_eq!(world.session.state(), SessionState::Closed(CloseCause::Idle));
+
+    let mut world = World::on(terms());
+    world.has_it(0, "ann", ANNS, 100);
+    world.says_at(ANN, ANNS, 1, 105);
+    world.says_at(VISITOR, HOME, 1, 110);
+    world.has_it(1, "bob", BOBS, 112);
+    assert_eq!(world.until(1_000), [132, 142], "the visitor's word is unanswered");
+    assert!(!world.session.is_closed());
+}
+
+#[test]
 fn an_answer_that_is_due_is_told_and_one_that_is_late_is_kept_once_a_turn() {
     let mut world = World::on(terms());
     world.step(SessionStep::Watch {
