@@ -219,7 +219,10 @@ impl Reference {
         }
         // It is told its place at once, also where more follows in the same step.
         self.note_place(at);
-        self.says_by_itself(at, "wait");
+        // By the session's own rules, and only while those in force have such words too.
+        if self.tenants[tenant].rules[department].has_words {
+            self.says_by_itself(at, "wait");
+        }
         // Those who have some room for it and not enough keep that.
         let all = 0..self.tenants[tenant].agents.len();
         let mut keepers: Vec<_> = all.clone().filter(|agent| self.keeps_for(at, *agent)).collect();
