@@ -3478,8 +3478,8 @@ pub struct SetSeen {
     #[prost(bool, tag = "2")]
     pub seen: bool,
 }
-/// The owner makes a guest the owner, at once, and stays as a guest, seen. By the session's owner. Reply: Done. Refused with NOT_A_GUEST, AGENT_UNAVAILABLE,
-/// NOT_SIGNED_ON, AGENT_FULL.
+/// The owner makes a guest the owner, at once, and stays as a guest, seen; a bot leaves. By the session's owner. Reply: Done. Refused with NOT_A_GUEST,
+/// AGENT_UNAVAILABLE, AGENT_FULL, LIMIT_REACHED.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PassOn {
     #[prost(bytes = "bytes", tag = "1")]
