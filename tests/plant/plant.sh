@@ -19,7 +19,7 @@ changes=(
   "slot|core/desk/src/floor/slots.rs|s/agent\\.load = agent\\.load\\.saturating_sub(weighed);//"
   "wake|core/engine/src/directory.rs|s/wakes\\.owe(outlet);/let _ = (outlet, wakes);/"
   "block|core/engine/src/engine/visits.rs|s/tenant\\.guard\\.admit(\\(.*\\))?;/let _ = tenant.guard.admit(\\1);/"
-  "sequence|core/desk/src/window.rs|s/let seq = self\\.last_seq;/let seq = self.last_seq.min(3);/"
+  "sequence|core/desk/src/window.rs|s/let place = self\\.last_place;/let place = self.last_place.min(3);/"
   "watch|core/desk/src/floor/duty.rs|s/self\\.watches\\.link_down(link, fx);//"
   "bot|core/desk/src/floor/bots.rs|s/fx\\.cross(Crossing::ToSession(session, SessionStep::Left(no)));//"
   "dormant|core/desk/src/floor/slots.rs|s/request\\.pace = Pace::Awake;//"
