@@ -41,12 +41,12 @@ copy_tree
 export FRONTDESK_MODEL_SHRINK_MS=1
 build() {
   (cd "$copy" && cargo test --quiet --no-default-features --test model --no-run &&
-    cargo test --quiet -p frontdesk-engine --lib --no-run) >"$log" 2>&1
+    cargo test --quiet -p frontdesk-desk -p frontdesk-engine --lib --no-run) >"$log" 2>&1
 }
 suite() {
   : >"$log"
   local noticed=0
-  (cd "$copy" && timeout 300 cargo test --quiet -p frontdesk-engine --lib) >>"$log" 2>&1 || noticed=1
+  (cd "$copy" && timeout 300 cargo test --quiet --no-fail-fast -p frontdesk-desk -p frontdesk-engine --lib) >>"$log" 2>&1 || noticed=1
   (cd "$copy" && timeout 300 cargo test --quiet --no-default-features --test model) >>"$log" 2>&1 || noticed=1
   return "$noticed"
 }
